@@ -1,0 +1,47 @@
+"""The `floorpulse` command. Each subcommand is imported when it is called, not before."""
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "dead-letters": "floorpulse.deadletters:dead_letters",
+    "demo": "floorpulse.demo:demo",
+    "explain": "floorpulse.audit:explain",
+    "recount": "floorpulse.audit:recount",
+    "replay": "floorpulse.feed:replay",
+    "roster": "floorpulse.rosters:roster",
+    "simulate": "floorpulse.feed:simulate",
+    "topics": "floorpulse.topics:topics",
+    "wall": "floorpulse.run:wall",
+    "worker": "floorpulse.run:worker",
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Real-time KPIs of inside-sales floors: right after any crash, explained on request.
+
+    Try it:            floorpulse demo
+    Run it for a floor: floorpulse topics create, then floorpulse worker and floorpulse wall
+    Audit a number:    floorpulse explain REP MEASURE WINDOW, or floorpulse recount FILE
+
+    Settings come from the environment (FLOORPULSE_…); docs/settings.md lists them.
+    """
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What is measured: the KPI catalogue, the names of all series and keys, and their rendering."""

@@ -1,0 +1,1 @@
+"""How it is computed: events, ledgers, windows, agents and serving."""

@@ -1,0 +1,172 @@
+"""From raw records to the ledgers: decode, check, fold, count; and what has to be sent on.
+
+Pure: the worker feeds it what Kafka delivers and sends what it asks for; `recount` feeds it a file.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal, NamedTuple, Protocol, get_args
+
+from streams.clock import Clock, Micros, iso
+from streams.events import UNREADABLE, Decoder, Reason, Rejection
+from streams.flood import FloodGuard, FloodLimit
+from streams.leadledger import LeadLedger
+from streams.ledger import Fold
+from streams.touches import KEPT
+from streams.touchledger import TouchLedger
+
+Kind = Literal["call", "email", "inmail", "lead"]
+Destination = Literal["dead-letters", "late", "misrouted-touches", "misrouted-leads"]
+Outcome = Literal["applied", "duplicate", "superseded", "late", "rejected", "forwarded"]
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+class Record(Protocol):
+    """A record as the Kafka client delivers it."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Outgoing(NamedTuple):
+    """A record for another topic, to be awaited before its source is acknowledged."""
+
+    destination: Destination
+    partition: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]]
+
+
+class Intake:
+    """Takes batches of records into the ledgers and counts what became of each.
+
+    `counts` is by (topic, outcome), `rejections` by (topic, reason): at rest, the records received
+    are the sum of the outcomes (the ledger equation). `newest` is the greatest `at` accepted by
+    (topic, partition).
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        touches: TouchLedger,
+        leads: LeadLedger,
+        partition_of_rep: Callable[[str], int],
+        partition_of_lead: Callable[[str], int],
+        flood_limit: FloodLimit | None = None,
+    ) -> None:
+        self._clock = clock
+        self._touches = touches
+        self._leads = leads
+        self._partition_of_rep = partition_of_rep
+        self._partition_of_lead = partition_of_lead
+        self._decoder = Decoder()
+        self._flood = FloodGuard(flood_limit)
+        self.outbox: list[Outgoing] = []
+        self.counts: Counter[tuple[str, Outcome]] = Counter()
+        self.rejections: Counter[tuple[str, Reason]] = Counter()
+        self.newest: defaultdict[tuple[str, int], Micros] = defaultdict(lambda: -(2**63))
+
+    @property
+    def unmapped(self) -> Counter[tuple[str, str]]:
+        """Enum values that the contract does not list, by (kind, field)."""
+        return self._decoder.unmapped
+
+    def take(self, kind: Kind, records: Iterable[Record], *, forwarded: bool = False) -> None:
+        """Take records of one topic; those that were *forwarded* once are not forwarded again.
+
+        Raises FloodError when too many of them cannot be read.
+        """
+        take = self._lead if kind == "lead" else self._touch
+        now = self._clock()
+        guard = self._flood
+        for record in records:
+            outcome = take(kind, record, now, forwarded)
+            self.counts[record.topic, outcome] += 1
+            if guard.alert and outcome != "rejected":
+                guard.readable()
+
+    def _touch(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
+        event = self._decoder.touch(kind, record.value, now)
+        if isinstance(event, Rejection):
+            return self._reject(record, event)
+        rep_id, touch = event
+        if touch.at < now - KEPT:
+            told = [("at", iso(touch.at).encode())]
+            self.outbox.append(
+                Outgoing("late", None, record.key, record.value, _where(record) + told)
+            )
+            return "late"
+        partition = self._partition_of_rep(rep_id)
+        if partition != record.partition:
+            if forwarded:
+                return self._reject(record, _WRONG_AGAIN)
+            return self._forward("misrouted-touches", partition, rep_id, kind, record)
+        self._note(record, touch.at)
+        return _OUTCOME_OF[self._touches.fold(rep_id, touch, now)]
+
+    def _lead(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
+        event = self._decoder.lead(record.value, now)
+        if isinstance(event, Rejection):
+            return self._reject(record, event)
+        lead_id, change = event
+        partition = self._partition_of_lead(lead_id)
+        if partition != record.partition:
+            if forwarded:
+                return self._reject(record, _WRONG_AGAIN)
+            return self._forward("misrouted-leads", partition, lead_id, kind, record)
+        fold = self._leads.fold(lead_id, change)
+        if fold is Fold.FULL:
+            return self._reject(record, _LEAD_FULL)
+        self._note(record, change.at)
+        return _OUTCOME_OF[fold]
+
+    def _note(self, record: Record, at: Micros) -> None:
+        where = (record.topic, record.partition)
+        self.newest[where] = max(self.newest[where], at)
+
+    def _forward(
+        self, to: Destination, partition: int, key: str, kind: Kind, record: Record
+    ) -> Outcome:
+        headers = [*_where(record), ("kind", kind.encode())]
+        self.outbox.append(Outgoing(to, partition, key.encode(), record.value, headers))
+        return "forwarded"
+
+    def _reject(self, record: Record, rejection: Rejection) -> Outcome:
+        self.rejections[record.topic, rejection.reason] += 1
+        headers = [
+            ("reason", rejection.reason.encode()),
+            ("detail", rejection.detail.encode(errors="replace")),
+            *_where(record),
+        ]
+        self.outbox.append(Outgoing("dead-letters", None, record.key, record.value, headers))
+        if rejection.reason in UNREADABLE:
+            self._flood.unreadable(record.topic, rejection)
+        return "rejected"
+
+
+def _where(record: Record) -> list[tuple[str, bytes]]:
+    return [
+        ("topic", record.topic.encode()),
+        ("partition", str(record.partition).encode()),
+        ("offset", str(record.offset).encode()),
+    ]
+
+
+_OUTCOME_OF: dict[Fold, Outcome] = {
+    Fold.APPLIED: "applied",
+    Fold.DUPLICATE: "duplicate",
+    Fold.SUPERSEDED: "superseded",
+}
+_LEAD_FULL = Rejection("lead_full", "the lead has as many status changes as one row holds")
+_WRONG_AGAIN = Rejection("misrouted", "in the wrong partition after it was forwarded")

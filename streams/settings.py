@@ -1,0 +1,255 @@
+"""All settings, from the environment: a field is a `FLOORPULSE_…` variable, and a row of docs."""
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from streams.clock import FORM as CLOCK_FORM
+from streams.clock import Clock, parse_clock
+from streams.flood import FloodLimit
+
+T = TypeVar("T")
+PREFIX = "FLOORPULSE_"
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used: names the variable, the value and the accepted form."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a setting is read: its parser, the form it takes and what it is for."""
+
+    parse: Callable[[str], Any]
+    form: str
+    help: str
+    is_secret: bool = False
+
+
+def _setting(
+    default: str, parse: Callable[[str], T], form: str, told: str, *, secret: bool = False
+) -> T:
+    """A field of Settings with its default as it would be written in the environment."""
+    how = _Form(parse, form, told, secret)
+    return field(default_factory=lambda: parse(default), metadata={"how": how, "default": default})
+
+
+def _text(text: str) -> str:
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not found:
+        raise ValueError
+    return found
+
+
+def _brokers(text: str) -> tuple[str, ...]:
+    found = _names(text)
+    for broker in found:
+        host, _, port = broker.rpartition(":")
+        if not host or not 0 < int(port) < 65536:
+            raise ValueError
+    return found
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 65536:
+        raise ValueError
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
+
+
+def _switch(text: str) -> bool:
+    return {"0": False, "1": True}[text]
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in names:
+            raise ValueError
+        return text
+
+    return parse
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _flood(text: str) -> FloodLimit | None:
+    if text == "off":
+        return None
+    in_a_row, share = text.split(",")
+    limit = FloodLimit(int(in_a_row), float(share))
+    if limit.in_a_row < 1 or not 0 < limit.share <= 1:
+        raise ValueError
+    return limit
+
+
+_SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set; see docs/settings.md, which is generated from this."""
+
+    app_id: str = _setting(
+        "floorpulse",
+        _text,
+        "a name",
+        "Names the consumer group, the internal topics and the keys in Redis. "
+        "Another id is another product with empty state.",
+    )
+    brokers: tuple[str, ...] = _setting(
+        "127.0.0.1:9092", _brokers, "HOST:PORT, several with commas", "The Kafka brokers."
+    )
+    kafka_security: str = _setting(
+        "PLAINTEXT", _one_of(*_SECURITY), " | ".join(_SECURITY), "How to talk to the brokers."
+    )
+    kafka_sasl_mechanism: str = _setting(
+        "SCRAM-SHA-512", _one_of(*_MECHANISMS), " | ".join(_MECHANISMS), "The SASL mechanism."
+    )
+    kafka_username: str = _setting("", _text, "a name", "The SASL user.")
+    kafka_password: str = _setting("", _text, "a secret", "The SASL user's password.", secret=True)
+    kafka_ca_file: Path | None = _setting(
+        "", _path, "a path", "Certificate authorities that the brokers' certificates are held to."
+    )
+    kafka_cert_file: Path | None = _setting("", _path, "a path", "The client's certificate.")
+    kafka_key_file: Path | None = _setting("", _path, "a path", "The client's private key.")
+    topic_prefix: str = _setting(
+        "sales.", _text, "text", "Stands before calls, emails, inmails and lead-status."
+    )
+    partitions: int = _setting(
+        "12",
+        _count,
+        "a whole number from 1 on",
+        "Partitions of every topic keyed by rep. Fixed for the life of an app id.",
+    )
+    lead_partitions: int = _setting(
+        "12",
+        _count,
+        "a whole number from 1 on",
+        "Partitions of the topics keyed by lead. Fixed for the life of an app id.",
+    )
+    replication: int = _setting(
+        "1", _count, "a whole number from 1 on", "Replicas of the topics that are created."
+    )
+    roster: Path = _setting("roster.yaml", Path, "a path", "The roster of floors, teams and reps.")
+    unassigned_zone: ZoneInfo = _setting(
+        "UTC", ZoneInfo, "an IANA time zone", "The zone of reps who are not on the roster."
+    )
+    clock: Clock = _setting(
+        "",
+        parse_clock,
+        CLOCK_FORM,
+        "Moves or freezes the clock, for replays of recorded days, audits, demos and tests.",
+    )
+    redis_url: str = _setting(
+        "redis://127.0.0.1:6379/0",
+        _text,
+        "redis://HOST:PORT/DB, or rediss:// for TLS",
+        "Where the readings go, and the wall finds them.",
+    )
+    redis_password: str = _setting("", _text, "a secret", "The password of Redis.", secret=True)
+    bind: str = _setting(
+        "127.0.0.1", _text, "an address", "The address that the processes serve on."
+    )
+    worker_port: int = _setting(
+        "9464", _port, "a port; 0 takes a free one", "Where a worker serves /metrics."
+    )
+    wall_port: int = _setting("8080", _port, "a port; 0 takes a free one", "Where the wall serves.")
+    rep_pages: bool = _setting(
+        "0",
+        _switch,
+        "0 or 1",
+        "Serves a page for each rep, with that person's counters of the day.",
+    )
+    flood_limit: FloodLimit | None = _setting(
+        "1000,0.5",
+        _flood,
+        "COUNT,SHARE or off",
+        "Unreadable events in a row, or their share of the last 1,000, that stop the worker.",
+    )
+    session_timeout: float = _setting(
+        "15", _seconds, "seconds", "How long a silent worker keeps its partitions."
+    )
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings of an environment.
+
+        A secret may also stand in the file that `FLOORPULSE_…_FILE` names. Raises SettingError for
+        a value that is not of its form, and for a variable that is not known.
+        """
+        known = {variable(each): each for each in fields(cls)}
+        files = {f"{name}_FILE": name for name, each in known.items() if _how(each).is_secret}
+        given: dict[str, Any] = {}
+        for name, text in env.items():
+            if not name.startswith(PREFIX):
+                continue
+            if name in files:
+                name, text = files[name], _read_secret(name, text)  # noqa: PLW2901
+            if name not in known:
+                raise SettingError(_unknown(name, [*known, *files]))
+            given[known[name].name] = _parse(name, text, _how(known[name]))
+        return cls(**given)
+
+
+def variable(each: "Field[Any]") -> str:
+    """The environment variable of a field."""
+    return PREFIX + each.name.upper()
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """(variable, default, form, help) of every setting, for the docs."""
+    for each in fields(Settings):
+        how = _how(each)
+        name = f"{variable(each)} (or …_FILE)" if how.is_secret else variable(each)
+        yield name, each.metadata["default"], how.form, how.help
+
+
+def _how(each: "Field[Any]") -> _Form:
+    how: _Form = each.metadata["how"]
+    assert each.default_factory is not MISSING
+    return how
+
+
+def _parse(name: str, text: str, how: _Form) -> Any:
+    try:
+        return how.parse(text)
+    except (ValueError, KeyError, OSError):
+        shown = "its value" if how.is_secret else repr(text)
+        raise SettingError(f"{name}: {shown} is not of the form {how.form}") from None
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingError(f"{name}: {path!r} cannot be read ({error.strerror})") from None
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else "; docs/settings.md lists them"
+    return f"{name} is not a setting{hint}"

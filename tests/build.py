@@ -1,0 +1,116 @@
+"""Builders of events, rosters and recounts: odd, distinct values, so that a swap shows."""
+
+import json
+from pathlib import Path
+
+from metrics.names import SERIES
+from streams.board import Board
+from streams.clock import parse_instant
+from streams.recount import LineRecord, Recount
+from streams.roster import Roster
+from streams.rosterfile import parse_roster
+
+TESTS = Path(__file__).parent
+EXAMPLES = TESTS / "examples"
+LOAN_DESK = TESTS / "data" / "loan-desk-2011-10.jsonl.gz"
+
+NORTH = """
+effective: {dispositions: [meeting, callback], talk_seconds: 60}
+floors:
+  north:
+    zone: Europe/Amsterdam
+    holidays: NL
+    closed: [2026-11-19]
+    decide_within_days: 3
+    kpi_targets: {disqualification: 0.07}
+    hours: {mon-fri: "08:30-17:30", sat: "09:00-12:15"}
+    breaks: ["12:30-13:00"]
+    targets: {call: 40, email: 15, inmail: 5}
+  south:
+    zone: America/New_York
+    hours: {mon-thu: "09:00-17:00"}
+    effective: {talk_seconds: 31}
+    targets: {call: 24}
+teams:
+  hunters: {floor: north}
+  farmers: {floor: north}
+  sailors: {floor: south}
+reps:
+  ana: {name: Ana, team: hunters}
+  bob:
+    team: [{from: 2026-01-01, team: hunters}, {from: "2026-11-23T13:00", team: farmers}]
+    hours: {mon-thu: "22:00-06:00"}
+    breaks: ["01:00-01:45"]
+    day_starts: "12:00"
+    targets: {call: 20}
+    absences: [{from: 2026-11-10, to: 2026-11-11}]
+  cem: {team: sailors, from: 2026-11-03, to: 2026-11-25}
+"""
+
+
+def roster(text: str = NORTH) -> Roster:
+    """The roster of a text."""
+    return parse_roster(text.encode())
+
+
+def call(rep: str = "ana", at: str = "2026-11-23T10:04:17+01:00", **fields: object) -> dict:
+    """An effective outbound call, unless *fields* say otherwise."""
+    told = {"direction": "outbound", "outcome": "human", "talk_seconds": 397}
+    return {"topic": "calls", "id": "c1", "rep_id": rep, "at": at, **told, **fields}
+
+
+def email(rep: str = "ana", at: str = "2026-11-23T10:41:00+01:00", **fields: object) -> dict:
+    """An outbound e-mail written by hand."""
+    told = {"direction": "outbound", "outcome": "sent", "automated": False}
+    return {"topic": "emails", "id": "e1", "rep_id": rep, "at": at, **told, **fields}
+
+
+def inmail(rep: str = "ana", at: str = "2026-11-23T10:52:00+01:00", **fields: object) -> dict:
+    """An InMail sent."""
+    told = {"direction": "outbound", "outcome": "sent"}
+    return {"topic": "inmails", "id": "i1", "rep_id": rep, "at": at, **told, **fields}
+
+
+def status(status: str, at: str, rep: str = "ana", lead: str = "L1", **fields: object) -> dict:
+    """A status change of a lead; its id is made of the status and the time."""
+    told = {"topic": "lead-status", "lead_id": lead, "rep_id": rep, "at": at, "status": status}
+    return {"id": f"{status}@{at}", **told, **fields}
+
+
+def record(event: dict, offset: int = 0) -> LineRecord:
+    """An event as a record of its topic."""
+    told = {name: value for name, value in event.items() if name != "topic"}
+    return LineRecord(event["topic"], json.dumps(told).encode(), offset)
+
+
+def recount(events: list[dict], at: str, text: str = NORTH) -> Recount:
+    """The events counted by a worker whose clock stands at *at*."""
+    counted = Recount(roster(text), parse_instant(at))
+    counted.take(record(event, offset) for offset, event in enumerate(events))
+    return counted
+
+
+def numbers(counted: Recount) -> dict:
+    """The numbers of a recount; see `numbers_on`."""
+    return numbers_on(counted.board)
+
+
+def numbers_on(board: Board) -> dict:
+    """{(rep, team, measure, window, channel): value} of everything that is not zero."""
+    return {
+        (row.rep, row.team, series.measure, series.window, series.channel): value
+        for row in board.rows()
+        for series, value in zip(SERIES, row.values, strict=True)
+        if value
+    }
+
+
+def value(
+    counted: Recount, measure: str, window: str, channel: str | None = None, rep: str = "ana"
+) -> float:
+    """One number of a rep, over all teams held."""
+    return sum(
+        found
+        for (who, _, what, when, how), found in numbers(counted).items()
+        if (who, what, when, how) == (rep, measure, window, channel)
+    )

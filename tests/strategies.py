@@ -1,0 +1,104 @@
+"""Random events of a small world, in which ids, versions and instants often collide."""
+
+import datetime as dt
+import json
+
+from hypothesis import strategies as st
+
+from tests.build import NORTH
+
+# Eight days after Europe's 25-hour day and one after New York's; bob changes teams an hour before.
+NOW = dt.datetime(2026, 11, 2, 14, 37, 23, tzinfo=dt.UTC)
+WORLD = (
+    NORTH.replace("2026-11-23T13:00", "2026-11-02T14:20")
+    .replace("2026-11-19", "2026-10-22")
+    .replace("2026-11-10", "2026-10-20")
+    .replace("2026-11-11", "2026-10-21")
+    .replace("2026-11-03", "2026-10-13")
+    .replace("2026-11-25", "2026-11-05")
+)
+STATUSES = (
+    *("created", "created", "working", "delivered", "delivered", "delivered"),
+    *("accepted", "rejected", "rejected", "reopened", "no_show", "cancelled"),
+    *("rescheduled", "won", "lost", "merged", "dreaming"),
+)
+REPS = ("ana", "bob", "cem", "dot")  # dot is not on the roster
+
+
+def _instants(far_minutes: int) -> st.SearchStrategy[str]:
+    near = st.integers(-300, 8)
+    far = st.integers(-far_minutes, 8)
+    seconds = st.integers(0, 59)
+    offsets = st.sampled_from((0, 60, -300, 345))
+
+    def build(minutes: int, second: int, offset: int) -> str:
+        at = NOW + dt.timedelta(minutes=minutes, seconds=second)
+        return at.astimezone(dt.timezone(dt.timedelta(minutes=offset))).isoformat()
+
+    return st.builds(build, near | far, seconds, offsets)
+
+
+_common = {
+    "version": st.none() | st.integers(0, 3),
+    "recorded_at": st.none() | _instants(4000),
+    "retracted": st.sampled_from((False, False, False, False, True)),
+    "contact_id": st.none() | st.sampled_from(("k1", "k2", "k3")),
+}
+_direction = st.sampled_from(("outbound", "outbound", "outbound", "inbound", "sideways"))
+
+calls = st.fixed_dictionaries(
+    {
+        "topic": st.just("calls"),
+        "id": st.sampled_from("1234567"),
+        "rep_id": st.sampled_from(REPS),
+        "at": _instants(75 * 1440),
+        "direction": _direction,
+        "outcome": st.sampled_from(("human", "human", "voicemail", "unheard_of")),
+        "talk_seconds": st.none() | st.sampled_from((12, 45, 60, 397)),
+        "disposition": st.none() | st.sampled_from(("meeting", "not interested")),
+        **_common,
+    }
+)
+emails = st.fixed_dictionaries(
+    {
+        "topic": st.just("emails"),
+        "id": st.sampled_from("1234567"),
+        "rep_id": st.sampled_from(REPS),
+        "at": _instants(75 * 1440),
+        "direction": _direction,
+        "outcome": st.sampled_from(("sent", "sent", "bounced", "replied")),
+        "automated": st.sampled_from((False, False, True)),
+        **_common,
+    }
+)
+inmails = st.fixed_dictionaries(
+    {
+        "topic": st.just("inmails"),
+        "id": st.sampled_from("123"),
+        "rep_id": st.sampled_from(REPS),
+        "at": _instants(75 * 1440),
+        "direction": _direction,
+        "outcome": st.sampled_from(("sent", "accepted", "declined")),
+        **_common,
+    }
+)
+statuses = st.fixed_dictionaries(
+    {
+        "topic": st.just("lead-status"),
+        "id": st.sampled_from("123456789"),
+        "lead_id": st.sampled_from(("L1", "L2", "L3")),
+        "rep_id": st.sampled_from(REPS),
+        "at": _instants(110 * 1440),
+        "status": st.sampled_from(STATUSES),
+        "origin": st.none() | st.sampled_from(("inbound", "outbound", "other")),
+        "decided_by": st.none() | st.just("am-1"),
+        **_common,
+    }
+)
+events = st.one_of(calls, calls, emails, inmails, statuses, statuses, statuses)
+many_events = st.lists(events, min_size=1, max_size=60)
+
+
+def raw(event: dict) -> bytes:
+    """The bytes of an event on the wire."""
+    return json.dumps({name: told for name, told in event.items() if name != "topic"}).encode()

@@ -1,0 +1,67 @@
+"""Settings come from the environment, and a mistake names variable, value and form."""
+
+import pytest
+
+from streams.flood import FloodLimit
+from streams.settings import SettingError, Settings, rows
+
+
+def test_defaults_are_safe() -> None:
+    settings = Settings.from_env({"PATH": "/bin"})
+
+    assert settings.bind == "127.0.0.1"
+    assert settings.rep_pages is False
+    assert settings.brokers == ("127.0.0.1:9092",)
+
+
+def test_values_are_read() -> None:
+    settings = Settings.from_env(
+        {
+            "FLOORPULSE_BROKERS": "a:1, b:2",
+            "FLOORPULSE_FLOOD_LIMIT": "7,0.25",
+            "FLOORPULSE_REP_PAGES": "1",
+            "FLOORPULSE_CLOCK": "2026-11-23T10:00:00+01:00",
+        }
+    )
+
+    assert settings.brokers == ("a:1", "b:2")
+    assert settings.flood_limit == FloodLimit(7, 0.25)
+    assert settings.rep_pages
+    assert settings.clock() == settings.clock()
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path) -> None:
+    (tmp_path / "secret").write_text("hunter2\n")
+
+    settings = Settings.from_env({"FLOORPULSE_REDIS_PASSWORD_FILE": str(tmp_path / "secret")})
+
+    assert settings.redis_password == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("FLOORPULSE_PARTITIONS", "zero", "'zero' is not of the form a whole number from 1 on"),
+        ("FLOORPULSE_PARTITIONS", "0", "'0' is not of the form"),
+        ("FLOORPULSE_REP_PAGES", "yes", "'yes' is not of the form 0 or 1"),
+        ("FLOORPULSE_BROKERS", "localhost", "'localhost' is not of the form HOST:PORT"),
+        ("FLOORPULSE_UNASSIGNED_ZONE", "Mars", "'Mars' is not of the form an IANA time zone"),
+        ("FLOORPULSE_CLOCK", "noon", "'noon' is not of the form +SECONDS"),
+        ("FLOORPULSE_CLOCK", "2026-11-23T10:00:00", "is not of the form +SECONDS"),
+        ("FLOORPULSE_PARTITION", "12", "did you mean FLOORPULSE_PARTITIONS?"),
+        ("FLOORPULSE_REDIS_PASSWORD_FILE", "/nowhere", "'/nowhere' cannot be read"),
+    ],
+)
+def test_a_mistake_names_variable_value_and_form(name: str, text: str, told: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        Settings.from_env({name: text})
+
+    assert name in str(refused.value)
+    assert told in str(refused.value)
+
+
+def test_every_setting_has_a_default_a_form_and_a_sentence() -> None:
+    for name, _, form, told in rows():
+        assert name.startswith("FLOORPULSE_")
+        assert form
+        assert told.endswith(".")
