@@ -1,6 +1,6 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock kafka bench clean
+.PHONY: help setup demo test check format lock kafka kafka-down clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -41,6 +41,12 @@ lock: $(READY) ## pin the newest allowed versions of all dependencies, with hash
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --group dev --upgrade pyproject.toml -o requirements.lock
+
+kafka: $(READY) ## bring up a real Kafka on loopback (needs java and mvn)
+	@$(BIN)/python -m tests.realkafka up
+
+kafka-down: ## end it and remove its data
+	@$(BIN)/python -m tests.realkafka down
 
 clean: ## remove what the targets above made
 	@rm -rf $(VENV) .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -8,11 +8,11 @@ import click
 COMMANDS = {
     "dead-letters": "floorpulse.deadletters:dead_letters",
     "demo": "floorpulse.demo:demo",
-    "explain": "floorpulse.audit:explain",
+    "explain": "floorpulse.explain:explain",
     "recount": "floorpulse.audit:recount",
     "replay": "floorpulse.feed:replay",
     "roster": "floorpulse.rosters:roster",
-    "simulate": "floorpulse.feed:simulate",
+    "simulate": "floorpulse.simulate:simulate",
     "topics": "floorpulse.topics:topics",
     "wall": "floorpulse.run:wall",
     "worker": "floorpulse.run:worker",

@@ -8,7 +8,8 @@ import click
 
 from floorpulse.files import EVENTS_FILE, Zone, event_lines, read_roster, settings_of_env
 from streams.events import Decoder, LeadEvent, Rejection, TouchEvent
-from streams.recount import KIND_OF, EventLineError, LineRecord, read_lines
+from streams.intake import KIND_OF
+from streams.recount import EventLineError, LineRecord, read_lines
 from streams.rosterforms import holiday_test
 
 ROSTER_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from metrics.kpis import KPIS, Kpi
-from metrics.names import SERIES
+from metrics.readings import sums_in
 from streams.recount import Total
 from streams.roster import Roster
 
@@ -16,7 +16,7 @@ def kpi_table(roster: Roster, totals: Iterable[Total]) -> str:
             continue
         floor = roster.floors.get(total.floor)
         for kpi in KPIS:
-            value = kpi.value(_sums(total, kpi.window))
+            value = kpi.value(sums_in(kpi.window, total.values))
             target = floor.kpi_target(kpi.name) if floor else kpi.target
             rows.append(
                 (
@@ -29,14 +29,6 @@ def kpi_table(roster: Roster, totals: Iterable[Total]) -> str:
                 )
             )
     return columns(rows)
-
-
-def _sums(total: Total, window: str) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for series, value in zip(SERIES, total.values, strict=True):
-        if series.window == window:
-            sums[series.measure] = sums.get(series.measure, 0) + value
-    return sums
 
 
 def _told(kpi: Kpi, value: float | None) -> str:

@@ -33,3 +33,24 @@ SERIES_INDEX = {series: index for index, series in enumerate(SERIES)}
 def metric(name: str) -> str:
     """The exported name of a measure or of a figure of the product's own."""
     return f"{PREFIX}_{name}"
+
+
+class RedisKeys:
+    """Every key and channel in Redis; they carry the app id, so installations can share one."""
+
+    def __init__(self, app_id: str) -> None:
+        self._app_id = app_id
+        self.layout = f"{app_id}:layout"
+        self.changes = f"{app_id}:changes"  # the channel on which keys that changed are told
+
+    def rep(self, rep_id: str) -> str:
+        """The reading of a rep."""
+        return f"{self._app_id}:rep:{rep_id}"
+
+    def part(self, kind: str, partition: int) -> str:
+        """The part of a partition; *kind* is `reps` or `leads`, by what it is keyed by."""
+        return f"{self._app_id}:part:{kind}:{partition}"
+
+    def fence(self, kind: str, partition: int) -> str:
+        """The version of what was last written for a partition."""
+        return f"{self._app_id}:fence:{kind}:{partition}"

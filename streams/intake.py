@@ -16,6 +16,12 @@ from streams.touches import KEPT
 from streams.touchledger import TouchLedger
 
 Kind = Literal["call", "email", "inmail", "lead"]
+KIND_OF: dict[str, Kind] = {  # by the topic's name without prefix
+    "calls": "call",
+    "emails": "email",
+    "inmails": "inmail",
+    "lead-status": "lead",
+}
 Destination = Literal["dead-letters", "late", "misrouted-touches", "misrouted-leads"]
 Outcome = Literal["applied", "duplicate", "superseded", "late", "rejected", "forwarded"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -99,7 +105,7 @@ class Intake:
     def _touch(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
         event = self._decoder.touch(kind, record.value, now)
         if isinstance(event, Rejection):
-            return self._reject(record, event)
+            return self.reject(record, event)
         rep_id, touch = event
         if touch.at < now - KEPT:
             told = [("at", iso(touch.at).encode())]
@@ -110,7 +116,7 @@ class Intake:
         partition = self._partition_of_rep(rep_id)
         if partition != record.partition:
             if forwarded:
-                return self._reject(record, _WRONG_AGAIN)
+                return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-touches", partition, rep_id, kind, record)
         self._note(record, touch.at)
         return _OUTCOME_OF[self._touches.fold(rep_id, touch, now)]
@@ -118,16 +124,16 @@ class Intake:
     def _lead(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
         event = self._decoder.lead(record.value, now)
         if isinstance(event, Rejection):
-            return self._reject(record, event)
+            return self.reject(record, event)
         lead_id, change = event
         partition = self._partition_of_lead(lead_id)
         if partition != record.partition:
             if forwarded:
-                return self._reject(record, _WRONG_AGAIN)
+                return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-leads", partition, lead_id, kind, record)
         fold = self._leads.fold(lead_id, change)
         if fold is Fold.FULL:
-            return self._reject(record, _LEAD_FULL)
+            return self.reject(record, _LEAD_FULL)
         self._note(record, change.at)
         return _OUTCOME_OF[fold]
 
@@ -142,7 +148,8 @@ class Intake:
         self.outbox.append(Outgoing(to, partition, key.encode(), record.value, headers))
         return "forwarded"
 
-    def _reject(self, record: Record, rejection: Rejection) -> Outcome:
+    def reject(self, record: Record, rejection: Rejection) -> Outcome:
+        """Send a record to the dead letters; raises FloodError when it is one too many."""
         self.rejections[record.topic, rejection.reason] += 1
         headers = [
             ("reason", rejection.reason.encode()),

@@ -113,6 +113,9 @@ class LeadLedger:
         self._open.clear()
         return copies, writes
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def changes_of(self, lead_id: str) -> list[LeadChange]:
         """The newest version of every change of a lead."""
         return list(self._row(lead_id).values())
@@ -231,6 +234,9 @@ class CreditLedger:
         ]
         self._dirty.clear()
         return writes
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     @property
     def rep_ids(self) -> list[str]:

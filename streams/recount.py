@@ -8,18 +8,11 @@ import msgspec
 
 from metrics.names import SERIES
 from streams.board import Board, Row
-from streams.clock import MINUTE, Micros
-from streams.intake import Intake, Kind
-from streams.leadledger import CreditLedger, LeadLedger, credit_key
+from streams.clock import Micros
+from streams.desk import Desk
+from streams.intake import KIND_OF
+from streams.leadledger import credit_key
 from streams.roster import Roster
-from streams.touchledger import TouchLedger
-
-KIND_OF: dict[str, Kind] = {
-    "calls": "call",
-    "emails": "email",
-    "inmails": "inmail",
-    "lead-status": "lead",
-}
 
 
 class EventLineError(ValueError):
@@ -81,25 +74,29 @@ class Recount:
     """What a worker whose clock stands at *at* would hold, had it been delivered these records."""
 
     def __init__(self, roster: Roster, at: Micros) -> None:
-        self.touches = TouchLedger({}, _all_here)
-        self.leads = LeadLedger({}, _all_here)
-        self.credits = CreditLedger({}, _all_here)
-        self.intake = Intake(lambda: at, self.touches, self.leads, _all_here, _all_here)
-        self.board = Board(roster, at // MINUTE)
-        for rep_id in roster.reps:
-            self.board.rep(rep_id)
+        self.desk = Desk(
+            lambda: at,
+            roster,
+            lambda _: {},
+            partition_of_rep=_all_here,
+            partition_of_lead=_all_here,
+        )
+        for _ in self.desk.rebuild([_HERE]):
+            pass
+
+    @property
+    def board(self) -> Board:
+        """The windows of all reps."""
+        return self.desk.board
 
     def take(self, records: Iterable[LineRecord]) -> None:
         """Take records, in whatever order; none is sent on."""
         for record in records:
-            self.intake.take(KIND_OF[record.topic], (record,))
-            self.intake.outbox.clear()
-        copies, _ = self.leads.take_writes()
-        for rep_id, lead_id, row in copies:
-            self.credits.fold(credit_key(rep_id, lead_id), row)
-        self.board.apply(self.touches.changes, self.credits.changes)
-        self.touches.changes.clear()
-        self.credits.changes.clear()
+            self.desk.take(KIND_OF[record.topic], (record,))
+            self.desk.intake.outbox.clear()
+        for rep_id, lead_id, row in self.desk.take_writes().copies:
+            copy = LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))
+            self.desk.take_copies((copy,))
 
     def totals(self) -> list[Total]:
         """Every rep and team held, then the teams and the floors as sums over them."""
@@ -121,5 +118,8 @@ def _sums(level: str, rows: Iterable[Row]) -> list[Total]:
     return [Total(level, floor, team, None, values) for (floor, team), values in sums.items()]
 
 
+_HERE = 0
+
+
 def _all_here(_id: str) -> int:
-    return 0
+    return _HERE

@@ -100,6 +100,7 @@ class TouchLedger:
         self._rows = rows
         self._partition_of = partition_of
         self._reps: dict[str, _RepRows] = {}
+        self._opened: set[str] = set()  # reps with decoded rows
         self._dirty: set[tuple[str, int, int]] = set()
         self._expired: set[bytes] = set()  # keys seen in the changelog that restore dropped
         self.changes: list[TouchChange] = []
@@ -177,6 +178,7 @@ class TouchLedger:
             value = self._rows.get(row_key(rep.rep_id, quarter, part), b"")
             entries = {touch.key: touch for touch in decode_touches(value)} if value else {}
             row = rep.open[quarter, part] = _OpenRow(entries, len(value))
+            self._opened.add(rep.rep_id)
         return row
 
     # -- restore, and rows that another worker wrote
@@ -272,9 +274,20 @@ class TouchLedger:
             self._store(rep, quarter, key, value)
             writes.append(RowWrite(rep.partition, key, value))
         self._dirty.clear()
-        for rep in self._reps.values():
-            rep.open.clear()
+        self.close_rows()
         return writes
+
+    def close_rows(self) -> None:
+        """Let go of the decoded rows that hold nothing to write."""
+        dirty = {slot[0] for slot in self._dirty}
+        for rep_id in self._opened:
+            rep = self._reps[rep_id]
+            if rep_id not in dirty:
+                rep.open.clear()
+                continue
+            for slot in [s for s in rep.open if (rep_id, *s) not in self._dirty]:
+                del rep.open[slot]
+        self._opened &= dirty
 
     def _store(self, rep: _RepRows, quarter: int, key: bytes, value: bytes) -> None:
         if key not in self._rows:
@@ -282,6 +295,9 @@ class TouchLedger:
         self._rows[key] = value
 
     # -- reading, expiry, and partitions that go
+
+    def __len__(self) -> int:
+        return len(self._rows)
 
     @property
     def rep_ids(self) -> list[str]:
@@ -301,7 +317,7 @@ class TouchLedger:
                         seen.add(touch.key)
                         yield touch
                 if (rep_id, quarter, part) not in self._dirty:
-                    del rep.open[quarter, part]
+                    rep.open.pop((quarter, part), None)
 
     def expire(self, now: Micros) -> list[RowWrite]:
         """Drop the rows that are not kept any more; returns their tombstones."""
@@ -343,6 +359,7 @@ class TouchLedger:
                     self._rows.pop(row_key(rep.rep_id, quarter, part), None)
             del self._reps[rep.rep_id]
         names = {rep.rep_id for rep in dropped}
+        self._opened -= names
         self._dirty = {slot for slot in self._dirty if slot[0] not in names}
         self._expired = {
             key for key in self._expired if self._partition_of(parse_row_key(key)[0]) not in gone

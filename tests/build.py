@@ -11,7 +11,7 @@ from streams.roster import Roster
 from streams.rosterfile import parse_roster
 
 TESTS = Path(__file__).parent
-EXAMPLES = TESTS / "examples"
+EXAMPLES = TESTS.parent / "streams" / "examples"
 LOAN_DESK = TESTS / "data" / "loan-desk-2011-10.jsonl.gz"
 
 NORTH = """

@@ -5,41 +5,37 @@ from hypothesis import strategies as st
 
 from streams.board import Board
 from streams.clock import MINUTE, micros
-from streams.intake import Intake
-from streams.leadledger import CreditLedger, LeadLedger, credit_key
-from streams.recount import KIND_OF
-from streams.touchledger import TouchLedger
+from streams.desk import Desk
+from streams.leadledger import credit_key
+from streams.recount import KIND_OF, LineRecord
 from tests.build import numbers_on, record, roster
 from tests.strategies import NOW, WORLD, many_events
 
 STEPS = st.lists(st.sampled_from((1, 1, 1, 2, 14, 15, 60, 61, 240, 600, 1440, 5000)), max_size=12)
 
 
-class LiveDesk:
-    """A worker's pure parts, whose clock is moved by hand."""
+class LiveDesk(Desk):
+    """A desk whose clock is moved by hand."""
 
     def __init__(self) -> None:
         self.now = micros(NOW)
-        self.touches = TouchLedger({}, lambda _: 0)
-        self.leads = LeadLedger({}, lambda _: 0)
-        self.credits = CreditLedger({}, lambda _: 0)
-        self.intake = Intake(lambda: self.now, self.touches, self.leads, lambda _: 0, lambda _: 0)
-        self.board = Board(roster(WORLD), self.now // MINUTE)
-        for rep_id in self.board.roster.reps:
-            self.board.rep(rep_id)
+        super().__init__(
+            lambda: self.now,
+            roster(WORLD),
+            lambda _: {},
+            partition_of_rep=lambda _: 0,
+            partition_of_lead=lambda _: 0,
+        )
+        list(self.rebuild([0]))
 
     def deliver(self, event: dict) -> None:
-        self.intake.take(KIND_OF[event["topic"]], [record(event)])
-        copies, _ = self.leads.take_writes()
-        for rep_id, lead_id, row in copies:
-            self.credits.fold(credit_key(rep_id, lead_id), row)
-        self.board.apply(self.touches.changes, self.credits.changes)
-        self.touches.changes.clear()
-        self.credits.changes.clear()
+        self.take(KIND_OF[event["topic"]], [record(event)])
+        for rep_id, lead_id, row in self.take_writes().copies:
+            self.take_copies([LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))])
 
     def go_on(self, minutes: int) -> None:
         self.now += minutes * MINUTE
-        self.board.advance(self.now // MINUTE)
+        self.advance()
 
 
 @settings(max_examples=150, deadline=None)

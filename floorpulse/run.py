@@ -1,0 +1,48 @@
+"""`worker` and `wall`: the long-running processes."""
+
+import logging
+
+import click
+
+from floorpulse.files import read_roster, settings_of_env
+from streams.flood import FloodError
+from streams.kafka import KafkaUnusableError
+from streams.restore import IncompleteError
+from streams.web import PortTakenError
+from streams.worker import run_worker
+
+# What stops a process by itself and is told in one line; anything else is a bug with a traceback.
+TOLD = (FloodError, IncompleteError, KafkaUnusableError, PortTakenError)
+
+
+def log_to_stderr() -> None:
+    """Our own messages from INFO on, the libraries' only when something is wrong."""
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form)
+    for name in ("streams", "dashboards", "floorpulse"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.getLogger("streams.engine").setLevel(logging.WARNING)  # Faust's services log there
+
+
+@click.command()
+@click.option(
+    "--accept-incomplete",
+    is_flag=True,
+    help="Go on, with every number marked, where records were lost that had not been counted.",
+)
+def worker(accept_incomplete: bool) -> None:
+    """Count: one process of the consumer group; start as many as you like.
+
+    Needs the topics (`floorpulse topics create`) and the roster. Serves /metrics, /livez and
+    /readyz. SIGTERM stops it in order; a kill at any moment costs nothing but a restart.
+
+    \b
+    FLOORPULSE_BROKERS=kafka-1:9092 FLOORPULSE_ROSTER=roster.yaml floorpulse worker
+    """
+    log_to_stderr()
+    settings = settings_of_env()
+    roster = read_roster(settings.roster, settings.unassigned_zone)
+    try:
+        run_worker(settings, roster, accept_incomplete=accept_incomplete)
+    except TOLD as error:
+        raise click.ClickException(str(error)) from None

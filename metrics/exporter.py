@@ -1,0 +1,131 @@
+"""Renders a snapshot for Prometheus: the text format, or OpenMetrics where it is asked for.
+
+A worker's own figures go through prometheus_client. The numbers of the reps, over a hundred each,
+are written directly: byte for byte what prometheus_client writes, in a tenth of the time.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
+
+from metrics.kpis import MEASURES
+from metrics.names import SERIES, metric
+
+
+class Figure(NamedTuple):
+    """A value with the labels that tell it from the others of its family."""
+
+    labels: tuple[str, ...]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A figure of the worker's own; `name` without prefix, and without `_total` on a counter."""
+
+    name: str
+    kind: Literal["counter", "gauge", "info"]
+    help: str
+    labels: tuple[str, ...] = ()
+    figures: Sequence[Figure] = ()
+
+
+class RepRow(NamedTuple):
+    """The numbers of one rep in one team held, in the order of `names.SERIES`."""
+
+    floor: str
+    team: str
+    rep: str
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a worker exports at one instant; nothing in it changes any more."""
+
+    families: Sequence[Family]
+    rows: Sequence[RepRow] = field(default=())
+
+
+def render(snapshot: Snapshot, accept: str) -> tuple[bytes, str]:
+    """The exposition in the format that the Accept header prefers, and its content type.
+
+    Blocking, and for a thousand reps some 100 ms of work: call it from a thread.
+    """
+    encode, content_type = choose_encoder(accept)
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Families(snapshot.families))
+    own: bytes = encode(registry)
+    return b"".join((*_rows(snapshot.rows), own)), content_type
+
+
+class _Families(Collector):
+    def __init__(self, families: Iterable[Family]) -> None:
+        self._families = families
+
+    def describe(self) -> list[Metric]:
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        for family in self._families:
+            name = metric(family.name)
+            if family.kind == "info":
+                yield _info(name, family)
+                continue
+            made = CounterMetricFamily if family.kind == "counter" else GaugeMetricFamily
+            told = made(name, family.help, labels=family.labels)
+            for labels, value in family.figures:
+                told.add_metric(labels, value)
+            yield told
+
+
+def _info(name: str, family: Family) -> Metric:
+    told = InfoMetricFamily(name.removesuffix("_info"), family.help)
+    for labels, _ in family.figures:
+        told.add_metric([], dict(zip(family.labels, labels, strict=True)))
+    return told
+
+
+def _rows(rows: Sequence[RepRow]) -> Iterator[bytes]:
+    if not rows:
+        return
+    labels = [_labels(row.floor, row.team, row.rep) for row in rows]
+    for measure in MEASURES:
+        name = metric(measure.name)
+        lines = [f"# HELP {name} {measure.help}\n# TYPE {name} gauge\n"]
+        for index, (series_measure, window, channel) in enumerate(SERIES):
+            if series_measure != measure.name:
+                continue
+            head = f'{name}{{channel="{channel}",' if channel else f"{name}{{"
+            tail = f',window="{window}"}} '
+            lines.extend(
+                f"{head}{label}{tail}{_number(row.values[index])}\n"
+                for label, row in zip(labels, rows, strict=True)
+            )
+        yield "".join(lines).encode()
+
+
+@lru_cache(maxsize=20_000)
+def _labels(floor: str, team: str, rep: str) -> str:
+    return f'floor="{_escaped(floor)}",rep="{_escaped(rep)}",team="{_escaped(team)}"'
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+@lru_cache(maxsize=65_536)
+def _number(value: float) -> str:
+    return str(floatToGoString(value))  # type: ignore[no-untyped-call]

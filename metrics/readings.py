@@ -1,0 +1,154 @@
+"""What Redis holds: a reading per rep, a part per partition, and the layout that says which.
+
+Each is one JSON object, written whole by `streams` and read by `dashboards`. The number of a team
+or a floor is the sum over the parts. Instants are Unix seconds: `clock` by the injected clock, for
+which the windows stand; `written_at` by the machine's own.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from metrics.names import SERIES
+
+PartKind = Literal["reps", "leads"]
+
+# Values stand in the order of `names.SERIES`: a reader with another catalogue must not guess.
+CATALOGUE = hashlib.sha256(repr(SERIES).encode()).hexdigest()[:12]
+
+PART_LIVES = 180.0  # seconds after which a part that was not renewed makes its teams incomplete
+REP_LIVES = 600.0  # seconds after which the reading of a rep that was not renewed is gone
+
+
+class OtherCatalogueError(ValueError):
+    """The object was written by a version of the product with another catalogue of measures."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamRow:
+    """Numbers of one team held: of one rep, or summed over the *reps* of a partition.
+
+    `values` are in the order of `names.SERIES`.
+    """
+
+    floor: str
+    team: str
+    reps: int
+    values: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one partition adds to the teams, and how complete it is.
+
+    `complete_until` is the smallest over the partition's topics; None until it was read once.
+    `is_complete` is false where the worker lost records and said so. `newest` is the event time of
+    the last event by channel (`call`, `email`, `inmail`, `lead`). Parts of `leads` have no teams:
+    they only tell how complete the leads are.
+    """
+
+    kind: PartKind
+    partition: int
+    clock: float
+    written_at: float
+    is_complete: bool
+    complete_until: float | None
+    newest: Mapping[str, float]
+    teams: Sequence[TeamRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RepReading:
+    """The numbers of one rep, a row for each team held; `team` is the one held now.
+
+    `day` is the rep's business day as an ISO date, in `zone`.
+    """
+
+    rep: str
+    name: str
+    partition: int
+    clock: float
+    written_at: float
+    team: str
+    floor: str
+    zone: str
+    day: str
+    rows: Sequence[TeamRow]
+
+
+@dataclass(frozen=True, slots=True)
+class FloorInfo:
+    """A floor as the roster has it; `is_open` says whether it has hours at the clock's minute."""
+
+    name: str
+    zone: str
+    is_open: bool
+    teams: Sequence[str]
+    kpi_targets: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which parts make up the whole, and the floors of the roster; every worker writes the same."""
+
+    partitions: int
+    lead_partitions: int
+    clock: float
+    written_at: float
+    roster_sha256: str
+    floors: Sequence[FloorInfo]
+
+
+def encode(reading: Part | RepReading | Layout) -> bytes:
+    """The bytes of an object in Redis."""
+    told = {"catalogue": CATALOGUE, **asdict(reading)}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def decode_part(raw: bytes) -> Part:
+    """A part; raises OtherCatalogueError."""
+    told = _decode(raw)
+    return Part(**{**told, "teams": _rows(told["teams"])})
+
+
+def decode_rep(raw: bytes) -> RepReading:
+    """The reading of a rep; raises OtherCatalogueError."""
+    told = _decode(raw)
+    return RepReading(**{**told, "rows": _rows(told["rows"])})
+
+
+def decode_layout(raw: bytes) -> Layout:
+    """The layout; raises OtherCatalogueError."""
+    told = _decode(raw)
+    return Layout(**{**told, "floors": tuple(FloorInfo(**floor) for floor in told["floors"])})
+
+
+def _decode(raw: bytes) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(raw)
+    found = told.pop("catalogue", None)
+    if found != CATALOGUE:
+        raise OtherCatalogueError(
+            f"written with catalogue {found}, this version has {CATALOGUE}: run the same version "
+            "of the worker and the wall"
+        )
+    return told
+
+
+def _rows(told: Sequence[Mapping[str, Any]]) -> tuple[TeamRow, ...]:
+    return tuple(TeamRow(**row) for row in told)
+
+
+def sums_in(window: str, values: Sequence[float]) -> dict[str, float]:
+    """The measures of one window, channels summed: what `Kpi.value` takes."""
+    sums: dict[str, float] = {}
+    for series, value in zip(SERIES, values, strict=True):
+        if series.window == window:
+            sums[series.measure] = sums.get(series.measure, 0) + value
+    return sums
+
+
+def add(rows: Sequence[Sequence[float]]) -> list[float]:
+    """The sums of values over reps, teams or parts; no rows give zeros."""
+    return [sum(each) for each in zip(*rows, strict=True)] if rows else [0] * len(SERIES)

@@ -1,0 +1,321 @@
+"""Faust with batches: one event is all records of one partition that one fetch brought.
+
+Stock Faust spends most of its time on each record's way through the loop, commits past what is in
+flight, and restores tables record by record. What is replaced here, and what was measured, stands
+in docs/architecture.md; tests/contract shows each defect that is worked around, so that an upgrade
+tells when a part of this may go.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import Any, ClassVar, Protocol
+
+import aiokafka
+import faust
+from faust.tables.manager import TableManager
+from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+from mode import Service
+
+log = logging.getLogger(__name__)
+
+FETCH_WAIT_MS = 250  # how long a broker may hold an empty fetch; bounds the age of "caught up"
+
+
+class RebalanceHooks(Protocol):
+    """What the worker does when partitions come and go."""
+
+    async def before_revoke(self) -> None:
+        """Make everything taken so far durable and acknowledge it."""
+
+    async def restore(self, assigned: set[TP]) -> None:
+        """Forget what is not *assigned* any more, and restore what is new.
+
+        May be cancelled when another rebalance begins, and is then called again.
+        """
+
+    async def check_inputs(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Where delivery of each input begins; raises when something due is gone."""
+
+    def on_flow(self) -> None:
+        """Records of all assigned partitions are delivered from now on."""
+
+
+class BatchMessage(ConsumerMessage):
+    """A batch of one partition; its value is the list of records, its offset the last one's."""
+
+    __slots__ = ()
+
+
+class BatchSchema(faust.Schema):
+    """Hands the batch on as it is."""
+
+    def compile(self, app: faust.App, **_kwargs: Any) -> Callable[..., Awaitable[Any]]:
+        """The decoder that the conductor calls for each message."""
+        create_event = app.create_event
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return create_event(None, message.value, None, message)
+
+        return decode
+
+
+class _Thread(driver.AIOKafkaConsumerThread):
+    """The consumer's thread; notes when the group last answered a heartbeat."""
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        coordinator = self._ensure_consumer()._coordinator
+        beat = coordinator._do_heartbeat
+
+        async def noted() -> bool:
+            answered: bool = await beat()
+            if answered:
+                self.consumer.heard_at = time.monotonic()
+            return answered
+
+        coordinator._do_heartbeat = noted
+
+
+class BatchConsumer(driver.Consumer):
+    """Delivers batches, and commits exactly what was acknowledged without a gap."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._inflight: dict[TP, deque[int]] = {}
+        self._done: dict[TP, int] = {}  # by partition, what may be committed
+        self._next: dict[TP, int] = {}  # by partition, the offset that has to come next
+        self._fetching: asyncio.Task[dict[TP, list[Any]]] | None = None
+        self._missed: set[TP] = set()  # fetched and not delivered: to be fetched again
+        self._is_hole: dict[TP, int] = {}  # by partition, an offset that a second fetch lacked too
+        self.heard_at = 0.0
+        self.commit_failures = 0
+        super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    # -- delivery
+
+    async def perform_seek(self) -> None:
+        """Go back to what is committed; whatever was in flight is delivered again."""
+        await super().perform_seek()
+        for held in (self._inflight, self._done, self._acked, self._acked_index, self._is_hole):
+            held.clear()
+        self.heard_at = time.monotonic()
+
+    def begin_at(self, offsets: Mapping[TP, int]) -> None:
+        """Note the offset with which delivery of each partition begins."""
+        self._next = dict(offsets)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, BatchMessage]]:
+        """One message for each partition that the fetch brought records of."""
+        generation = self.app.consumer_generation_id  # before the await: stale batches are dropped
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        active = self._get_active_partitions()
+        if not active:
+            await asyncio.sleep(0.01)  # stock Faust sleeps for a second
+            return
+        fetched = await self._fetch(active, timeout)
+        for tp, records in fetched.items():
+            # The client takes for delivered what it handed out: what is not delivered after all has
+            # to be fetched again, or it would be passed over.
+            is_current = self.flow_active and self.app.consumer_generation_id == generation
+            if not is_current or not (tp in active or tp in self._buffered_partitions):
+                self._missed.add(tp)
+                continue
+            message = self._batch(tp, records, generation)
+            if message is not None:
+                yield tp, message
+
+    async def _fetch(self, active: set[TP], timeout: float) -> dict[TP, list[Any]]:
+        """Fetch, one at a time: a fetch that was cancelled here goes on in the client's thread."""
+        if self._fetching is not None:
+            await asyncio.wait({self._fetching})
+            if self._fetching.exception() is None:
+                self._missed.update(self._fetching.result())
+        await self._seek_missed()
+        self._fetching = asyncio.create_task(self._getmany(active, timeout))
+        fetched = await asyncio.shield(self._fetching)
+        self._fetching = None
+        return fetched
+
+    async def _seek_missed(self) -> None:
+        missed, self._missed = self._missed, set()
+        for tp in missed & self.assignment():
+            if tp in self._next:
+                await self._seek(tp, self._next[tp])
+
+    def _batch(self, tp: TP, records: list[Any], generation: int) -> BatchMessage | None:
+        due = self._next.get(tp, 0)
+        records = [record for record in records if record.offset >= due]
+        if not records:
+            return None
+        if records[0].offset > due and self._is_hole.get(tp) != due:
+            self._is_hole[tp] = due  # unless a second fetch finds what is due
+            self._missed.add(tp)
+            return None
+        last = records[-1]
+        self._next[tp] = last.offset + 1
+        self._inflight.setdefault(tp, deque()).append(last.offset)
+        return BatchMessage(
+            tp.topic,
+            tp.partition,
+            last.offset,
+            (last.timestamp or 0) / 1000,
+            last.timestamp_type,
+            headers=None,
+            key=None,
+            value=records,
+            checksum=None,
+            serialized_key_size=0,
+            serialized_value_size=0,
+            tp=tp,
+            generation_id=generation,
+        )
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Batches look like gaps between offsets; there is nothing to fill in."""
+
+    # -- commits
+
+    def _filter_committable_offsets(self, tps: Any) -> dict[TP, int]:
+        """What was acknowledged without a gap and is not committed yet."""
+        for tp, offsets in self._inflight.items():
+            acked = self._acked_index[tp]
+            while offsets and offsets[0] in acked:
+                offset = offsets.popleft()
+                acked.discard(offset)
+                self._done[tp] = offset + 1
+            self._acked[tp].clear()
+        return {tp: offset for tp, offset in self._done.items() if self._should_commit(tp, offset)}
+
+    async def _commit_offsets(
+        self, offsets: Mapping[TP, int], start_new_transaction: bool = True
+    ) -> bool:
+        """Commit; offsets that the group did not take are tried again with the next commit."""
+        assigned = self.assignment()
+        offsets = {tp: offset for tp, offset in offsets.items() if tp in assigned}
+        if not offsets:
+            return False
+        if not await self._commit(offsets):
+            self.commit_failures += 1
+            return False
+        self._committed_offset.update(offsets)
+        self.app.monitor.on_tp_commit(offsets)
+        return True
+
+    def committed(self) -> dict[TP, int]:
+        """The offsets that the group holds for this worker."""
+        return {tp: at for tp, at in self._committed_offset.items() if at is not None}
+
+    def polled(self, tp: TP) -> tuple[int | None, float | None]:
+        """The end of a partition as the brokers last told it, and when, in Unix seconds."""
+        consumer = self._thread._consumer
+        if consumer is None or tp not in consumer.assignment():
+            return None, None
+        at = consumer.last_poll_timestamp(tp)
+        return consumer.highwater(tp), None if at is None else at / 1000
+
+    # -- rebalance
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Faust forgets acknowledgements before it commits them; so flush and commit first."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.app.hooks.before_revoke(), 5)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.commit(), 5)
+        await super().on_partitions_revoked(revoked)
+
+
+class BatchTransport(driver.Transport):
+    """Kafka through `BatchConsumer`."""
+
+    Consumer: ClassVar[type[BatchConsumer]] = BatchConsumer
+
+
+class BatchRecovery(Recovery):
+    """Restores through the worker's own reader, before any record is delivered.
+
+    Stock recovery resumes the flow before it seeks to the committed offsets, delivers some records
+    twice, and applies changelogs record by record. Here the flow stays stopped until all is ready.
+    """
+
+    @Service.task
+    async def _restart_recovery(self) -> None:
+        while not self.should_stop:
+            if await self.wait_for_stopped(self.signal_recovery_start):
+                return
+            self.signal_recovery_start.clear()
+            generation = self._generation_id
+            self._set_recovery_started()
+            try:
+                await self._wait(self.app.hooks.restore(self.app.consumer.assignment()))
+                await self._wait(self.on_recovery_completed(generation))
+            except RebalanceAgain:
+                continue
+            except ServiceStopped:
+                return
+
+    @Service.task
+    async def _slurp_changelogs(self) -> None:
+        """No changelog record comes through Faust's consumer: its partitions stay paused."""
+
+    @Service.task
+    async def _publish_stats(self) -> None:
+        """The worker tells its own progress."""
+
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        """Seek to what is committed, and only then let records flow."""
+        app, consumer = self.app, self.app.consumer
+        await app.on_rebalance_complete.send()
+        self._set_recovery_ended()
+        if app.consumer_generation_id != generation_id:
+            return
+        if consumer.assignment():
+            await consumer.perform_seek()
+            consumer.begin_at(await app.hooks.check_inputs(consumer.committed()))
+        changelogs = self.tables.changelog_topics
+        consumer.resume_partitions(
+            {tp for tp in consumer.assignment() if tp.topic not in changelogs}
+        )
+        app.flow_control.resume()
+        consumer.resume_flow()
+        await app._fetcher.maybe_start()
+        self.completed.set()
+        self.tables.on_actives_ready()
+        self.tables.on_standbys_ready()
+        app.on_rebalance_end()
+        app.hooks.on_flow()
+
+
+class BatchTables(TableManager):
+    """Tables restored by `BatchRecovery`."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """The recovery service."""
+        if self._recovery is None:
+            self._recovery = BatchRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
+
+
+class BatchApp(faust.App):
+    """A Faust app whose consumer and recovery work by batch; `hooks` is set before it starts."""
+
+    hooks: RebalanceHooks
+    consumer: BatchConsumer
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)

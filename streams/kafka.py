@@ -1,0 +1,231 @@
+"""Talking to Kafka outside of Faust: connections, topics, and reading of changelogs."""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, for_code
+
+from streams.settings import Settings
+from streams.topics import TopicSpec
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds for which brokers that are away are tried
+
+
+class KafkaUnusableError(RuntimeError):
+    """Kafka cannot be used as it is; the message says what to do about it."""
+
+
+def connection(settings: Settings) -> dict[str, Any]:
+    """What every client of the brokers is given."""
+    told: dict[str, Any] = {
+        "bootstrap_servers": ",".join(settings.brokers),
+        "security_protocol": settings.kafka_security,
+    }
+    if "SASL" in settings.kafka_security:
+        told["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        told["sasl_plain_username"] = settings.kafka_username
+        told["sasl_plain_password"] = settings.kafka_password
+    if "SSL" in settings.kafka_security:
+        told["ssl_context"] = ssl_context(settings)
+    return told
+
+
+def ssl_context(settings: Settings) -> ssl.SSLContext:
+    """The TLS settings for the brokers; raises KafkaUnusableError for a file that is none."""
+    try:
+        context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+        if settings.kafka_cert_file is not None:
+            context.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
+    except (OSError, ssl.SSLError) as error:
+        raise KafkaUnusableError(f"certificates for Kafka cannot be read: {error}") from None
+    return context
+
+
+async def patiently(settings: Settings, connect: Callable[[], Awaitable[T]]) -> T:
+    """Do what *connect* does, again and again for a minute while the brokers are away.
+
+    Raises KafkaUnusableError when the minute is over, or at once when they refuse the credentials.
+    """
+    where = ", ".join(settings.brokers)
+    until = time.monotonic() + PATIENCE
+    is_told = False
+    while True:
+        try:
+            return await connect()
+        except AuthenticationFailedError as error:
+            told = f"Kafka at {where} refuses the credentials of {settings.kafka_username!r}"
+            raise KafkaUnusableError(f"{told}: {error}") from None
+        except (KafkaConnectionError, OSError, TimeoutError) as error:
+            if time.monotonic() > until:
+                told = f"Kafka at {where} cannot be reached for {PATIENCE:.0f} s"
+                raise KafkaUnusableError(
+                    f"{told} ({error}); is FLOORPULSE_BROKERS right?"
+                ) from None
+            if not is_told:
+                log.warning("Kafka at %s cannot be reached, trying for %.0f s", where, PATIENCE)
+                is_told = True
+            await asyncio.sleep(1)
+
+
+async def partition_counts(settings: Settings) -> dict[str, int]:
+    """How many partitions each existing topic has; asking creates none."""
+
+    async def ask() -> dict[str, int]:
+        client = AIOKafkaClient(**connection(settings))
+        try:
+            await client.bootstrap()
+            cluster = await client.fetch_all_metadata()
+            return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
+        finally:
+            await client.close()
+
+    return await patiently(settings, ask)
+
+
+async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
+    """What is wrong with the topics, a line each: missing, or of another number of partitions."""
+    counts = await partition_counts(settings)
+    wrong = []
+    for spec in specs:
+        found = counts.get(spec.name, 0)
+        if not found:
+            wrong.append(f"topic {spec.name} does not exist: run `floorpulse topics create`")
+        elif found != spec.partitions:
+            wrong.append(
+                f"topic {spec.name} has {found} partitions, not {spec.partitions}: set "
+                "FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
+            )
+    return wrong
+
+
+async def cleanup_policies(settings: Settings, names: Collection[str]) -> dict[str, str]:
+    """The cleanup.policy of topics; raises KafkaError where the brokers do not tell."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+        policies = {}
+        for response in await admin.describe_configs(asked):
+            for _, _, _, name, entries in response.resources:
+                policies[name] = dict(entry[:2] for entry in entries).get("cleanup.policy", "")
+        return policies
+    finally:
+        await admin.close()
+
+
+async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
+    """Make the topics that do not exist yet; returns their names.
+
+    Raises KafkaUnusableError when the brokers refuse.
+    """
+    existing = await partition_counts(settings)
+    missing = [spec for spec in specs if spec.name not in existing]
+    admin = AIOKafkaAdminClient(**connection(settings))
+    await admin.start()
+    try:
+        response = await admin.create_topics(
+            [
+                NewTopic(
+                    spec.name, spec.partitions, settings.replication, topic_configs=spec.config
+                )
+                for spec in missing
+            ]
+        )
+    except KafkaError as error:
+        raise KafkaUnusableError(f"topics cannot be made: {error!r}") from None
+    finally:
+        await admin.close()
+    for name, code, *rest in response.topic_errors:
+        if code:
+            told = rest[0] if rest and rest[0] else for_code(code).__name__
+            raise KafkaUnusableError(f"topic {name} cannot be made: {told}")
+    return [spec.name for spec in missing]
+
+
+class LogReader:
+    """Reads stretches of partitions from first to last, outside of any consumer group."""
+
+    QUIET = 5.0  # seconds without a record after which a stretch is taken to hold no more
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._consumer: AIOKafkaConsumer | None = None
+        self._lock = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Connect; waits for brokers that are away."""
+
+        async def connect() -> AIOKafkaConsumer:
+            consumer = AIOKafkaConsumer(
+                **connection(self._settings),
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                fetch_max_wait_ms=100,
+                max_partition_fetch_bytes=4 * 1024 * 1024,
+            )
+            try:
+                await consumer.start()
+            except BaseException:
+                await consumer.stop()
+                raise
+            return consumer
+
+        self._consumer = await patiently(self._settings, connect)
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def ends(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """The offset after the last record of each partition."""
+        return dict(await self._started().end_offsets(list(partitions)))
+
+    async def beginnings(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offset of each partition that is still there."""
+        return dict(await self._started().beginning_offsets(list(partitions)))
+
+    async def read(
+        self, stretches: Mapping[TopicPartition, tuple[int, int]]
+    ) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
+        """The records of [start, end) of each partition, in batches; compaction leaves gaps."""
+        consumer = self._started()
+        async with self._lock:
+            left = {tp: end for tp, (start, end) in stretches.items() if start < end}
+            consumer.assign(list(left))
+            for tp in left:
+                consumer.seek(tp, stretches[tp][0])
+            heard = time.monotonic()
+            while left:
+                batches = await consumer.getmany(*left, timeout_ms=200, max_records=20_000)
+                for tp, records in batches.items():
+                    heard = time.monotonic()
+                    yield tp, [record for record in records if record.offset < left[tp]]
+                for tp in list(left):
+                    if await consumer.position(tp) >= left[tp]:
+                        del left[tp]
+                if left and time.monotonic() - heard > self.QUIET and self._reached_ends(left):
+                    break
+            consumer.pause(*consumer.assignment())
+
+    def _reached_ends(self, left: Mapping[TopicPartition, int]) -> bool:
+        """Whether the brokers answer and have no more: the last records were compacted away."""
+        consumer = self._started()
+        polled = [consumer.last_poll_timestamp(tp) for tp in left]
+        now = time.time() * 1000
+        return all(at is not None and now - at < 1000 * self.QUIET for at in polled)
+
+    def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            raise RuntimeError("the reader was not started")
+        return self._consumer

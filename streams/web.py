@@ -1,0 +1,77 @@
+"""What a worker serves: /metrics, /livez and /readyz, from before it is restored."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from metrics.exporter import Snapshot, render
+
+GZIP_FROM = 4096  # bytes
+
+
+class Health:
+    """Whether a process is alive and ready; `why_not` says in a sentence why it is not ready."""
+
+    def __init__(self) -> None:
+        self.why_not: str | None = "starting"
+        self.is_alive = True
+
+
+class PortTakenError(RuntimeError):
+    """The address cannot be served on; the message says which setting to change."""
+
+
+class MetricsServer:
+    """Serves a snapshot, rendered in a thread so that counting goes on meanwhile."""
+
+    def __init__(self, health: Health, snapshot: Callable[[], Awaitable[Snapshot]]) -> None:
+        self._health = health
+        self._snapshot = snapshot
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    async def start(self, bind: str, port: int, setting: str) -> None:
+        """Serve on an address; raises PortTakenError naming *setting* when it is taken."""
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/metrics", self._metrics),
+                web.get("/livez", self._livez),
+                web.get("/readyz", self._readyz),
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, bind, port).start()
+        except OSError as error:
+            await self.stop()
+            told = f"cannot serve on {bind}:{port} ({error.strerror}); set {setting} to a free port"
+            raise PortTakenError(told) from None
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stop serving."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        snapshot = await self._snapshot()
+        accept = request.headers.get("Accept", "")
+        body, content_type = await asyncio.to_thread(render, snapshot, accept)
+        response = web.Response(body=body, headers={"Content-Type": content_type})
+        if len(body) >= GZIP_FROM:
+            response.enable_compression()
+        return response
+
+    async def _livez(self, _request: web.Request) -> web.Response:
+        if self._health.is_alive:
+            return web.Response(text="alive\n")
+        return web.Response(status=503, text="stopping\n")
+
+    async def _readyz(self, _request: web.Request) -> web.Response:
+        if self._health.why_not is None:
+            return web.Response(text="ready\n")
+        return web.Response(status=503, text=f"{self._health.why_not}\n")

@@ -1,0 +1,311 @@
+"""A worker: connects the desk to Kafka through Faust, keeps it going, and tells how it is."""
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aiokafka import TopicPartition
+from faust.types import TP
+
+from metrics.exporter import RepRow, Snapshot
+from streams.agents import Batch, Deliveries, declare_agents
+from streams.app import create_app, rows_of
+from streams.clock import DAY
+from streams.desk import Desk
+from streams.engine import BatchApp
+from streams.flusher import Flusher, Gap, Written
+from streams.kafka import KafkaUnusableError, LogReader, check_topics
+from streams.progress import Place, Progress, Seen
+from streams.restore import Restorer
+from streams.roster import Roster
+from streams.rosterfile import RosterError, load_roster
+from streams.settings import Settings
+from streams.status import Standing, Status
+from streams.topics import Topics, partitioner
+from streams.web import Health, MetricsServer
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN = 8.0  # seconds
+SLICE = 50  # reps whose numbers are read before other work goes on
+
+
+class Worker:
+    """One process of the consumer group."""
+
+    def __init__(
+        self, settings: Settings, roster: Roster, *, accept_incomplete: bool, data_dir: Path
+    ) -> None:
+        self.settings = settings
+        self.topics = Topics(settings)
+        self.app: BatchApp = create_app(settings, data_dir)
+        self.app.hooks = self
+        self.desk = Desk(
+            settings.clock,
+            roster,
+            lambda table: rows_of(self.app, table),
+            partition_of_rep=partitioner(settings.partitions),
+            partition_of_lead=partitioner(settings.lead_partitions),
+            flood_limit=settings.flood_limit,
+        )
+        self.reader = LogReader(settings)
+        self.flusher: Flusher[Batch] = Flusher(
+            self.desk, self.topics, self._send, self._acknowledge, self._read_gaps
+        )
+        self.restorer = Restorer(
+            settings,
+            self.desk,
+            self.flusher.positions,
+            self.reader,
+            accept_incomplete=accept_incomplete,
+        )
+        self.deliveries = Deliveries()
+        self.progress = Progress(settings.clock)
+        self.health = Health()
+        self.server = MetricsServer(self.health, self.snapshot)
+        self.status = Status(
+            settings.clock,
+            self.topics,
+            self.desk,
+            self.flusher,
+            self.restorer,
+            self.progress,
+            self.deliveries.received,
+            self.standing,
+        )
+        declare_agents(self.app, self.topics, self.desk, self.flusher, self.deliveries)
+        self._roster_read = settings.roster.stat().st_mtime_ns
+        self._swept_at = 0
+
+    # -- life
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Work until *stopped* is set; raises what made the worker stop by itself."""
+        bind, port = self.settings.bind, self.settings.worker_port
+        await self.server.start(bind, port, "FLOORPULSE_WORKER_PORT")
+        log.info("metrics at http://%s:%d/metrics", bind, self.server.port)
+        work = asyncio.create_task(self._work())
+        asked = asyncio.create_task(stopped.wait())
+        crashed = asyncio.create_task(self.app._crashed.wait())
+        try:
+            await asyncio.wait({work, asked, crashed}, return_when=asyncio.FIRST_COMPLETED)
+            if crashed.done():
+                raise self.app.crash_reason or RuntimeError("the worker crashed")
+            if work.done():
+                await work
+        finally:
+            self.health.why_not, self.health.is_alive = "stopping", False
+            for task in (work, asked, crashed):
+                task.cancel()
+            await asyncio.gather(work, asked, crashed, return_exceptions=True)
+            await self._stop()
+
+    async def _work(self) -> None:
+        self.health.why_not = "waiting for Kafka"
+        wrong = await check_topics(self.settings, self.topics.specs())
+        if wrong:
+            raise KafkaUnusableError("\n".join(wrong))
+        await self.reader.start()
+        self.health.why_not = "joining the group"
+        await self.app.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for chore in self._chores():
+                    group.create_task(chore)
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    async def _stop(self) -> None:
+        """Write and commit what was taken, leave the group, stop serving; within STOP_WITHIN."""
+        try:
+            async with asyncio.timeout(STOP_WITHIN):
+                if self.app.started and not self.app.crashed:
+                    self.app.consumer.stop_flow()
+                    await self.flusher.flush()
+                    await self.app.consumer.commit()
+                await self.app.stop()
+                await self.reader.stop()
+        except TimeoutError:
+            log.warning("did not leave the group in order: the others take over after a while")
+        await self.server.stop()
+
+    def _chores(self) -> list[Coroutine[Any, Any, None]]:
+        return [
+            self.flusher.run(),
+            self._every(1.0, self._tick),
+            self._every(2.0, self._reload_roster),
+            self._every(60.0, self._look_for_others),
+            self._every(30.0, self._sweep),
+        ]
+
+    async def _every(self, seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await chore()
+
+    # -- rebalance (see engine.RebalanceHooks)
+
+    async def before_revoke(self) -> None:
+        """Write and acknowledge everything taken so far."""
+        await self.flusher.flush()
+
+    async def restore(self, assigned: set[TP]) -> None:
+        """Forget what went, restore what came."""
+        self.health.why_not = "restoring"
+        async with self.flusher.lock:
+            self.flusher.forget()
+            self.deliveries.next_offset.clear()
+            await self.restorer.restore(assigned)
+        gc.collect()
+        gc.freeze()
+
+    async def check_inputs(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
+        """Where delivery begins; nothing before it was lost."""
+        sources = [
+            TopicPartition(topic, partition)
+            for topic, partition in self.app.consumer.assignment()
+            if topic in self.topics.sources
+        ]
+        starts = await self.restorer.check_inputs(sources, committed)
+        self.deliveries.next_offset.update(starts)
+        return {TP(topic, partition): start for (topic, partition), start in starts.items()}
+
+    def on_flow(self) -> None:
+        """Ready."""
+        self.health.why_not = None
+        self.flusher.wake()
+
+    # -- sending
+
+    async def _send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> Awaitable[Written]:
+        sent: Awaitable[Written] = await self.app.producer.send(
+            topic, key, value, partition, None, list(headers) if headers else None
+        )
+        return sent
+
+    async def _acknowledge(self, batch: Batch) -> None:
+        stream, event = batch
+        await stream.ack(event)
+
+    async def _read_gaps(self, gaps: list[Gap]) -> None:
+        await self.restorer.read_gaps(gaps)
+
+    # -- chores
+
+    async def _tick(self) -> None:
+        self.desk.advance()
+        self.progress.update(self._seen())
+
+    async def _look_for_others(self) -> None:
+        if self.health.why_not is None:
+            await self.flusher.look_for_others(self.restorer.foreign_ends)
+
+    async def _sweep(self) -> None:
+        """Once a day, and soon after a start, drop what is not kept any more."""
+        now = self.settings.clock()
+        if self.health.why_not is not None or now - self._swept_at < DAY:
+            return
+        caught_up = self.progress.caught_up(self._seen(), self.topics.keyed_by_lead)
+        if caught_up != self.restorer.held["leads"]:
+            return
+        self._swept_at = now
+        async with self.flusher.lock:
+            await self.flusher.write_rows(self.desk.expire(caught_up))
+
+    async def _reload_roster(self) -> None:
+        """Take a changed roster; a bad one is told and the old one kept."""
+        path = self.settings.roster
+        try:
+            changed_at = path.stat().st_mtime_ns
+            if changed_at == self._roster_read:
+                return
+            self._roster_read = changed_at
+            roster = load_roster(path, self.settings.unassigned_zone)
+        except OSError as error:
+            log.error("roster %s cannot be read (%s); keeping the old one", path, error.strerror)
+            return
+        except RosterError as error:
+            log.error("the changed roster is not taken:\n%s", error)
+            return
+        count = 0
+        for _ in self.desk.reload(roster):
+            count += 1
+            await asyncio.sleep(0)
+        log.info("roster %s taken: %d reps changed", roster.sha256[:12], count)
+
+    # -- telling
+
+    def _seen(self) -> dict[Place, Seen]:
+        consumer = self.app.consumer
+        newest = self.desk.intake.newest
+        found = {}
+        for topic, partition in consumer.assignment():
+            if topic not in self.topics.sources:
+                continue
+            place = (topic, partition)
+            end, polled_at = consumer.polled(TP(topic, partition))
+            taken = self.deliveries.next_offset.get(place)
+            found[place] = Seen(end, polled_at, taken, newest.get(place))
+        return found
+
+    def standing(self) -> Standing:
+        """Where this worker stands with its group."""
+        if not self.app.started or self.app._consumer is None:
+            return Standing(False, False, 0, 0, {}, {})
+        consumer = self.app.consumer
+        quiet = time.monotonic() - consumer.heard_at
+        return Standing(
+            is_ready=self.health.why_not is None,
+            has_heartbeat=quiet < self.settings.session_timeout,
+            rebalances=self.app.rebalancing_count,
+            commit_failures=consumer.commit_failures,
+            seen=self._seen(),
+            committed={(tp.topic, tp.partition): at for tp, at in consumer.committed().items()},
+        )
+
+    async def snapshot(self) -> Snapshot:
+        """Everything to export now; the reps' numbers are read in slices."""
+        self.desk.advance()
+        families = self.status.families()
+        rows: list[RepRow] = []
+        if self.standing().has_heartbeat:
+            for number, rep_id in enumerate(self.desk.board.rep_ids):
+                rows.extend(RepRow(*row) for row in self.desk.board.rows([rep_id]))
+                if number % SLICE == SLICE - 1:
+                    await asyncio.sleep(0)
+        return Snapshot(families, rows)
+
+
+def run_worker(settings: Settings, roster: Roster, *, accept_incomplete: bool) -> None:
+    """Run a worker until SIGTERM or SIGINT; raises what made it stop by itself."""
+    # The ledgers hold millions of small objects, and the consumer's thread wants the interpreter
+    # often: both defaults cost a third of the throughput.
+    gc.set_threshold(200_000, 20, 100)
+    sys.setswitchinterval(0.02)
+    with tempfile.TemporaryDirectory(prefix="floorpulse-") as data_dir:
+        asyncio.run(_main(settings, roster, accept_incomplete, Path(data_dir)))
+
+
+async def _main(
+    settings: Settings, roster: Roster, accept_incomplete: bool, data_dir: Path
+) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    worker = Worker(settings, roster, accept_incomplete=accept_incomplete, data_dir=data_dir)
+    await worker.run(stopped)

@@ -1,0 +1,84 @@
+"""Brokers for the integration tests: the embedded one everywhere, real Kafka where it can run.
+
+In CI real Kafka has to be there: a machine without java and mvn fails instead of testing less.
+"""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from floorpulse.embedded import embedded
+from streams.settings import Settings
+from streams.topics import Topics
+from tests import realkafka
+from tests.running import Installation, installation
+
+HAS_KAFKA = realkafka.is_possible() or bool(os.environ.get("CI"))
+KINDS = ("embedded", "kafka") if HAS_KAFKA else ("embedded",)
+_numbers = itertools.count(1)
+
+Install = Callable[..., Installation]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs real servers."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session", name="kafka")
+def _kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[realkafka.Kafka]:
+    with realkafka.running(tmp_path_factory.mktemp("kafka")) as kafka:
+        yield kafka
+
+
+def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> Install:
+    home = request.getfixturevalue("tmp_path")
+
+    def install(roster: str, clock: str, **told: Any) -> Installation:
+        app_id = f"t{next(_numbers)}"
+        if kind == "kafka":
+            brokers = request.getfixturevalue("kafka").bootstrap
+        else:
+            settings = Settings(
+                app_id=app_id, topic_prefix=f"{app_id}.in.", partitions=4, lead_partitions=4
+            )
+            parts = stack.enter_context(embedded(s.name for s in Topics(settings).specs()))
+            brokers = parts.brokers
+            told.setdefault("redis_url", parts.redis_url)
+        return stack.enter_context(
+            installation(
+                brokers=brokers,
+                home=home,
+                roster=roster,
+                clock=clock,
+                creates_topics=kind == "kafka",
+                app_id=app_id,
+                **told,
+            )
+        )
+
+    return install
+
+
+@pytest.fixture(params=KINDS)
+def install(request: pytest.FixtureRequest) -> Iterator[Install]:
+    """Makes an installation on the embedded broker, and on real Kafka where it can run."""
+    with ExitStack() as stack:
+        yield _installer(request.param, request, stack)
+
+
+@pytest.fixture(params=[kind for kind in KINDS if kind == "kafka"])
+def install_on_kafka(request: pytest.FixtureRequest) -> Iterator[Install]:
+    """Makes an installation on real Kafka: for groups of several workers and for compaction.
+
+    The embedded broker ends members of a group that is rebalancing.
+    """
+    with ExitStack() as stack:
+        yield _installer(request.param, request, stack)

@@ -1,0 +1,111 @@
+"""A real month through Kafka and workers: the numbers are those of the independent recount."""
+
+import gzip
+import json
+import random
+import signal
+import time
+
+import pytest
+
+from tests.build import LOAN_DESK
+from tests.integration.conftest import Install
+from tests.running import recounted, until, without_expected
+
+CLOCK = "2011-10-31T15:00:00+01:00"
+EVENTS = [json.loads(line) for line in gzip.decompress(LOAN_DESK.read_bytes()).splitlines()]
+REPS = sorted({event["rep_id"] for event in EVENTS if event.get("rep_id")})
+DESK = """
+floors:
+  desk: {zone: Europe/Amsterdam, holidays: NL, hours: {mon-fri: "08:30-17:30"}}
+teams:
+  day: {floor: desk}
+  late: {floor: desk}
+reps:
+""" + "\n".join(
+    f'  "{rep}": {{team: [{{team: day}}, {{from: 2011-10-17T11:00, team: late}}]}}' for rep in REPS
+)
+
+
+@pytest.fixture(scope="module", name="expected")
+def _expected() -> dict:
+    return dict(recounted(EVENTS, DESK, CLOCK))
+
+
+def test_a_shuffled_and_duplicated_month_gives_the_recount(
+    install: Install, expected: dict
+) -> None:
+    desk = install(DESK, CLOCK)
+    worker = desk.ready(desk.start())
+
+    desk.replay(EVENTS, "--shuffle", "7", "--duplicate", "0.1")
+
+    assert without_expected(desk.numbers()) == expected
+    assert worker.total("floorpulse_events_duplicate_total") > 1000
+    assert worker.total("floorpulse_ledger_imbalance_events") == 0
+    assert worker.stop() < 10
+
+
+def test_killed_again_and_again_in_the_middle_it_gives_the_same_numbers(
+    install: Install, expected: dict
+) -> None:
+    desk = install(DESK, CLOCK)
+    chance = random.Random(20111031)
+    shuffled = chance.sample(EVENTS, len(EVENTS))
+    worker = desk.ready(desk.start())
+    kills_with_work_left = 0
+    for number in range(3):
+        desk.replay(shuffled[number::3])
+        until("records come in", lambda w=worker: w.total("floorpulse_events_received_total"))
+        kills_with_work_left += worker.total("floorpulse_consumer_lag_records") > 0
+        worker.kill()
+        worker = desk.ready(desk.start())
+
+    assert without_expected(desk.numbers()) == expected
+    assert kills_with_work_left, "no kill hit the middle of the work"
+
+
+def test_reps_move_with_their_partitions_when_workers_come_and_go(
+    install_on_kafka: Install, expected: dict
+) -> None:
+    desk = install_on_kafka(DESK, CLOCK)
+    first = desk.ready(desk.start())
+    desk.replay(EVENTS[::2])
+    desk.settle()
+
+    second = desk.ready(desk.start())
+    desk.replay(EVENTS[1::2])
+    assert without_expected(desk.numbers()) == expected
+    shared = [set(_reps(worker.scrape())) for worker in (first, second)]
+    assert shared[0]
+    assert shared[1]
+    assert not shared[0] & shared[1], "a rep is exported by the worker that lost it"
+
+    first.stop()
+    assert without_expected(desk.numbers()) == expected
+
+
+def test_a_paused_owner_that_wakes_up_changes_no_number(
+    install_on_kafka: Install, expected: dict
+) -> None:
+    desk = install_on_kafka(DESK, CLOCK)
+    first = desk.ready(desk.start())
+    desk.replay(EVENTS[::2])
+    until("records come in", lambda: first.total("floorpulse_events_received_total") > 500)
+    first.process.send_signal(signal.SIGSTOP)
+    second = desk.start()
+    until("the group gave up the first", lambda: second.scrape("/readyz") == "ready\n")
+    desk.replay(EVENTS[1::2])
+    time.sleep(2)
+    first.process.send_signal(signal.SIGCONT)
+
+    assert without_expected(desk.numbers()) == expected
+    first.kill()
+    second.kill()
+    desk.start()
+    assert without_expected(desk.numbers()) == expected, "what the changelogs hold differs"
+
+
+def _reps(text: str) -> list[str]:
+    lines = [line for line in text.splitlines() if line.startswith("floorpulse_touches{")]
+    return [line.split('rep="')[1].split('"')[0] for line in lines]

@@ -1,0 +1,170 @@
+"""A real Apache Kafka on loopback, one KRaft node: for tests, benches and `make kafka`.
+
+Needs java, and once mvn, which fetches the broker's jars into .kafka/libs of the checkout.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+HOME = ROOT / ".kafka"
+LIBS = HOME / "libs"
+POM = Path(__file__).with_name("kafka.pom.xml")
+UP_WITHIN = 60.0
+
+# Retention and compaction are made to act within seconds where a test sets them on a topic.
+PROPERTIES = """
+node.id=1
+process.roles=broker,controller
+listeners=BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=BROKER://127.0.0.1:{port}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=BROKER
+controller.quorum.voters=1@127.0.0.1:{controller}
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+log.cleaner.backoff.ms=500
+log.retention.check.interval.ms=1000
+num.io.threads=4
+num.network.threads=2
+"""
+
+
+def is_possible() -> bool:
+    """Whether this machine can run it: java, and mvn or the jars."""
+    return bool(shutil.which("java")) and (LIBS.is_dir() or bool(shutil.which("mvn")))
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fetch() -> None:
+    """Bring the jars, once."""
+    if LIBS.is_dir():
+        return
+    print("fetching Apache Kafka's jars, once ...", file=sys.stderr)
+    target = HOME / "libs.new"
+    shutil.rmtree(target, ignore_errors=True)
+    copy = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
+    subprocess.run(
+        [*copy, f"-DoutputDirectory={target}", "-DincludeScope=runtime"],
+        check=True,
+        cwd=HOME.mkdir(exist_ok=True) or HOME,
+    )
+    target.rename(LIBS)
+
+
+class Kafka:
+    """A broker with its own data; `bootstrap` is where it listens."""
+
+    def __init__(self, home: Path, port: int | None = None) -> None:
+        self.home = home
+        self.port = port or free_port()
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        self._properties = home / "server.properties"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The broker's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def format(self) -> None:
+        """Make an empty log directory."""
+        fetch()
+        self.home.mkdir(parents=True, exist_ok=True)
+        told = PROPERTIES.format(port=self.port, controller=free_port(), data=self.home / "data")
+        self._properties.write_text(told)
+        self._java(
+            "kafka.tools.StorageTool",
+            *("format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(self._properties)),
+        ).wait(UP_WITHIN)
+
+    def start(self) -> None:
+        """Start the broker on what its log directory holds, and wait until it listens."""
+        self._process = self._java("kafka.Kafka", str(self._properties))
+        until = time.monotonic() + UP_WITHIN
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > until:
+                tail = (self.home / "broker.log").read_text()[-2000:]
+                raise RuntimeError(f"Kafka did not start:\n{tail}")
+            time.sleep(0.1)
+
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End the broker."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(number)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def _listens(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def _java(self, *command: str) -> subprocess.Popen[bytes]:
+        with (self.home / "broker.log").open("ab") as log:
+            return subprocess.Popen(
+                ["java", "-Xmx768m", "-Xms256m", "-cp", f"{LIBS}/*", *command],
+                stdout=log,
+                stderr=log,
+                cwd=self.home,
+                start_new_session=True,
+            )
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[Kafka]:
+    """A fresh broker for as long as the block lasts."""
+    kafka = Kafka(home)
+    kafka.format()
+    kafka.start()
+    try:
+        yield kafka
+    finally:
+        kafka.stop()
+
+
+def main() -> None:
+    """`up [PORT]` and `down`, for a person at a terminal."""
+    pid_file = HOME / "pid"
+    if sys.argv[1:2] == ["down"]:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            os.kill(int(pid_file.read_text()), signal.SIGTERM)
+            pid_file.unlink()
+        shutil.rmtree(HOME / "broker", ignore_errors=True)
+        return
+    shutil.rmtree(HOME / "broker", ignore_errors=True)
+    kafka = Kafka(HOME / "broker", int((*sys.argv[2:3], 9092)[0]))
+    kafka.format()
+    kafka.start()
+    pid_file.write_text(str(kafka.pid))
+    print(f"Kafka listens on {kafka.bootstrap}; `make kafka-down` ends it and removes its data")
+
+
+if __name__ == "__main__":
+    main()

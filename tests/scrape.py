@@ -1,0 +1,47 @@
+"""Reading what a worker exports, as Prometheus would."""
+
+import urllib.request
+from collections.abc import Iterable
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from metrics.kpis import MEASURE
+
+Numbers = dict[tuple[str, str, str, str, str | None], float]
+
+
+def scrape(port: int, path: str = "/metrics", accept: str = "") -> str:
+    """The exposition of a worker."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": accept})
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return response.read().decode()
+
+
+def figures(text: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
+    """{labels: value} of one series name."""
+    lines = [line for line in text.splitlines() if line.startswith(name)]
+    return {
+        tuple(sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families("\n".join(lines))
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+def rep_numbers(texts: Iterable[str]) -> Numbers:
+    """{(rep, team, measure, window, channel): value} over all workers, zeros left out.
+
+    Two owners may overlap for a moment, so the larger counts, as in the recording rules.
+    """
+    found: Numbers = {}
+    for text in texts:
+        for family in text_string_to_metric_families(text):
+            measure = family.name.removeprefix("floorpulse_")
+            if measure not in MEASURE:
+                continue
+            for sample in family.samples:
+                told = sample.labels
+                key = (told["rep"], told["team"], measure, told["window"], told.get("channel"))
+                if sample.value:
+                    found[key] = max(found.get(key, 0), sample.value)
+    return found
