@@ -4,6 +4,7 @@ import logging
 
 import click
 
+from dashboards.wall.server import WallConfig, run_wall
 from floorpulse.files import read_roster, settings_of_env
 from streams.flood import FloodError
 from streams.kafka import KafkaUnusableError
@@ -46,3 +47,32 @@ def worker(accept_incomplete: bool) -> None:
         run_worker(settings, roster, accept_incomplete=accept_incomplete)
     except TOLD as error:
         raise click.ClickException(str(error)) from None
+
+
+@click.command()
+def wall() -> None:
+    """Show the floors: a page for a television, fed by Redis; start as many as you like.
+
+    / is the wall, /?floor=NAME one floor of it, /data the same as JSON. With FLOORPULSE_REP_PAGES=1
+    every rep has a page of their own at /rep/ID; without it nothing of a person is served.
+
+    \b
+    FLOORPULSE_REDIS_URL=redis://redis:6379/0 floorpulse wall
+    """
+    log_to_stderr()
+    settings = settings_of_env()
+    config = WallConfig(
+        redis_url=settings.redis_url,
+        redis_password=settings.redis_password,
+        app_id=settings.app_id,
+        bind=settings.bind,
+        port=settings.wall_port,
+        rep_pages=settings.rep_pages,
+    )
+    try:
+        run_wall(config)
+    except OSError as error:
+        told = f"cannot serve on {settings.bind}:{settings.wall_port} ({error.strerror})"
+        raise click.ClickException(f"{told}; set FLOORPULSE_WALL_PORT to a free port") from None
+    except ValueError as error:
+        raise click.ClickException(f"FLOORPULSE_REDIS_URL: {error}") from None

@@ -200,13 +200,14 @@ class Kpi:
     def meets(self, value: float, target: float) -> bool:
         """Whether *value* is on the good side of *target*; a mix may be off by 10 points."""
         if self.direction == "at_least":
-            return value >= target
+            return value >= target - EXACT
         if self.direction == "at_most":
-            return value <= target
-        return abs(value - target) <= MIX_TOLERANCE
+            return value <= target + EXACT
+        return abs(value - target) <= MIX_TOLERANCE + EXACT
 
 
 MIX_TOLERANCE = 0.10
+EXACT = 1e-9  # what sums of expected touches, which are floats, may be off
 
 KPIS = (
     Kpi(

@@ -220,6 +220,11 @@ class BatchConsumer(driver.Consumer):
         """The offsets that the group holds for this worker."""
         return {tp: at for tp, at in self._committed_offset.items() if at is not None}
 
+    @property
+    def group_generation(self) -> int:
+        """The generation of the consumer group in which this worker holds its partitions."""
+        return int(self._thread._ensure_consumer()._coordinator.generation)
+
     def polled(self, tp: TP) -> tuple[int | None, float | None]:
         """The end of a partition as the brokers last told it, and when, in Unix seconds."""
         consumer = self._thread._consumer

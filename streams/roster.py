@@ -68,6 +68,17 @@ class Floor:
         """Scheduled minutes of the floor's longest day."""
         return longest_day(self.hours, self.breaks)
 
+    def is_open_at(self, minute: Minute) -> bool:
+        """Whether the floor has hours at a minute; breaks are within them."""
+        days = BusinessDays(self.zone)
+        schedule = Schedule(days, self.hours, (), self.calendar, lambda _day: False)
+        today = days.day_of(minute)
+        return any(
+            start <= minute < end
+            for day in (today - 1, today)  # a night shift goes on after midnight
+            for start, end in schedule.spans(day)
+        )
+
     def kpi_target(self, kpi: str) -> float | None:
         """The floor's target of a KPI: its own, else the catalogue's; None where there is none."""
         return self.kpi_targets.get(kpi, _TARGETS[kpi])

@@ -14,6 +14,7 @@ from streams.intake import OUTCOMES
 from streams.ledger import Fold
 from streams.progress import Place, Progress, Seen
 from streams.restore import Restorer
+from streams.serving import Serving
 from streams.topics import TABLES, Topics
 
 OUTCOME_HELP = {
@@ -48,6 +49,7 @@ class Status:
         flusher: Flusher[Any],
         restorer: Restorer,
         progress: Progress,
+        serving: Serving,
         received: Mapping[str, int],
         standing: Callable[[], Standing],
     ) -> None:
@@ -57,6 +59,7 @@ class Status:
         self._flusher = flusher
         self._restorer = restorer
         self._progress = progress
+        self._serving = serving
         self._received = received
         self._standing = standing
 
@@ -68,6 +71,7 @@ class Status:
             *self._ledgers(),
             *self._time(standing),
             *self._group(standing),
+            *self._redis(),
             *self._roster(),
         ]
 
@@ -203,6 +207,16 @@ class Status:
         }
         yield _at("consumer_lag_records", "Records not committed yet.", lags)
 
+    # -- redis
+
+    def _redis(self) -> Iterator[Family]:
+        serving = self._serving
+        told = "Whether the last readings were written to Redis."
+        yield _one("redis_up", "gauge", told, serving.is_up)
+        yield _one("redis_writes", "counter", "Parts written to Redis.", serving.writes)
+        told = "Parts that Redis refused since a newer version was there."
+        yield _one("redis_refused_writes", "counter", told, serving.refused)
+
     # -- roster
 
     def _roster(self) -> Iterator[Family]:
@@ -216,6 +230,14 @@ class Status:
             "Reps with events who are not on the roster.",
             ("rep",),
             [Figure((rep,), 1) for rep in strangers],
+        )
+        minute = self._desk.board.now
+        yield Family(
+            "floor_open",
+            "gauge",
+            "Whether a floor has hours now.",
+            ("floor",),
+            [Figure((f.name,), f.is_open_at(minute)) for f in roster.floors.values()],
         )
         yield Family(
             "kpi_target",

@@ -26,6 +26,7 @@ from streams.progress import Place, Progress, Seen
 from streams.restore import Restorer
 from streams.roster import Roster
 from streams.rosterfile import RosterError, load_roster
+from streams.serving import Held, Serving
 from streams.settings import Settings
 from streams.status import Standing, Status
 from streams.topics import Topics, partitioner
@@ -69,6 +70,7 @@ class Worker:
         self.deliveries = Deliveries()
         self.progress = Progress(settings.clock)
         self.health = Health()
+        self.serving = Serving(settings, self.topics, self.desk, self.held)
         self.server = MetricsServer(self.health, self.snapshot)
         self.status = Status(
             settings.clock,
@@ -77,6 +79,7 @@ class Worker:
             self.flusher,
             self.restorer,
             self.progress,
+            self.serving,
             self.deliveries.received,
             self.standing,
         )
@@ -139,6 +142,7 @@ class Worker:
     def _chores(self) -> list[Coroutine[Any, Any, None]]:
         return [
             self.flusher.run(),
+            self.serving.run(),
             self._every(1.0, self._tick),
             self._every(2.0, self._reload_roster),
             self._every(60.0, self._look_for_others),
@@ -275,6 +279,19 @@ class Worker:
             commit_failures=consumer.commit_failures,
             seen=self._seen(),
             committed={(tp.topic, tp.partition): at for tp, at in consumer.committed().items()},
+        )
+
+    def held(self) -> Held | None:
+        """What may be published now; None while others may hold it."""
+        standing = self.standing()
+        if not standing.is_ready or not standing.has_heartbeat:
+            return None
+        return Held(
+            generation=self.app.consumer.group_generation,
+            rep_partitions=self.desk.held,
+            lead_partitions=frozenset(self.restorer.held["leads"]),
+            complete_until=self.progress.complete_until,
+            is_complete=self.restorer.is_complete,
         )
 
     async def snapshot(self) -> Snapshot:

@@ -1,0 +1,109 @@
+"""How far the numbers can be trusted: the age of the data, and the parts that are in doubt."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dashboards.wall.snapshot import Place, Snapshot, places
+from metrics.readings import PART_LIVES, Layout, Part
+
+STALE_AFTER = 60.0  # seconds of data age
+MOST_NAMED = 4  # partitions told by their number; the others are counted
+
+# Each as it is said of one partition, and of several.
+NOT_REPORTING = ("is not reporting", "are not reporting")
+OTHER_VERSION = ("was written by another version", "were written by another version")
+LOST_RECORDS = ("lost records", "lost records")
+BEING_READ = ("is still being read", "are still being read")
+
+TeamKey = tuple[str, str]  # floor, team
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A part whose numbers are missing or not whole; `teams` of None are all of them."""
+
+    place: Place
+    why: tuple[str, str]
+    teams: frozenset[TeamKey] | None
+
+    def touches(self, floor: str, team: str) -> bool:
+        """Whether the numbers of a team are in doubt for it."""
+        return self.teams is None or (floor, team) in self.teams
+
+
+def doubts(snapshot: Snapshot, now: float) -> list[Doubt]:
+    """The parts in doubt at *now* (the machine's clock), in the order of their places."""
+    if snapshot.layout is None:
+        return []
+    found = (_doubt(snapshot, place, now) for place in places(snapshot.layout))
+    return [doubt for doubt in found if doubt is not None]
+
+
+def _doubt(snapshot: Snapshot, place: Place, now: float) -> Doubt | None:
+    part = snapshot.parts.get(place)
+    if part is None:
+        return Doubt(place, OTHER_VERSION if place in snapshot.unreadable else NOT_REPORTING, None)
+    why = _why(part, now)
+    if why is None:
+        return None
+    teams = frozenset((row.floor, row.team) for row in part.teams)
+    return Doubt(place, why, None if place.kind == "leads" else teams)
+
+
+def _why(part: Part, now: float) -> tuple[str, str] | None:
+    if now - part.written_at > PART_LIVES:
+        return NOT_REPORTING
+    if not part.is_complete:
+        return LOST_RECORDS
+    if part.complete_until is None:
+        return BEING_READ
+    return None
+
+
+def told(found: Iterable[Doubt]) -> str:
+    """Doubts in words, such as `partitions 3 and 5 are not reporting`; empty for none."""
+    by_reason: dict[tuple[str, tuple[str, str]], list[int]] = {}
+    for doubt in found:
+        by_reason.setdefault((doubt.place.kind, doubt.why), []).append(doubt.place.partition)
+    return "; ".join(_told(*reason, numbers) for reason, numbers in by_reason.items())
+
+
+def _told(kind: str, why: tuple[str, str], numbers: list[int]) -> str:
+    noun = "leads partition" if kind == "leads" else "partition"
+    if len(numbers) == 1:
+        return f"{noun} {numbers[0]} {why[0]}"
+    named = [str(number) for number in numbers]
+    if len(named) > MOST_NAMED:
+        named[MOST_NAMED - 1 :] = [f"{len(named) - MOST_NAMED + 1} more"]
+    return f"{noun}s {', '.join(named[:-1])} and {named[-1]} {why[1]}"
+
+
+def age(parts: Iterable[Part], now: float) -> float | None:
+    """Seconds that the oldest of these parts is behind its clock; None when none was ever read."""
+    ages = [
+        max(0.0, part.clock - part.complete_until) + elapsed(part, now)
+        for part in parts
+        if part.complete_until is not None
+    ]
+    return max(ages, default=None)
+
+
+def is_stale(seconds: float | None) -> bool:
+    """Whether data of that age is too old to be read as the present."""
+    return seconds is not None and seconds > STALE_AFTER
+
+
+def elapsed(reading: Layout | Part, now: float) -> float:
+    """Seconds since it was written; never below zero, whatever the two machines' clocks say."""
+    return max(0.0, now - reading.written_at)
+
+
+def clock(snapshot: Snapshot, now: float) -> float | None:
+    """The injected clock at *now*, by what was written last; None before anything was."""
+    written: list[Layout | Part] = list(snapshot.parts.values())
+    if snapshot.layout is not None:
+        written.append(snapshot.layout)
+    if not written:
+        return None
+    last = max(written, key=lambda reading: reading.written_at)
+    return last.clock + elapsed(last, now)

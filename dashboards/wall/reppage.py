@@ -1,0 +1,157 @@
+"""The page of a rep: his counters of the day, computed from his reading and the parts behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from dashboards.wall import completeness
+from dashboards.wall.snapshot import Place, Snapshot
+from dashboards.wall.view import REDIS_AWAY
+from dashboards.wall.words import ABSENT, Tone, count, data_age, expected, figure, verdict
+from metrics.kpis import CONTACTS, EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI, LEADS_CREATED
+from metrics.names import SERIES_INDEX, Series
+from metrics.readings import PART_LIVES, RepReading, add
+
+TODAY = "today"
+PACE = KPI["pace"]
+CHANNELS = {"call": "Calls", "email": "E-mails", "inmail": "InMails"}
+COUNTERS = {LEADS_CREATED.name: "Leads created", CONTACTS.name: "Contacts reached"}
+GONE = "There are no numbers of this rep any more: the worker that has them is not reporting."
+
+RepState = Literal["ok", "gone", "redis_away"]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Effective touches of today against those expected by now; pace is None with no target."""
+
+    name: str
+    title: str
+    effective: float
+    expected: float
+    pace: float | None
+    text: str
+    goal: str
+    pace_text: str
+    tone: Tone
+    sign: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One more number of the day."""
+
+    name: str
+    title: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepPage:
+    """Everything on the page of a rep; `total` is None when there is nothing to show."""
+
+    state: RepState
+    message: str
+    rep: str
+    name: str = ""
+    place: str = ""
+    day: str = ""
+    age: float | None = None
+    age_text: str = ""
+    incomplete: str = ""
+    is_grey: bool = True
+    total: Touched | None = None
+    channels: Sequence[Touched] = ()
+    counters: Sequence[Counter] = ()
+
+
+def rep_page(
+    rep: str, reading: RepReading | None, snapshot: Snapshot, now: float, *, is_away: bool
+) -> RepPage:
+    """The page of *rep* at *now*, the machine's clock; with Redis *away*, of what was read last."""
+    if reading is None:
+        return RepPage("redis_away", REDIS_AWAY, rep) if is_away else RepPage("gone", GONE, rep)
+    age, incomplete = _age(reading, snapshot, now), _incomplete(reading, snapshot, now)
+    values = add([row.values for row in reading.rows])
+    target = None if incomplete else _pace_target(snapshot, reading.floor)
+    channels = [_touched(name, title, values, (name,), target) for name, title in CHANNELS.items()]
+    return RepPage(
+        state="redis_away" if is_away else "ok",
+        message=REDIS_AWAY if is_away else "",
+        rep=rep,
+        name=reading.name or rep,
+        place=" · ".join(dict.fromkeys((reading.team, reading.floor))),
+        day=reading.day,
+        age=age,
+        age_text=data_age(age),
+        incomplete=incomplete,
+        is_grey=is_away or completeness.is_stale(age) or bool(incomplete),
+        total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), target),
+        channels=channels,
+        counters=[_counter(name, title, values) for name, title in COUNTERS.items()],
+    )
+
+
+def _age(reading: RepReading, snapshot: Snapshot, now: float) -> float | None:
+    behind = (part for place, part in snapshot.parts.items() if _is_behind(place, reading))
+    return completeness.age(behind, now)
+
+
+def _is_behind(place: Place, reading: RepReading) -> bool:
+    """Whether a part's data may change the rep: his own partition, and a lead in any."""
+    return place.kind == "leads" or place.partition == reading.partition
+
+
+def _incomplete(reading: RepReading, snapshot: Snapshot, now: float) -> str:
+    found = [
+        doubt for doubt in completeness.doubts(snapshot, now) if _is_behind(doubt.place, reading)
+    ]
+    if not found and now - reading.written_at > PART_LIVES:
+        own = Place("reps", reading.partition)
+        found = [completeness.Doubt(own, completeness.NOT_REPORTING, None)]
+    return completeness.told(found)
+
+
+def _pace_target(snapshot: Snapshot, floor: str) -> float | None:
+    floors = snapshot.layout.floors if snapshot.layout else ()
+    own = next((each.kpi_targets for each in floors if each.name == floor), {})
+    return own.get(PACE.name, PACE.target)
+
+
+def _touched(
+    name: str,
+    title: str,
+    values: Sequence[float],
+    channels: tuple[str, ...],
+    target: float | None,
+) -> Touched:
+    """One channel, or several together; without a *target* of the pace nothing is thought of it."""
+    effective = _sum(values, EFFECTIVE_TOUCHES.name, channels)
+    by_now = _sum(values, EXPECTED_TOUCHES.name, channels)
+    sums = {EFFECTIVE_TOUCHES.name: effective, EXPECTED_TOUCHES.name: by_now}
+    pace = PACE.value(sums)
+    tone, sign, words = verdict(PACE, pace, target)
+    return Touched(
+        name=name,
+        title=title,
+        effective=effective,
+        expected=by_now,
+        pace=pace,
+        text=count(effective),
+        goal=expected(by_now),
+        pace_text=ABSENT if pace is None else f"pace {figure(PACE, pace, target)}",
+        tone=tone,
+        sign=sign,
+        verdict=words,
+    )
+
+
+def _sum(values: Sequence[float], measure: str, channels: Sequence[str]) -> float:
+    return sum(values[SERIES_INDEX[Series(measure, TODAY, channel)]] for channel in channels)
+
+
+def _counter(name: str, title: str, values: Sequence[float]) -> Counter:
+    value = values[SERIES_INDEX[Series(name, TODAY, None)]]
+    return Counter(name, title, value, count(value))

@@ -1,0 +1,69 @@
+"""What was found in Redis at one moment: the layout and the parts it asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from metrics.readings import (
+    Layout,
+    OtherCatalogueError,
+    Part,
+    PartKind,
+    decode_layout,
+    decode_part,
+)
+
+# What decoding raises on bytes that no version of ours wrote.
+NOT_OURS = (ValueError, TypeError, KeyError, AttributeError)
+
+
+class Place(NamedTuple):
+    """Where a part belongs: a partition of the topics keyed by rep, or by lead."""
+
+    kind: PartKind
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The layout, None with the reason in *trouble*, and the parts that are there.
+
+    `unreadable` are the places whose part is there, but of another version of the product.
+    """
+
+    layout: Layout | None = None
+    parts: Mapping[Place, Part] = field(default_factory=dict)
+    unreadable: frozenset[Place] = frozenset()
+    trouble: str = ""
+
+
+def read_layout(raw: bytes | None) -> Snapshot:
+    """The layout of a snapshot, still without its parts."""
+    if raw is None:
+        return Snapshot(trouble="Waiting for the first worker.")
+    try:
+        return Snapshot(decode_layout(raw))
+    except OtherCatalogueError as error:
+        return Snapshot(trouble=f"The layout in Redis was {error}.")
+    except NOT_OURS:
+        return Snapshot(trouble="The layout in Redis cannot be read.")
+
+
+def places(layout: Layout) -> list[Place]:
+    """The places of all parts that make up the whole."""
+    reps = [Place("reps", number) for number in range(layout.partitions)]
+    return reps + [Place("leads", number) for number in range(layout.lead_partitions)]
+
+
+def read_parts(layout: Layout, raws: Mapping[Place, bytes | None]) -> Snapshot:
+    """The snapshot of a layout and the bytes found in each of its places."""
+    parts: dict[Place, Part] = {}
+    unreadable: set[Place] = set()
+    for place, raw in raws.items():
+        if raw is None:
+            continue
+        try:
+            parts[place] = decode_part(raw)
+        except NOT_OURS:
+            unreadable.add(place)
+    return Snapshot(layout, parts, frozenset(unreadable))

@@ -1,0 +1,98 @@
+"""Where the readings come from: Redis. The only module of dashboards that knows it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import cast
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from dashboards.wall.snapshot import NOT_OURS, Snapshot, places, read_layout, read_parts
+from metrics.names import RedisKeys
+from metrics.readings import RepReading, decode_rep
+
+ANSWERS_WITHIN = 2.0  # seconds
+AGAIN_AFTER = 1.0  # seconds, while Redis is away
+LISTENS_FOR = 5.0  # seconds, after which the connection is looked at
+
+
+class RedisAwayError(RuntimeError):
+    """Redis cannot be reached, or does not answer in time."""
+
+
+class Source:
+    """The readings of one installation, by its *app_id*; raises ValueError for a bad *url*."""
+
+    def __init__(self, url: str, password: str, app_id: str) -> None:
+        self.keys = RedisKeys(app_id)
+        self._redis: Redis = Redis.from_url(
+            url,
+            password=password or None,
+            socket_timeout=ANSWERS_WITHIN,
+            socket_connect_timeout=ANSWERS_WITHIN,
+            # Once more where an idle connection was closed, not where Redis does not answer.
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        )
+
+    async def snapshot(self) -> Snapshot:
+        """The layout and its parts; raises RedisAwayError."""
+        (raw,) = await self._get([self.keys.layout])
+        found = read_layout(raw)
+        if found.layout is None:
+            return found
+        asked = places(found.layout)
+        raws = await self._get([self.keys.part(*place) for place in asked])
+        return read_parts(found.layout, dict(zip(asked, raws, strict=True)))
+
+    async def rep(self, rep_id: str) -> RepReading | None:
+        """The reading of a rep, None when there is none of this version; raises RedisAwayError."""
+        (raw,) = await self._get([self.keys.rep(rep_id)])
+        try:
+            return None if raw is None else decode_rep(raw)
+        except NOT_OURS:
+            return None
+
+    async def changes(self) -> AsyncIterator[str | None]:
+        """The keys that were written, as they are told, for ever.
+
+        None stands for what was missed: when listening begins, and when the connection went.
+        """
+        while True:
+            try:
+                async with self._redis.pubsub() as told:
+                    await told.subscribe(self.keys.changes)
+                    _obey_cancel()
+                    yield None
+                    while True:
+                        message = await told.get_message(
+                            ignore_subscribe_messages=True, timeout=LISTENS_FOR
+                        )
+                        _obey_cancel()
+                        if message is not None:
+                            yield message["data"].decode(errors="replace")
+            except (RedisError, OSError):
+                _obey_cancel()
+                yield None
+                await asyncio.sleep(AGAIN_AFTER)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._redis.aclose()
+
+    async def _get(self, keys: list[str]) -> list[bytes | None]:
+        try:
+            return cast("list[bytes | None]", await self._redis.mget(keys))
+        except (RedisError, OSError) as error:
+            raise RedisAwayError(str(error)) from error
+        finally:
+            _obey_cancel()
+
+
+def _obey_cancel() -> None:
+    """Raise the cancellation that redis-py swallows while it connects, or nobody could stop."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

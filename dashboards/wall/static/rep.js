@@ -1,0 +1,87 @@
+// Draws the page of a rep. What is shown and how it is called come with the data.
+
+import { add, live, notice, put, putNumber } from "/static/live.js";
+
+const page = document.getElementById("page");
+let parts = null; // the elements on the page, once there are numbers
+let message = "";
+let isLost = false;
+
+function show(rep) {
+  message = rep.message;
+  if (rep.total) {
+    if (!parts) parts = draw(rep);
+    fill(rep);
+  } else if (parts) {
+    page.classList.add("grey");
+  }
+  tell();
+}
+
+function tell() {
+  notice(isLost ? "No connection to the wall." : message);
+  document.body.classList.toggle("lost", isLost);
+  document.body.classList.toggle("bare", parts === null);
+}
+
+function draw(rep) {
+  const head = add(page, "header", "rep-head");
+  const drawn = {
+    name: add(head, "h1", "name"),
+    place: add(head, "p", "standing"),
+    total: drawTouched(page, "rep-total"),
+    channels: rep.channels.map(() => drawTouched(page, "rep-channel")),
+  };
+  const counters = add(page, "div", "counters");
+  drawn.counters = rep.counters.map(() => drawCounter(counters));
+  drawn.incomplete = add(page, "p", "incomplete");
+  drawn.age = add(page, "p", "age");
+  return drawn;
+}
+
+function drawTouched(parent, className) {
+  const card = add(parent, "article", `card ${className}`);
+  const part = { card, title: add(card, "h2", "title") };
+  const line = add(card, "p", "card-line");
+  part.number = add(line, "span", "number");
+  part.goal = add(line, "span", "goal");
+  part.fill = add(add(card, "div", "bar"), "div", "bar-fill");
+  part.pace = add(card, "p", "verdict");
+  return part;
+}
+
+function drawCounter(parent) {
+  const card = add(parent, "article", "card");
+  return { title: add(card, "h2", "title"), number: add(card, "p", "number") };
+}
+
+function fill(rep) {
+  document.title = rep.name;
+  page.classList.toggle("grey", rep.is_grey);
+  put(parts.name, rep.name);
+  put(parts.place, [rep.place, rep.day].filter(Boolean).join(" · "));
+  fillTouched(parts.total, rep.total);
+  rep.channels.forEach((channel, index) => fillTouched(parts.channels[index], channel));
+  rep.counters.forEach((counter, index) => {
+    put(parts.counters[index].title, counter.title);
+    putNumber(parts.counters[index].number, counter.text);
+  });
+  put(parts.incomplete, rep.incomplete && `incomplete: ${rep.incomplete}`);
+  parts.incomplete.hidden = !rep.incomplete;
+  put(parts.age, rep.age_text);
+}
+
+function fillTouched(part, touched) {
+  part.card.dataset.tone = touched.tone;
+  put(part.title, touched.title);
+  putNumber(part.number, touched.text);
+  put(part.goal, touched.goal);
+  const share = Math.min(1, touched.pace || 0);
+  part.fill.style.setProperty("--share", String(share));
+  put(part.pace, [touched.pace_text, touched.sign, touched.verdict].filter(Boolean).join(" "));
+}
+
+live(`${location.pathname}/events`, show, (lost) => {
+  isLost = lost;
+  tell();
+});

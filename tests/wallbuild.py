@@ -1,0 +1,78 @@
+"""Builders of what the wall reads: values, parts, layouts and snapshots, at one moment."""
+
+from collections.abc import Mapping
+
+from dashboards.wall.snapshot import Place, Snapshot
+from metrics.names import SERIES_INDEX, Series
+from metrics.readings import FloorInfo, Layout, Part, RepReading, TeamRow, add
+
+NOW = 1_795_597_200.0  # 2026-11-25T09:00:00Z, by the machine's clock
+NORTH = FloorInfo("north", "Europe/Amsterdam", True, ("hunters", "farmers"), {})
+
+
+def values(**numbers: float) -> list[float]:
+    """The values of a row; a name is measure__window or measure__window__channel."""
+    row = add([])
+    for name, number in numbers.items():
+        measure, window, *channel = name.split("__")
+        row[SERIES_INDEX[Series(measure, window.lstrip("w"), channel[0] if channel else None)]] = (
+            number
+        )
+    return row
+
+
+def row(team: str = "hunters", floor: str = "north", reps: int = 3, **numbers: float) -> TeamRow:
+    """A team's row of one part."""
+    return TeamRow(floor, team, reps, values(**numbers))
+
+
+def part(partition: int = 0, *teams: TeamRow, **fields: object) -> Part:
+    """A part of the reps, written a second ago and complete until two before that."""
+    told: dict = {
+        "kind": "reps",
+        "partition": partition,
+        "clock": NOW - 1,
+        "written_at": NOW - 1,
+        "is_complete": True,
+        "complete_until": NOW - 3,
+        "newest": {},
+        "teams": teams,
+    }
+    return Part(**{**told, **fields})
+
+
+def leads(partition: int = 0, **fields: object) -> Part:
+    """A part of the leads."""
+    return part(partition, **{"kind": "leads", **fields})
+
+
+def layout(
+    *floors: FloorInfo, partitions: int = 2, lead_partitions: int = 1, now: float = NOW
+) -> Layout:
+    """A layout; of the north floor when none are given."""
+    return Layout(partitions, lead_partitions, now - 1, now - 1, "a1b2", floors or (NORTH,))
+
+
+def snapshot(*parts: Part, of: Layout | None = None) -> Snapshot:
+    """The parts that are there; the leads' only part is, unless one is given."""
+    if not any(each.kind == "leads" for each in parts):
+        parts = (*parts, leads())
+    found: Mapping[Place, Part] = {Place(each.kind, each.partition): each for each in parts}
+    return Snapshot(of or layout(), found)
+
+
+def reading(rep: str = "ana", *rows: TeamRow, **fields: object) -> RepReading:
+    """The reading of a rep, written a second ago."""
+    told: dict = {
+        "rep": rep,
+        "name": "Ana",
+        "partition": 1,
+        "clock": NOW - 1,
+        "written_at": NOW - 1,
+        "team": "hunters",
+        "floor": "north",
+        "zone": "Europe/Amsterdam",
+        "day": "2026-11-25",
+        "rows": rows,
+    }
+    return RepReading(**{**told, **fields})
