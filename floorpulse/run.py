@@ -23,6 +23,7 @@ def log_to_stderr() -> None:
     for name in ("streams", "dashboards", "floorpulse"):
         logging.getLogger(name).setLevel(logging.INFO)
     logging.getLogger("streams.engine").setLevel(logging.WARNING)  # Faust's services log there
+    logging.getLogger("faust.agents").setLevel(logging.CRITICAL)  # what it logs there is raised too
 
 
 @click.command()

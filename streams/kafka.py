@@ -149,7 +149,18 @@ async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[
         if code:
             told = rest[0] if rest and rest[0] else for_code(code).__name__
             raise KafkaUnusableError(f"topic {name} cannot be made: {told}")
-    return [spec.name for spec in missing]
+    made = [spec.name for spec in missing]
+    await _until_known(settings, made)
+    return made
+
+
+async def _until_known(settings: Settings, names: Collection[str]) -> None:
+    """Wait until the brokers tell of topics that they have just made."""
+    until = time.monotonic() + PATIENCE
+    while not set(names) <= (await partition_counts(settings)).keys():
+        if time.monotonic() > until:
+            raise KafkaUnusableError(f"topics were made and are not there: {', '.join(names)}")
+        await asyncio.sleep(0.2)
 
 
 class LogReader:

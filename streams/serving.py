@@ -35,7 +35,7 @@ SLICE = 50  # reps that are read before other work goes on
 
 # KEYS: the fence, then the keys to set. ARGV: generation, sequence, seconds that the fence lives,
 # the channel, then a value and its seconds to live for each key to set. Answers 0 when a newer
-# version was written.
+# version was written, 2 when no version was there at all, else 1.
 WRITE = """
 local generation, sequence = tonumber(ARGV[1]), tonumber(ARGV[2])
 local held = redis.call('HMGET', KEYS[1], 'generation', 'sequence')
@@ -53,8 +53,9 @@ for i = 2, #KEYS do
   told[#told + 1] = KEYS[i]
 end
 redis.call('PUBLISH', ARGV[4], table.concat(told, ' '))
-return 1
+return held[1] and 1 or 2
 """
+REFUSED, FRESH = 0, 2
 
 
 def _obey_cancel() -> None:
@@ -152,15 +153,20 @@ class Serving:
         if everything:
             layout = encode(self._readings.layout())
             await redis.set(self._keys.layout, layout, ex=KEPT)
-        done = True
+        answers = set()
         for partition in held.rep_partitions if all_parts else list(by_partition):
-            done &= await self._write(write, held, "reps", partition, by_partition[partition])
+            reps = by_partition[partition]
+            answers.add(await self._write(write, held, "reps", partition, reps))
         for partition in held.lead_partitions if all_parts else ():
-            done &= await self._write(write, held, "leads", partition, [])
+            answers.add(await self._write(write, held, "leads", partition, []))
         if all_parts:
             self._parts_at = now
-        if everything and done:
+        if everything:
             self._all_at = now
+        elif FRESH in answers:
+            self._all_at = 0.0  # Redis lost what it held: everything at once
+        if REFUSED in answers:
+            self._all_at = now - ALL_EVERY + PARTS_EVERY  # soon again, until the fence is gone
 
     async def _changed(self, held: Held, everything: bool) -> set[str]:
         """The reps to write, read from the board."""
@@ -178,8 +184,8 @@ class Serving:
 
     async def _write(
         self, write: Any, held: Held, kind: PartKind, partition: int, rep_ids: list[str]
-    ) -> bool:
-        """Write a part with the reps that changed in it; false when a newer one is there."""
+    ) -> int:
+        """Write a part with the reps that changed in it; see WRITE for the answer."""
         part = self._readings.part(kind, partition, held.complete_until, held.is_complete)
         keys = [self._keys.fence(kind, partition), self._keys.part(kind, partition)]
         values: list[bytes | int] = [encode(part), KEPT]
@@ -188,10 +194,9 @@ class Serving:
             values += [encode(reading), int(REP_LIVES)]
         self._sequence += 1
         version = [held.generation, self._sequence, FENCE_LIVES, self._keys.changes]
-        is_written = bool(await write(keys=keys, args=[*version, *values]))
-        if is_written:
-            self.writes += 1
-        else:
+        answer = int(await write(keys=keys, args=[*version, *values]))
+        if answer == REFUSED:
             self.refused += 1
-            self._all_at = 0.0  # all of it again, until the fence of the other is gone
-        return is_written
+        else:
+            self.writes += 1
+        return answer

