@@ -1,4 +1,4 @@
-"""`recount` and `explain`: where a number comes from."""
+"""`recount`: the numbers of a file, to hold live ones against."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo

@@ -11,7 +11,6 @@ from metrics.kpis import (
     APPOINTMENTS_ACCEPTED,
     APPOINTMENTS_ACCEPTED_CAPPED,
     APPOINTMENTS_REJECTED_CAPPED,
-    DAY_WINDOWS,
     EFFECTIVE_TOUCHES,
     EXPECTED_TOUCHES,
     LEADS_CREATED,
@@ -22,16 +21,13 @@ from streams.calendar import Day, DayFinder
 from streams.clock import MINUTE, Minute
 from streams.events import CHANNEL_OF, Touch
 from streams.expectation import Expectation
-from streams.holding import SLOT, Holding, Starts
+from streams.holding import SLOT, Holding, Starts, window_starts
 from streams.leadledger import CreditChange
-from streams.leads import Fact, contributions
+from streams.leads import CAP, TEN_MINUTES, Fact, cap_key, contributions, decision_order
 from streams.ledger import decode_changes
 from streams.roster import Membership, Rep, Roster
 from streams.touches import is_effective, is_touch
 from streams.touchledger import TouchChange
-
-TEN_MINUTES = 10 * MINUTE
-CAP = 2  # decisions of one decider in ten minutes that count for alerts
 
 _TOUCH_SLOT = {letter: SLOT[TOUCHES.name, channel] for letter, channel in CHANNEL_OF.items()}
 _EFFECTIVE_SLOT = {
@@ -73,9 +69,7 @@ class RepBoard:
         self._waiting: dict[Minute, list[tuple[Touch | Fact, int]]] = {}
         self._decisions: dict[tuple[str | None, int], list[Fact]] = {}
         self._expectation = Expectation(rep)
-        for since, team, floor in rep.memberships:
-            if since <= now:
-                self._holding(Membership(since, team, floor))
+        self._hold_teams()
 
     # -- changes
 
@@ -120,22 +114,21 @@ class RepBoard:
         if minute > self._now:
             self._waiting.setdefault(minute, []).append((fact, count))
             return
+        if fact.decision is not None and minute >= self._horizon - TEN_MINUTES // MINUTE:
+            self._cap(fact, count)  # a decision before the horizon may come first
         place = self._place_of(minute, fact.earned_at // MINUTE)
         if place is None:
             return
         place.holding.add(minute, place.day, SLOT[fact.measure.name, None], count)
-        if fact.decision is not None:
-            self._cap(fact, count)
-        elif fact.measure is LEADS_CREATED and fact.contact_id is not None:
+        if fact.measure is LEADS_CREATED and fact.contact_id is not None:
             place.holding.create_contact(fact.contact_id, place.day, count)
 
     def _cap(self, fact: Fact, count: int) -> None:
         """Of each decider and ten minutes in UTC, the first two decisions by (`at`, `id`) count."""
-        assert fact.decision is not None
-        key = (fact.decision.decided_by, fact.at // TEN_MINUTES)
+        key = cap_key(fact)
         held = self._decisions.get(key, [])
         changed = [*held, fact] if count > 0 else [each for each in held if each != fact]
-        changed.sort(key=_decision_order)
+        changed.sort(key=decision_order)
         for sign, facts in ((-1, held[:CAP]), (1, changed[:CAP])):
             for each in facts:
                 self._add_capped(each, sign)
@@ -165,6 +158,13 @@ class RepBoard:
             self._holding(self.rep.membership_at(earned)),
         )
 
+    def _hold_teams(self) -> None:
+        """Have a row, of zeros at first, for every team held so far; the first holds from ever."""
+        self._holding(self.rep.memberships[0])
+        for membership in self.rep.memberships:
+            if membership.since <= self._now:
+                self._holding(membership)
+
     def _holding(self, membership: Membership) -> Holding:
         holding = self._holdings.get(membership.team)
         if holding is None:
@@ -185,9 +185,7 @@ class RepBoard:
             self._start_day(today)
         for holding in self._holdings.values():
             holding.advance(now)
-        for membership in self.rep.memberships:
-            if membership.since <= now:
-                self._holding(membership)
+        self._hold_teams()
         for minute in sorted(minute for minute in self._waiting if minute <= now):
             for waited, count in self._waiting.pop(minute):
                 if isinstance(waited, Touch):
@@ -206,14 +204,7 @@ class RepBoard:
             del self._decisions[key]
 
     def _window_starts(self) -> Starts:
-        """The first day of each window: open days are those of the floor held now."""
-        calendar = self.rep.membership_at(self._now).floor.calendar
-        starts = Starts()
-        for window in DAY_WINDOWS:
-            if window.open_days:
-                starts[window.name] = calendar.nth_last_open(window.open_days, self._today)
-            else:
-                starts[window.name] = self._today - window.calendar_days + 1
+        starts = window_starts(self.rep, self._now, self._today)
         self._horizon = self.rep.days.start_of(starts.earliest)
         return starts
 
@@ -230,11 +221,6 @@ class RepBoard:
                     at = SERIES_INDEX[Series(EXPECTED_TOUCHES.name, window, channel)]
                     values[at] = scheduled.get((team, window), 0) * rate
             yield Row(holding.floor.name, team, self.rep.id, values)
-
-
-def _decision_order(fact: Fact) -> tuple[int, str, str]:
-    assert fact.decision is not None
-    return fact.decision.at, fact.decision.id, fact.decision.lead_id
 
 
 class Board:

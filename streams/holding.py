@@ -21,7 +21,7 @@ from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.calendar import Day
 from streams.clock import Minute
 from streams.contacts import Contacts
-from streams.roster import Floor
+from streams.roster import Floor, Rep
 
 # A cell is a list with one count for each of these.
 COUNTED = tuple(
@@ -65,6 +65,23 @@ class Starts(dict[str, Day]):
     def earliest(self) -> Day:
         """The first day that any window reaches."""
         return min(self.values())
+
+
+def window_starts(rep: Rep, now: Minute, today: Day) -> Starts:
+    """The first day of each day window: open days are those of the floor that *rep* holds now."""
+    calendar = rep.membership_at(now).floor.calendar
+    starts = Starts()
+    for window in DAY_WINDOWS:
+        if window.open_days:
+            starts[window.name] = calendar.nth_last_open(window.open_days, today)
+        else:
+            starts[window.name] = today - window.calendar_days + 1
+    return starts
+
+
+def overdue_before(floor: Floor, today: Day) -> Day:
+    """An appointment of *floor* delivered before this day and undecided *today* is overdue."""
+    return floor.calendar.nth_last_open(floor.decide_within_days + 1, today)
 
 
 class Holding:
@@ -154,7 +171,7 @@ class Holding:
 
     def _sum_before_today(self) -> dict[str, Cell]:
         """What the long windows hold of the days before today; notes what is overdue on the way."""
-        cutoff = self.floor.calendar.nth_last_open(self.floor.decide_within_days + 1, self._today)
+        cutoff = overdue_before(self.floor, self._today)
         days = sorted(day for day in self._days if day < self._today)
         before: dict[str, Cell] = {}
         self._overdue = {}

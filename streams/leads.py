@@ -5,15 +5,17 @@ to the rep who earned it, at the instant it was earned: the creation of the lead
 the appointment, whenever the decision falls.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from metrics import kpis
 from metrics.kpis import Measure
-from streams.clock import DAY, Micros
+from streams.clock import DAY, MINUTE, Micros
 from streams.events import LeadChange, Origin, Status
 
+TEN_MINUTES = 10 * MINUTE
+CAP = 2  # decisions of one decider in ten minutes that count for alerts
 KEPT = 120 * DAY  # after the newest change: the longest window, 90 days, and slack
 
 
@@ -99,41 +101,44 @@ def appointments(changes: Iterable[LeadChange]) -> list[Appointment]:
 
 def contributions(lead_id: str, row: Iterable[LeadChange]) -> list[Fact]:
     """The facts of a lead's row, for all reps named in it; none once its last status is merged."""
+    return [fact for _, fact in earned(lead_id, row)]
+
+
+def earned(lead_id: str, row: Iterable[LeadChange]) -> Iterator[tuple[LeadChange, Fact]]:
+    """The facts of `contributions`, each with the change at which it counts."""
     changes = effective_changes(row)
     if not changes or changes[-1].status is Status.MERGED:
-        return []
-    facts: list[Fact] = []
+        return
     created = next((change for change in changes if change.status is Status.CREATED), None)
     if created is not None:
-        facts.extend(_creation(created))
+        yield from _creation(created)
     for unit in appointments(changes):
-        facts.extend(_appointment(lead_id, unit))
+        yield from _appointment(lead_id, unit)
     ends = [change for change in changes if change.status in (Status.WON, Status.LOST)]
     if ends and ends[-1].status is Status.WON:
-        facts.extend(_won(ends[-1], created))
-    return facts
+        yield from _won(ends[-1], created)
 
 
-def _creation(created: LeadChange) -> Iterable[Fact]:
+def _creation(created: LeadChange) -> Iterator[tuple[LeadChange, Fact]]:
     rep_id, at = created.rep_id, created.at
-    yield Fact(kpis.LEADS_CREATED, rep_id, at, at, contact_id=created.contact_id)
+    yield created, Fact(kpis.LEADS_CREATED, rep_id, at, at, contact_id=created.contact_id)
     if created.origin is Origin.INBOUND:
-        yield Fact(kpis.LEADS_INBOUND, rep_id, at, at)
+        yield created, Fact(kpis.LEADS_INBOUND, rep_id, at, at)
     elif created.origin is Origin.OUTBOUND:
-        yield Fact(kpis.LEADS_OUTBOUND, rep_id, at, at)
+        yield created, Fact(kpis.LEADS_OUTBOUND, rep_id, at, at)
 
 
-def _appointment(lead_id: str, unit: Appointment) -> Iterable[Fact]:
-    rep_id, at = unit.delivered.rep_id, unit.delivered.at
-    yield Fact(kpis.COHORT_DELIVERED, rep_id, at, at)
+def _appointment(lead_id: str, unit: Appointment) -> Iterator[tuple[LeadChange, Fact]]:
+    delivered, decided = unit.delivered, unit.decided
+    rep_id, at = delivered.rep_id, delivered.at
+    yield delivered, Fact(kpis.COHORT_DELIVERED, rep_id, at, at)
     if unit.verdict is None:
-        yield Fact(kpis.COHORT_PENDING, rep_id, at, at)
-    elif unit.decided is not None:
-        cohort, live = _BY_VERDICT[unit.decided.status]
-        decided = unit.decided
+        yield delivered, Fact(kpis.COHORT_PENDING, rep_id, at, at)
+    elif decided is not None:
+        cohort, live = _BY_VERDICT[decided.status]
         decision = Decision(decided.at, decided.key, lead_id, decided.decided_by)
-        yield Fact(cohort, rep_id, at, at)
-        yield Fact(live, rep_id, decided.at, at, decision=decision)
+        yield delivered, Fact(cohort, rep_id, at, at)
+        yield decided, Fact(live, rep_id, decided.at, at, decision=decision)
 
 
 _BY_VERDICT = {
@@ -142,12 +147,24 @@ _BY_VERDICT = {
 }
 
 
-def _won(won: LeadChange, created: LeadChange | None) -> Iterable[Fact]:
+def _won(won: LeadChange, created: LeadChange | None) -> Iterator[tuple[LeadChange, Fact]]:
     if created is None:
-        yield Fact(kpis.LEADS_WON, won.rep_id, won.at, won.at)
+        yield won, Fact(kpis.LEADS_WON, won.rep_id, won.at, won.at)
         return
-    yield Fact(kpis.LEADS_WON, created.rep_id, won.at, created.at)
-    yield Fact(kpis.COHORT_LEADS_WON, created.rep_id, created.at, created.at)
+    yield won, Fact(kpis.LEADS_WON, created.rep_id, won.at, created.at)
+    yield created, Fact(kpis.COHORT_LEADS_WON, created.rep_id, created.at, created.at)
+
+
+def cap_key(fact: Fact) -> tuple[str | None, int]:
+    """The decider and the ten minutes in UTC of a decision: `CAP` of each count for alerts."""
+    assert fact.decision is not None
+    return fact.decision.decided_by, fact.at // TEN_MINUTES
+
+
+def decision_order(fact: Fact) -> tuple[int, str, str]:
+    """The order in which decisions of one `cap_key` are taken until there are `CAP`."""
+    assert fact.decision is not None
+    return fact.decision.at, fact.decision.id, fact.decision.lead_id
 
 
 def reps_named(row: Iterable[LeadChange]) -> set[str]:

@@ -1,5 +1,8 @@
 """What a touch is, when it is late, and what it contributes."""
 
+import enum
+from typing import Literal
+
 from streams.clock import DAY, Micros
 from streams.events import Direction, Outcome, Touch
 from streams.roster import EffectiveRule
@@ -31,3 +34,36 @@ def is_effective(touch: Touch, rule: EffectiveRule) -> bool:
     if touch.talk_seconds is not None and touch.talk_seconds >= rule.talk_seconds:
         return True
     return touch.disposition in rule.dispositions
+
+
+NoTouch = Literal["retracted", "automated", "not_a_touch"]
+
+
+def why_no_touch(touch: Touch) -> tuple[NoTouch, str] | None:
+    """Why `is_touch` says no, and what exactly it was; None when it says yes."""
+    if is_touch(touch):
+        return None
+    if touch.retracted:
+        return "retracted", "deleted in the source"
+    if touch.automated:
+        return "automated", "sent by a sequence"
+    if touch.direction is Direction.UNKNOWN:
+        return "not_a_touch", "of unknown direction"
+    return "not_a_touch", f"inbound, {told(touch.outcome)}"
+
+
+def why_not_effective(touch: Touch, rule: EffectiveRule) -> str | None:
+    """Why `is_effective` says no to what is a touch; None when it says yes."""
+    if is_effective(touch, rule):
+        return None
+    if touch.outcome is not Outcome.HUMAN:
+        return told(touch.outcome)
+    talk = "talk time unknown" if touch.talk_seconds is None else f"talk {touch.talk_seconds} s"
+    listed = ", ".join(sorted(rule.dispositions)) or "none"
+    disposition = repr(touch.disposition) if touch.disposition else "none"
+    return f"{talk} of {rule.talk_seconds}, disposition {disposition} not among: {listed}"
+
+
+def told(name: enum.IntEnum) -> str:
+    """A value of the contract as it is written there."""
+    return name.name.lower()

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.clock import MINUTE, parse_instant
-from tests.build import call, email, inmail, numbers, recount, status, value
+from tests.build import NORTH, call, email, inmail, numbers, recount, status, value
 
 MONDAY_NOON = "2026-11-23T12:00:30+01:00"
 
@@ -199,3 +199,12 @@ def test_expected_touches_are_the_scheduled_minutes_times_the_rate() -> None:
     assert value(counted, "expected_touches", "today", "call") == (276 - 30) * 40 / 510
     assert value(counted, "expected_touches", "15m", "call") == 6 * 40 / 510
     assert value(counted, "expected_touches", "1h", "email") == pytest.approx(30 * 15 / 510)
+
+
+def test_the_first_team_holds_before_its_date_too() -> None:
+    text = NORTH.replace("{from: 2026-01-01, team: hunters}", "{from: 2027-01-01, team: hunters}")
+    text = text.replace(', {from: "2026-11-23T13:00", team: farmers}', "")
+    counted = recount([], "2026-11-24T02:00:00+01:00", text)
+
+    assert [row.team for row in counted.board.rows(["bob"])] == ["hunters"]
+    assert value(counted, "expected_touches", "today", "call", rep="bob") > 0

@@ -1,0 +1,40 @@
+"""Explanations under test: what was asked about delivered events, and what was told."""
+
+from streams.clock import parse_instant
+from streams.evidence import Evidence
+from streams.explain import Answer, explain
+from streams.findings import Counted
+from streams.question import Question
+from tests.build import record, roster
+
+AT = "2026-11-23T15:00:00+01:00"  # a Monday
+
+
+def asked(
+    events: list[dict],
+    measure: str = "effective_touches",
+    window: str = "today",
+    channel: str | None = None,
+    team: str | None = None,
+    rep: str = "ana",
+    at: str = AT,
+) -> Answer:
+    """The explanation of a number of a rep to whom these events were delivered."""
+    known = Evidence(rep, roster(), parse_instant(at))
+    known.deliver(record(event, offset) for offset, event in enumerate(events))
+    return explain(Question.ask(rep, measure, window, channel, team), known, parse_instant(at))
+
+
+def counted(told: Answer) -> list[str]:
+    """The ids of the events that count, in their order."""
+    return [each.entries[0].event.id for each in told.findings.counted]
+
+
+def left_out(told: Answer) -> dict[str, tuple[str, str]]:
+    """{id: (reason, detail)}."""
+    return {each.entry.event.id: each.why[:2] for each in told.findings.left_out}
+
+
+def units(told: Answer) -> list[Counted]:
+    """What was counted."""
+    return told.findings.counted

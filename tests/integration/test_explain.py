@@ -1,0 +1,117 @@
+"""`explain` reads the changelogs of a rep, without a worker, and says what a file would."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from floorpulse.explain import explain
+from streams.clock import parse_instant
+from streams.desk import Desk
+from streams.leadledger import credit_key
+from streams.recount import KIND_OF, LineRecord
+from streams.topics import partitioner
+from tests.build import NORTH, call, email, record, roster, status
+from tests.letterbox import PARTITIONS, Desktop
+
+CLOCK = "2026-11-23T15:00:00+01:00"
+EVENTS = [
+    call(id="c1", version=1, contact_id="k1"),
+    call(id="c2", at="2026-11-23T11:17:00+01:00", version=1),
+    call(rep="bob", id="c1"),
+    call(id="c2", at="2026-11-23T14:58:00+01:00", version=2, talk_seconds=41),
+    email(id="e1", contact_id="k2"),
+    call(id="c1", version=2, retracted=True),
+    status("created", "2026-11-23T11:00:00+01:00", contact_id="k2", id="s1"),
+    status("delivered", "2026-11-23T12:00:00+01:00", id="d1"),
+    status("accepted", "2026-11-23T13:00:00+01:00", rep="am", id="a1"),
+]
+QUESTIONS = (
+    ("effective_touches", "today"),
+    ("touches", "15m"),
+    ("contacts_converted", "today"),
+    ("appointments_accepted", "4h"),
+    ("expected_touches", "5d"),
+)
+
+
+@pytest.fixture(name="desktop", scope="module")
+def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Desktop:
+    """An installation in which a worker wrote the rows of `EVENTS`, a flush after each event."""
+    path = tmp_path_factory.mktemp("explain") / "roster.yaml"
+    path.write_text(NORTH)
+    desktop = Desktop("why", path, CLOCK)
+    desktop.make_topics()
+    desk = Desk(
+        lambda: parse_instant(CLOCK),
+        roster(),
+        {"touches": {}, "leads": {}, "credits": {}}.__getitem__,
+        partition_of_rep=partitioner(PARTITIONS),
+        partition_of_lead=partitioner(PARTITIONS),
+    )
+    for event in EVENTS:
+        owner = event.get("lead_id", event["rep_id"])
+        told = record(event)
+        placed = LineRecord(told.topic, told.value, 0, partitioner(PARTITIONS)(owner))
+        desk.take(KIND_OF[event["topic"]], [placed])
+        writes = desk.take_writes()
+        for rep_id, lead_id, row in writes.copies:
+            desk.take_copies([LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))])
+        for table, (partition, key, value) in [*writes.rows, *desk.take_writes().rows]:
+            desktop.broker.write(desktop.topics.changelog(table), key, value, partition)
+    return desktop
+
+
+def lines(desktop: Desktop, *args: str) -> list[dict]:
+    result = desktop.run(explain, *args, "--format", "json")
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_changelogs_and_the_file_give_the_same_answer(
+    desktop: Desktop, tmp_path: Path, question: tuple[str, str]
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(map(json.dumps, EVENTS)))
+
+    from_changelogs = lines(desktop, "ana", *question)
+
+    assert from_changelogs[0]["value"] > 0
+    assert from_changelogs == lines(desktop, "ana", *question, "--file", str(file), "--at", CLOCK)
+
+
+def test_a_window_that_ended_before_is_explained_from_the_rows_of_now(desktop: Desktop) -> None:
+    number, *rest = lines(desktop, "ana", "touches", "1h", "--at", "2026-11-23T11:20:00+01:00")
+
+    assert number["value"] == 1
+    assert [_told(each) for each in rest] == [
+        ("e1", "counted"),
+        ("c1", "outside_window"),
+        ("c2", "moved"),
+        ("c2", "outside_window"),
+    ]
+
+
+def test_a_rep_without_rows_is_answered_with_near_names(desktop: Desktop) -> None:
+    result = desktop.run(explain, "anne", "touches", "today")
+
+    assert result.exit_code == 1
+    assert "'anne' is not on the roster and has no events; did you mean ana" in result.stderr
+
+
+def test_changelogs_that_were_never_made_are_told_in_a_line(desktop: Desktop) -> None:
+    desktop.env["FLOORPULSE_APP_ID"] = "another"
+    try:
+        result = desktop.run(explain, "ana", "touches", "today")
+    finally:
+        desktop.env["FLOORPULSE_APP_ID"] = "why"
+
+    assert result.exit_code == 1
+    assert "topic another-touches-changelog does not exist" in result.stderr
+
+
+def _told(line: dict) -> tuple[str, str]:
+    if line["kind"] == "counted":
+        return line["events"][0]["id"], "counted"
+    return line["event"]["id"], line["reason"]

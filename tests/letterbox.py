@@ -1,0 +1,89 @@
+"""A broker in this process, and a hand to write to its topics and read them."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiokafka import TopicPartition
+from click import Command
+from click.testing import CliRunner, Result
+from confluent_kafka import Producer
+
+from streams.kafka import LogReader
+from streams.settings import Settings
+from streams.topics import Topics
+
+PARTITIONS = 4  # of every topic of the broker
+
+
+@dataclass
+class Broker:
+    """librdkafka's own broker; it ends with this object."""
+
+    producer: Producer = field(
+        default_factory=lambda: Producer(
+            {"bootstrap.servers": "embedded", "test.mock.num.brokers": 1, "log_level": 0}
+        )
+    )
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT."""
+        broker = next(iter(self.producer.list_topics(timeout=10).brokers.values()))
+        return f"{broker.host}:{broker.port}"
+
+    def write(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int = 0,
+        headers: Iterable[tuple[str, bytes]] = (),
+    ) -> None:
+        """Write a record and wait until it is there."""
+        self.producer.produce(topic, value, key, partition, headers=list(headers))
+        assert self.producer.flush(10) == 0
+
+
+class Desktop:
+    """An installation as its operator has it: settings in the environment, and the command."""
+
+    def __init__(self, app_id: str, roster: Path, clock: str) -> None:
+        self.broker = Broker()
+        self.env = {
+            "FLOORPULSE_APP_ID": app_id,
+            "FLOORPULSE_BROKERS": self.broker.address,
+            "FLOORPULSE_TOPIC_PREFIX": "in.",
+            "FLOORPULSE_PARTITIONS": str(PARTITIONS),
+            "FLOORPULSE_LEAD_PARTITIONS": str(PARTITIONS),
+            "FLOORPULSE_ROSTER": str(roster),
+            "FLOORPULSE_CLOCK": clock,
+        }
+        self.settings = Settings.from_env(self.env)
+        self.topics = Topics(self.settings)
+
+    def make_topics(self) -> None:
+        """Every topic of the installation: asking for one makes it."""
+        for spec in self.topics.specs():
+            self.broker.producer.list_topics(spec.name, timeout=10)
+
+    def run(self, command: Command, *args: str, told: str | None = None) -> Result:
+        """What a command prints in this environment, *told* what it asks for."""
+        return CliRunner().invoke(command, args, env=self.env, input=told)
+
+    def records(self, topic: str) -> list:
+        """All records of a topic, by partition and offset."""
+        return sorted(
+            asyncio.run(self._read(topic)), key=lambda each: (each.partition, each.offset)
+        )
+
+    async def _read(self, topic: str) -> list:
+        reader = LogReader(self.settings)
+        await reader.start()
+        try:
+            places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+            stretches = {place: (0, end) for place, end in (await reader.ends(places)).items()}
+            return [record async for _, batch in reader.read(stretches) for record in batch]
+        finally:
+            await reader.stop()

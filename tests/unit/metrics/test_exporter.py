@@ -1,0 +1,65 @@
+"""What Prometheus scrapes: both formats, with numbers byte for byte as the library has them."""
+
+import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from metrics.exporter import Family, Figure, RepRow, Snapshot, render
+from metrics.kpis import MEASURES
+from metrics.names import SERIES, metric
+
+OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+ROWS = [
+    RepRow("north", "hunters", "ana", [n + 0.25 * (n % 3) for n in range(len(SERIES))]),
+    RepRow('so"uth', "sail\\ors", "c\nem", [1e21, 0, 3.0, 1 / 3] + [7] * (len(SERIES) - 4)),
+]
+
+
+class _AsTheLibraryDoes:
+    def collect(self):
+        for measure in MEASURES:
+            with_channel = ("channel",) if measure.channels else ()
+            labels = ("floor", "team", "rep", "window", *with_channel)
+            family = GaugeMetricFamily(metric(measure.name), measure.help, labels=labels)
+            for at, (name, window, channel) in enumerate(SERIES):
+                for row in ROWS if name == measure.name else ():
+                    told = (row.floor, row.team, row.rep, window, *([channel] if channel else []))
+                    family.add_metric(told, row.values[at])
+            yield family
+
+
+def test_numbers_are_written_as_the_library_writes_them() -> None:
+    registry = CollectorRegistry()
+    registry.register(_AsTheLibraryDoes())
+
+    body, content_type = render(Snapshot([], ROWS), "")
+
+    assert body == generate_latest(registry)
+    assert content_type.startswith("text/plain")
+
+
+def test_openmetrics_is_given_to_who_asks_for_it_and_parses() -> None:
+    families = [
+        Family("events_received", "counter", "Events.", ("topic",), [Figure(("calls",), 3)]),
+        Family("roster_info", "info", "The roster.", ("sha256",), [Figure(("ab12",), 1)]),
+        Family("worker_ready", "gauge", "Ready.", (), [Figure((), 1)]),
+    ]
+
+    body, content_type = render(Snapshot(families, ROWS), OPEN)
+
+    assert content_type.startswith("application/openmetrics-text")
+    assert body.endswith(b"# EOF\n")
+    told = {family.name: family for family in text_string_to_metric_families(body.decode())}
+    assert told["floorpulse_events_received"].samples[0].name == "floorpulse_events_received_total"
+    assert told["floorpulse_roster"].samples[0].labels == {"sha256": "ab12"}
+    reps = {sample.labels["rep"] for sample in told["floorpulse_touches"].samples}
+    assert reps == {"ana", "c\nem"}
+
+
+@pytest.mark.parametrize("accept", ["", "text/plain", "application/json", OPEN])
+def test_any_accept_header_gets_an_answer(accept: str) -> None:
+    body, _ = render(Snapshot([], []), accept)
+
+    assert body in (b"", b"# EOF\n")
