@@ -63,8 +63,8 @@ def demo(simulation: tuple[str, ...]) -> None:
                     PARTITIONS=str(PARTITIONS),
                     LEAD_PARTITIONS=str(PARTITIONS),
                     REP_PAGES="1",
-                    WORKER_PORT=str(_port(settings.worker_port, "WORKER_PORT")),
-                    WALL_PORT=str(_port(settings.wall_port, "WALL_PORT")),
+                    WORKER_PORT=str(_port(settings.bind, settings.worker_port, "WORKER_PORT")),
+                    WALL_PORT=str(_port(settings.bind, settings.wall_port, "WALL_PORT")),
                     CLOCK=os.environ.get(f"{PREFIX}CLOCK") or _shift(roster),
                 ),
             }
@@ -139,17 +139,19 @@ def _is_well_at_work(floor: Floor, minute: int) -> bool:
     return all(floor.is_open_at(minute + later) for later in (-60, 0, 60))
 
 
-def _port(wanted: int, setting: str) -> int:
+def _port(bind: str, wanted: int, setting: str) -> int:
     """The port, or the next one that is free, which is then said."""
     for port in range(wanted, wanted + 100):
         with socket.socket() as probe:
+            # Connections of an earlier demo that linger on the port do not take it.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                probe.bind((bind, port))
             except OSError:
                 continue
             if port != wanted:
                 click.echo(f"port {wanted} is taken, using {port} ({PREFIX}{setting} sets it)")
-            return port
+            return int(probe.getsockname()[1])
     raise click.ClickException(f"no port from {wanted} on is free: set {PREFIX}{setting}")
 
 
