@@ -93,7 +93,10 @@ async def partition_counts(settings: Settings) -> dict[str, int]:
 
 
 async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
-    """What is wrong with the topics, a line each: missing, or of another number of partitions."""
+    """What is wrong with the topics, a line each.
+
+    Missing, of another number of partitions, or with records deleted that state is made of.
+    """
     counts = await partition_counts(settings)
     wrong = []
     for spec in specs:
@@ -105,11 +108,19 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[s
                 f"topic {spec.name} has {found} partitions, not {spec.partitions}: set "
                 "FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
             )
+    compacted = [spec.name for spec in specs if spec.cleanup == "compact" and spec.name in counts]
+    for name, policy in (await cleanup_policies(settings, compacted)).items():
+        if policy != "compact":
+            wrong.append(
+                f"topic {name} has cleanup.policy={policy}: set it to compact, and only that"
+            )
     return wrong
 
 
 async def cleanup_policies(settings: Settings, names: Collection[str]) -> dict[str, str]:
-    """The cleanup.policy of topics; raises KafkaError where the brokers do not tell."""
+    """The cleanup.policy of topics; none where the brokers do not tell, as the embedded one."""
+    if not names:
+        return {}
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
     try:
@@ -119,6 +130,8 @@ async def cleanup_policies(settings: Settings, names: Collection[str]) -> dict[s
             for _, _, _, name, entries in response.resources:
                 policies[name] = dict(entry[:2] for entry in entries).get("cleanup.policy", "")
         return policies
+    except KafkaError:
+        return {}
     finally:
         await admin.close()
 

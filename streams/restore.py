@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Mapping
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from streams.desk import Desk, Table
 from streams.flusher import Gap, Positions
@@ -119,10 +118,7 @@ class Restorer:
 
     async def _is_compacted(self, topic: str) -> bool:
         if self._policies is None:
-            try:
-                self._policies = await cleanup_policies(self._settings, list(self._table_of))
-            except KafkaError:  # brokers that do not tell, such as the embedded one
-                self._policies = {}
+            self._policies = await cleanup_policies(self._settings, list(self._table_of))
         return self._policies.get(topic) == "compact"
 
     async def check_inputs(

@@ -1,0 +1,35 @@
+"""`topics create` and `topics check` on real Kafka."""
+
+import asyncio
+import subprocess
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from tests.build import NORTH
+from tests.integration.conftest import Install
+from tests.running import FLOORPULSE
+
+
+def test_topics_are_made_once_and_a_wrong_policy_is_told(install_on_kafka: Install) -> None:
+    desk = install_on_kafka(NORTH, "2026-11-23T15:30:00+01:00")
+    assert "12 topics are as they have to be" in desk.command("topics", "check")
+    again = desk.command("topics", "create").splitlines()
+    assert {line.split()[0] for line in again} == {"exists"}
+
+    changelog = f"{desk.app_id}-touches-changelog"
+    asyncio.run(_set_policy(desk.brokers, changelog, "compact,delete"))
+    checked = subprocess.run(
+        [FLOORPULSE, "topics", "check"], env=desk.env, capture_output=True, text=True, check=False
+    )
+
+    assert checked.returncode == 1
+    assert f"{changelog} has cleanup.policy=compact,delete" in checked.stderr
+
+
+async def _set_policy(brokers: str, topic: str, policy: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    told = ConfigResource(ConfigResourceType.TOPIC, topic, configs={"cleanup.policy": policy})
+    await admin.alter_configs([told])
+    await admin.close()
