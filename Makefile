@@ -1,6 +1,6 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock kafka kafka-down clean
+.PHONY: help setup demo test check chaos format generate lock kafka kafka-down clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -32,10 +32,17 @@ check: $(READY) ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > /dev/null || $(BIN)/lint-imports
+	@$(BIN)/floorpulse generate --check
+
+chaos: $(READY) ## break it at random for MINUTES=5 on real Kafka, and recount; SEED=… repeats a run
+	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
 format: $(READY) ## format the code and mend what lint can mend
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+generate: $(READY) ## write the files that are derived from the code
+	@$(BIN)/floorpulse generate
 
 lock: $(READY) ## pin the newest allowed versions of all dependencies, with hashes
 	@$(BIN)/python -m pip install --quiet uv

@@ -1,6 +1,7 @@
 """The `floorpulse` command. Each subcommand is imported when it is called, not before."""
 
 import importlib
+import logging
 import sys
 
 import click
@@ -9,6 +10,7 @@ COMMANDS = {
     "dead-letters": "floorpulse.deadletters:dead_letters",
     "demo": "floorpulse.demo:demo",
     "explain": "floorpulse.explain:explain",
+    "generate": "floorpulse.generate:generate",
     "recount": "floorpulse.audit:recount",
     "replay": "floorpulse.feed:replay",
     "roster": "floorpulse.rosters:roster",
@@ -35,12 +37,15 @@ class _Lazy(click.Group):
 def main() -> None:
     """Real-time KPIs of inside-sales floors: right after any crash, explained on request.
 
-    Try it:            floorpulse demo
+    \b
+    Try it:             floorpulse demo
     Run it for a floor: floorpulse topics create, then floorpulse worker and floorpulse wall
-    Audit a number:    floorpulse explain REP MEASURE WINDOW, or floorpulse recount FILE
+    Audit a number:     floorpulse explain REP MEASURE WINDOW, or floorpulse recount FILE
 
     Settings come from the environment (FLOORPULSE_…); docs/settings.md lists them.
     """
+    # Commands say themselves what went wrong; a client's every attempt is for long-running ones.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 if __name__ == "__main__":

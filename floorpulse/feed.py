@@ -76,15 +76,18 @@ def _read(file: Path) -> Iterator[OutEvent]:
 
 class _Timed(msgspec.Struct):
     at: datetime
+    recorded_at: datetime | None = None
 
 
 _timed = msgspec.json.Decoder(_Timed)
 
 
-def _at(event: OutEvent) -> Micros | None:
-    """When an event happened; None where it does not say."""
+def _times(event: OutEvent) -> tuple[Micros, Micros] | None:
+    """When it happened, and the later of that and its recording; None where it does not say."""
     try:
-        return micros(_timed.decode(event.value).at)
+        told = _timed.decode(event.value)
+        at = micros(told.at)
+        return at, at if told.recorded_at is None else max(at, micros(told.recorded_at))
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
         return None
 
@@ -93,9 +96,10 @@ def _warn_of_other_times(events: list[OutEvent], now: Micros) -> None:
     """Say so when the workers will not take more than one event in a hundred."""
     refused = 0
     for event in events:
-        at = _at(event)
-        is_touch = event.topic != "lead-status"
-        refused += at is not None and (at > now + MAX_AHEAD or (is_touch and is_late(at, now)))
+        times = _times(event)
+        if times is not None:
+            is_old = event.topic != "lead-status" and is_late(times[0], now)
+            refused += is_old or times[1] > now + MAX_AHEAD
     if refused * 100 > len(events):
         click.echo(
             f"{refused} of {len(events)} events are late or in the future at {iso(now)}; to have "
@@ -125,8 +129,9 @@ async def _send(settings: Settings, events: list[OutEvent], *, paced: bool) -> N
         with click.progressbar(events, label="sending", file=stderr) as bar:
             before: Micros | None = None
             for event in bar:
-                at = _at(event) if paced else None
-                if at is not None:
+                times = _times(event) if paced else None
+                if times is not None:
+                    at = times[0]
                     await asyncio.sleep(max(0, at - (before or at)) / SECOND)
                     before = max(at, before or at)
                 await feeder.send(event)

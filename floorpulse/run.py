@@ -22,6 +22,7 @@ def log_to_stderr() -> None:
     logging.basicConfig(level=logging.WARNING, format=form)
     for name in ("streams", "dashboards", "floorpulse"):
         logging.getLogger(name).setLevel(logging.INFO)
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
     logging.getLogger("streams.engine").setLevel(logging.WARNING)  # Faust's services log there
     logging.getLogger("faust.agents").setLevel(logging.CRITICAL)  # what it logs there is raised too
 

@@ -233,7 +233,7 @@ KPIS = (
     Kpi(
         "disqualification_cohort",
         "Disqualification by delivery",
-        "Share of the appointments delivered in the window that were not accepted so far.",
+        "Share of the appointments delivered in the window that were rejected so far.",
         COHORT_REJECTED,
         (COHORT_DELIVERED,),
         0.05,

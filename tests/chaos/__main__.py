@@ -1,5 +1,6 @@
 """`make chaos SEED=… MINUTES=…`: faults at random moments on real Kafka, each with a recount."""
 
+import logging
 import random
 import sys
 import tempfile
@@ -19,6 +20,7 @@ def main(seed: int | None, minutes: float) -> None:
     """Every fault once in a random order, then at random until the time is over."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     click.echo(f"seed {seed}, {minutes:g} minutes")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every broker's death
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="floorpulse-chaos-") as home:
         chaos = Chaos(Path(home), seed)

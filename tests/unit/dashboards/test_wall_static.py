@@ -2,8 +2,12 @@
 
 import re
 
+from dashboards.wall.reppage import CHANNELS
 from dashboards.wall.server import HEADERS, STATIC
+from dashboards.wall.view import FEEDS
+from metrics import kpis
 from metrics.kpis import KPIS, MEASURES, WINDOWS
+from streams.intake import KIND_OF
 
 TEXTS = {each.name: each.read_text() for each in sorted(STATIC.iterdir())}
 SCRIPTS = {name: text for name, text in TEXTS.items() if name.endswith(".js")}
@@ -47,3 +51,8 @@ def test_what_the_pages_ask_for_is_there() -> None:
         for path in re.findall(r"""["']/static/([\w.]+)["']""", text)
     }
     assert asked == set(TEXTS) - set(PAGES)
+
+
+def test_every_channel_and_feed_is_shown() -> None:
+    assert set(CHANNELS) == set(kpis.CHANNELS)
+    assert set(FEEDS) == set(KIND_OF.values())

@@ -1,0 +1,198 @@
+"""What is derived from the code is committed as it is derived, and leaves nothing out."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from dashboards.docs import kpi_page, promql
+from floorpulse import generate
+from floorpulse.generate import FILES
+from floorpulse.metricspage import exported_families, metrics_page
+from floorpulse.settingspage import settings_page
+from metrics.exporter import RepRow, Snapshot, render
+from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
+from metrics.names import SERIES
+from streams.events import REASONS, LeadChange, Touch
+from streams.intake import OUTCOMES
+from streams.settings import rows
+from tests.build import EXAMPLES
+
+EXAMPLE_FILES = sorted(EXAMPLES.glob("*/*.json"))
+
+
+def held(path: str) -> str:
+    return (generate.ROOT / path).read_text()
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_the_committed_file_is_what_the_code_says(path: str) -> None:
+    assert held(path) == FILES[path]()
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_it_says_by_which_command_it_is_generated(path: str) -> None:
+    assert "`floorpulse generate`" in held(path).splitlines()[0]
+
+
+def test_the_check_names_the_files_that_differ_and_writes_nothing(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    (tmp_path / "pyproject.toml").touch()
+    assert CliRunner().invoke(generate.generate).exit_code == 0
+    (tmp_path / "docs" / "kpis.md").write_text("changed by hand")
+    (tmp_path / "docs" / "events.md").unlink()
+
+    checked = CliRunner().invoke(generate.generate, ["--check"])
+
+    assert checked.exit_code == 1
+    named = [line.split()[0] for line in checked.output.splitlines()]
+    assert named == ["docs/events.md", "docs/kpis.md"]
+    assert (tmp_path / "docs" / "kpis.md").read_text() == "changed by hand"
+    assert not (tmp_path / "docs" / "events.md").exists()
+    assert CliRunner().invoke(generate.generate).output.count("wrote") == 2
+    assert CliRunner().invoke(generate.generate, ["--check"]).exit_code == 0
+
+
+def test_outside_of_a_checkout_nothing_is_written(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+
+    assert CliRunner().invoke(generate.generate).exit_code == 1
+    assert not list(tmp_path.iterdir())
+
+
+# -- settings
+
+
+def test_every_setting_is_on_the_page() -> None:
+    page = held("docs/settings.md")
+
+    assert len(list(rows())) > 20
+    for variable, _, _, told in rows():
+        assert f"`{variable.split()[0]}`" in page
+        assert told in page
+
+
+def test_a_form_with_bars_stays_in_its_cell() -> None:
+    page = settings_page([("FLOORPULSE_X (or …_FILE)", "", "ONE | TWO", "Tells which.")])
+
+    assert page.splitlines()[-1] == (
+        r"| `FLOORPULSE_X` (or …_FILE) | - | ONE \| TWO | Tells which. |"
+    )
+
+
+# -- KPIs
+
+
+def test_every_kpi_measure_and_window_is_on_the_page() -> None:
+    page = held("docs/kpis.md")
+
+    for kpi in KPIS:
+        assert f"### {kpi.title}\n\n`{kpi.name}`: {kpi.help}" in page
+        assert promql(kpi, ("floor", "team")) in page
+        assert promql(kpi, ("floor",)) in page
+    for measure in MEASURES:
+        assert f"| `{measure.name}` | {measure.help} |" in page
+        assert f"`floorpulse_{measure.name}`" in page
+    assert all(f"| `{window.name}` | {window.title} |" in page for window in WINDOWS)
+
+
+def test_another_kpi_makes_the_page_longer_by_its_own_section() -> None:
+    extra = Kpi(
+        *("won_per_accepted", "Won per accepted", "Deals per accepted appointment."),
+        *(LEADS_WON, (APPOINTMENTS_ACCEPTED,), 0.37, "at_most", "4h"),
+    )
+
+    grown = kpi_page([*KPIS, extra], MEASURES).splitlines()
+
+    before = kpi_page(KPIS, MEASURES).splitlines()
+    added = [line for line in grown if line not in before]
+    assert added[0].startswith("| [Won per accepted](#won-per-accepted) |")
+    assert added[1:3] == ["### Won per accepted", f"`{extra.name}`: {extra.help}"]
+    assert "- Formula: `leads_won / appointments_accepted`" in added
+    assert "- Target: at most 37 %" in added
+    assert (
+        '  sum by (floor) (max without (instance) (floorpulse_appointments_accepted{window="4h"}))'
+        in added
+    )
+
+
+def test_a_ratio_is_divided_last_by_a_guarded_sum() -> None:
+    assert promql(KPI["inbound_share"], ("floor",)) == (
+        'sum by (floor) (max without (instance) (floorpulse_leads_inbound{window="5d"}))\n'
+        "/ (\n"
+        '  sum by (floor) (max without (instance) (floorpulse_leads_inbound{window="5d"}))\n'
+        '  + sum by (floor) (max without (instance) (floorpulse_leads_outbound{window="5d"}))\n'
+        "  > 0\n"
+        ")"
+    )
+
+
+def test_a_count_is_not_divided() -> None:
+    assert promql(KPI["touchpoints"], ("floor", "team")) == (
+        "sum by (floor, team) (max without (instance) "
+        '(floorpulse_effective_touches{window="today"}))'
+    )
+
+
+# -- metrics
+
+
+def test_every_exported_family_is_on_the_page_with_its_help() -> None:
+    page = held("docs/metrics.md")
+    row = RepRow("north", "hunters", "ana", [0] * len(SERIES))
+
+    body, _ = render(Snapshot(exported_families(), [row]), "text/plain")
+
+    helps = [
+        line.split(" ", 3)[2:] for line in body.decode().splitlines() if line.startswith("# HELP")
+    ]
+    assert len(helps) > len(MEASURES) + 30
+    for series, told in helps:
+        line = next(line for line in page.splitlines() if line.startswith(f"| `{series}` |"))
+        assert told in line
+
+
+def test_a_counter_has_its_suffix_and_its_labels() -> None:
+    page = metrics_page(exported_families(), ())
+
+    assert "| `floorpulse_events_rejected_total` | counter | `topic`, `reason` |" in page
+    assert "| `floorpulse_floor_open` | gauge | `floor` |" in page
+
+
+# -- events
+
+
+@pytest.mark.parametrize("path", EXAMPLE_FILES, ids=lambda path: path.name)
+def test_every_example_is_on_the_page(path: Path) -> None:
+    text = path.read_text().strip()
+
+    assert f"\n{text[:160]}" in held("docs/events.md")
+    assert len(text) > 400 or f"\n{text}\n```" in held("docs/events.md")
+
+
+def test_every_reason_and_outcome_is_on_the_page() -> None:
+    page = held("docs/events.md")
+
+    assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == list(REASONS)
+    assert all(f"| {outcome} |" in page for outcome in OUTCOMES)
+
+
+def test_every_field_of_the_contract_is_on_the_page() -> None:
+    page = held("docs/events.md")
+    kept = {f.name for struct in (Touch, LeadChange) for f in msgspec.structs.fields(struct)}
+
+    for field in {*kept - {"key"}, "id", "lead_id"}:
+        assert f"| `{field}` |" in page
+
+
+def test_the_words_of_a_field_are_those_of_its_own_topic() -> None:
+    lines = [row for row in held("docs/events.md").splitlines() if row.startswith("| `outcome` |")]
+
+    calls, emails, inmails = lines
+    assert (
+        "| `human`, `voicemail`, `no_answer`, `busy`, `wrong_number`, `failed`, `unknown` |"
+        in calls
+    )
+    assert "| `sent`, `bounced`, `replied`, `auto_replied`, `unknown` |" in emails
+    assert "| `sent`, `replied`, `accepted`, `declined`, `unknown` |" in inmails

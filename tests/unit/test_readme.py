@@ -1,0 +1,177 @@
+"""What the documents tell people to type works, and what they name exists."""
+
+import re
+import shlex
+from pathlib import Path
+
+import faust
+import pytest
+from click.testing import CliRunner, Result
+
+from dashboards.docs import formula
+from floorpulse.cli import COMMANDS, main
+from metrics.kpis import KPIS, MEASURES
+from metrics.names import metric
+from streams.app import create_app
+from streams.settings import Settings, rows
+from tests.build import TESTS
+
+ROOT = TESTS.parent
+README = ROOT / "README.md"
+DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+NEED_NO_SERVER = ("roster draft", "roster check", "recount", "explain 10861")
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    """The fenced blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(), re.M | re.S)
+
+
+def commands(document: Path) -> list[str]:
+    """The lines of the shell blocks, continued ones joined."""
+    joined = "\n".join(blocks(document, "sh")).replace("\\\n", " ")
+    return [line.strip() for line in joined.splitlines() if line.strip()]
+
+
+def floorpulse_calls(document: Path) -> list[str]:
+    """Every call of the command, in a block or in the text."""
+    text = document.read_text().replace("\\\n", " ")
+    return re.findall(r"(?:^|`)(?:FLOORPULSE_\w+=\S+ )*floorpulse ([a-z][^`\n]*)", text, re.M)
+
+
+def run(line: str) -> Result:
+    """Run a line that calls the command, and keep its output where it says so."""
+    call, _, file = line.removeprefix("floorpulse ").partition(" > ")
+    done = CliRunner().invoke(main, shlex.split(call))
+    if file:
+        Path(file.strip()).write_text(done.stdout)
+    return done
+
+
+@pytest.fixture(name="directory")
+def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory that has what a reader has, and takes what the commands write."""
+    (tmp_path / "tests").symlink_to(TESTS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_commands_of_the_readme_that_need_no_server_work(directory: Path) -> None:
+    (directory / "roster.yaml").write_text(blocks(README, "yaml")[0])
+    lines = [each for each in commands(README) if each.startswith("floorpulse ")]
+    calls = [each for each in lines if each.split(" ", 1)[1].startswith(NEED_NO_SERVER)]
+    assert len(calls) == 5
+
+    printed = {each: run(each) for each in calls}
+
+    for each, done in printed.items():
+        assert done.exit_code == 0, f"{each}\n{done.output}"
+    recount = next(done for each, done in printed.items() if " recount " in each)
+    assert recount.stdout in blocks(README, "text")
+    assert re.search(r"^(\d+) events rejected", recount.stderr, re.M)[1] in README.read_text()
+    explain = next(done for each, done in printed.items() if " explain " in each)
+    assert explain.stdout.startswith("3  appointments_rejected of 10861, last 5 open days\n")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_and_option_that_is_named_exists(document: Path) -> None:
+    for call in floorpulse_calls(document):
+        words = [word for word in call.split() if not word.startswith(("|", ">"))]
+        group = getattr(main.get_command(None, words[0]), "commands", {})  # type: ignore[arg-type]
+        named = words[:2] if len(words) > 1 and words[1] in group else words[:1]
+        helped = CliRunner().invoke(main, [*named, "--help"])
+        assert helped.exit_code == 0, call
+        if named == ["demo"]:  # hands its options on
+            helped = CliRunner().invoke(main, ["simulate", "--help"])
+        for option in re.findall(r"--[a-z-]+", call):
+            assert option in helped.output or option == "--help", call
+
+
+def test_the_help_of_every_command_is_told() -> None:
+    for name in COMMANDS:
+        assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_setting_that_is_named_exists(document: Path) -> None:
+    known = {variable.split()[0]: variable for variable, *_ in rows()}
+    known |= {f"{name}_FILE": name for name, told in known.items() if "_FILE" in told}
+
+    named = set(re.findall(r"FLOORPULSE_[A-Z][A-Z_]*[A-Z]", document.read_text()))
+
+    assert named <= set(known)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    text = document.read_text()
+    for path in re.findall(r"`((?:[\w.-]+/)*[\w.-]+\.(?:py|md|gz|toml|xml|json|png))`", text):
+        assert (ROOT / path).is_file(), path
+    for path in re.findall(r"`((?:[\w.-]+/)+)`", text):
+        assert (ROOT / path).is_dir(), path
+    for path in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (document.parent / path).is_file(), path
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+
+    named = set(re.findall(r"(?:^|`)make ([a-z-]+)", document.read_text(), re.M))
+
+    assert named <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_series_that_is_named_is_exported(document: Path) -> None:
+    metrics_page = (ROOT / "docs" / "metrics.md").read_text()
+    exported = set(re.findall(r"^\| `(floorpulse_\w+)`", metrics_page, re.M))
+    assert {metric(measure.name) for measure in MEASURES} <= exported
+
+    named = set(re.findall(r"floorpulse_[a-z][a-z_]*[a-z]", document.read_text()))
+
+    assert named <= exported
+
+
+def test_the_readme_has_every_kpi_with_its_formula() -> None:
+    text = README.read_text()
+
+    for kpi in KPIS:
+        assert re.search(
+            rf"^\| {re.escape(kpi.title)} \|.*\| `{re.escape(formula(kpi))}` \|", text, re.M
+        )
+    assert text.count("\n| ") == len(KPIS) + 2
+
+
+# -- docs/architecture.md
+
+
+def test_the_architecture_names_every_module_of_streams() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    order = text.partition("in reading order\n")[2].partition("\n## ")[0]
+
+    named = set(re.findall(r"`(\w+)`", order))
+
+    assert named == {path.stem for path in (ROOT / "streams").glob("[a-z]*.py")}
+
+
+def test_the_architecture_gives_the_reason_for_every_setting_of_faust(tmp_path: Path) -> None:
+    ours = create_app(Settings(), tmp_path).conf
+    stock = faust.App("stock", broker="kafka://127.0.0.1:9092").conf
+    chosen = re.findall(r"^        (\w+)=", (ROOT / "streams" / "app.py").read_text(), re.M)
+    differ = {n for n in chosen if getattr(ours, n, None) != getattr(stock, n, None)}
+    text = (ROOT / "docs" / "architecture.md").read_text()
+
+    told = set(re.findall(r"^\| `(\w+)` \|", text, re.M))
+
+    assert differ - {"broker"} <= told
+    assert told <= set(chosen)
+
+
+def test_its_defaults_of_faust_are_right(tmp_path: Path) -> None:
+    stock = faust.App("stock", broker="kafka://127.0.0.1:9092").conf
+    text = (ROOT / "docs" / "architecture.md").read_text()
+
+    for name, default in re.findall(r"^\| `(\w+)` \|[^|]*\((\d+(?:\.\d+)?)\b[^|)]*\)", text, re.M):
+        unit = 1024 if name == "producer_max_batch_size" else 1
+        assert getattr(stock, name) == float(default) * unit, name
