@@ -1,6 +1,6 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check chaos format generate lock kafka kafka-down clean
+.PHONY: help setup demo test check chaos bench format generate lock kafka kafka-down clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -36,6 +36,9 @@ check: $(READY) ## format, lint, types, import rules, generated files
 
 chaos: $(READY) ## break it at random for MINUTES=5 on real Kafka, and recount; SEED=… repeats a run
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
+
+bench: $(READY) ## measure a worker beside the ceiling and stock Faust, on a real Kafka (some minutes)
+	@$(BIN)/python -m bench $(PARTS)
 
 format: $(READY) ## format the code and mend what lint can mend
 	@$(BIN)/ruff format .

@@ -43,7 +43,7 @@ def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo) -> 
             _print_json(total)
     else:
         click.echo(kpi_table(counted.board.roster, counted.totals()))
-        _print_left_out(counted)
+    _print_left_out(counted)
 
 
 def _print_json(total: Total) -> None:

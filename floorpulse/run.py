@@ -8,12 +8,13 @@ from dashboards.wall.server import WallConfig, run_wall
 from floorpulse.files import read_roster, settings_of_env
 from streams.flood import FloodError
 from streams.kafka import KafkaUnusableError
+from streams.ledger import NewerRowError
 from streams.restore import IncompleteError
 from streams.web import PortTakenError
 from streams.worker import run_worker
 
 # What stops a process by itself and is told in one line; anything else is a bug with a traceback.
-TOLD = (FloodError, IncompleteError, KafkaUnusableError, PortTakenError)
+TOLD = (FloodError, IncompleteError, KafkaUnusableError, NewerRowError, PortTakenError)
 
 
 def log_to_stderr() -> None:
@@ -55,8 +56,8 @@ def worker(accept_incomplete: bool) -> None:
 def wall() -> None:
     """Show the floors: a page for a television, fed by Redis; start as many as you like.
 
-    / is the wall, /?floor=NAME one floor of it, /data the same as JSON. With FLOORPULSE_REP_PAGES=1
-    every rep has a page of their own at /rep/ID; without it nothing of a person is served.
+    / is the wall, /?floor=NAME one floor of it, /data the same as JSON: teams and floors only. With
+    FLOORPULSE_REP_PAGES=1 every rep has a page of their own at /rep/ID.
 
     \b
     FLOORPULSE_REDIS_URL=redis://redis:6379/0 floorpulse wall

@@ -8,7 +8,7 @@ which the windows stand; `written_at` by the machine's own.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from metrics.names import SERIES
@@ -103,8 +103,13 @@ class Layout:
 
 def encode(reading: Part | RepReading | Layout) -> bytes:
     """The bytes of an object in Redis."""
-    told = {"catalogue": CATALOGUE, **asdict(reading)}
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+    told = {"catalogue": CATALOGUE, **_fields(reading)}
+    return json.dumps(told, default=_fields, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass as they are: `asdict` would copy every number by itself."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def decode_part(raw: bytes) -> Part:

@@ -51,6 +51,7 @@ def create_app(settings: Settings, data_dir: Path) -> BatchApp:
         producer_acks=-1,
         producer_linger=0.005,
         producer_max_batch_size=256 * 1024,
+        producer_max_request_size=1024 * 1024,  # what brokers take by default, with their overhead
         producer_request_timeout=30.0,
         producer_compression_type=None,
         reply_create_topic=False,

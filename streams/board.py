@@ -175,8 +175,13 @@ class RepBoard:
 
     # -- time
 
+    def changes_floor_until(self, now: Minute) -> bool:
+        """Whether another floor is held at *now*: its open days are others, so all windows are."""
+        held = self.rep.membership_at(self._now).floor
+        return self.rep.membership_at(now).floor is not held
+
     def advance(self, now: Minute) -> None:
-        """Slide all windows on to *now*; time does not go back."""
+        """Slide all windows on to *now*, on the same floor; time does not go back."""
         if now <= self._now:
             return
         self._now = now
@@ -259,12 +264,17 @@ class Board:
             self.rep(rep_id).change_lead(lead_id, before, after)
             self.changed.add(rep_id)
 
-    def advance(self, now: Minute) -> None:
-        """Slide all windows on to *now*."""
+    def advance(self, now: Minute) -> list[str]:
+        """Slide all windows on to *now*; the reps who go to another floor have to be rebuilt."""
+        moving: list[str] = []
         if now > self._now:
             self._now = now
-            for board in self._reps.values():
-                board.advance(now)
+            for rep_id, board in self._reps.items():
+                if board.changes_floor_until(now):
+                    moving.append(rep_id)
+                else:
+                    board.advance(now)
+        return moving
 
     def rebuild(
         self, rep_id: str, touches: Iterable[Touch], copies: Iterable[tuple[str, bytes]]

@@ -127,10 +127,14 @@ class Schedule:
         if not hours or self.calendar.is_closed(day) or self.is_absent(day):
             return []
         at = self.days.zone
-        return [
-            (instant(at, day, span.start), instant(at, day, span.end))
-            for span in without_breaks(hours, self.breaks)
-        ]
+        found: list[tuple[Minute, Minute]] = []
+        for span in without_breaks(hours, self.breaks):
+            start, end = instant(at, day, span.start), instant(at, day, span.end)
+            if found:
+                start = max(start, found[-1][1])  # where the clocks skip, ends may pass one another
+            if start < end:
+                found.append((start, end))
+        return found
 
 
 def longest_day(hours: Week, breaks: Sequence[Span]) -> int:

@@ -109,14 +109,15 @@ class Desk:
         return bool(self.intake.outbox) or any(ledger.has_writes for ledger in ledgers)
 
     def _show(self) -> None:
-        self.advance()
         touches, self.touches.changes = self.touches.changes, []
         credits, self.credits.changes = self.credits.changes, []
         self.board.apply(touches, credits)
+        self.advance()
 
     def advance(self) -> None:
         """Slide the windows on to the clock."""
-        self.board.advance(self.clock() // MINUTE)
+        for rep_id in self.board.advance(self.clock() // MINUTE):
+            self._rebuild(rep_id)
 
     # -- restore and foreign rows
 
@@ -155,16 +156,23 @@ class Desk:
         self.touches.close_rows()
 
     def rebuild(self, gained: Collection[int]) -> Iterator[str]:
-        """Show the reps of these partitions, one at a time: those with rows, and all rostered."""
+        """Show the reps of these partitions, one at a time: those with rows, and all rostered.
+
+        Given up before its end, when another rebalance begins, it has to be done again.
+        """
         self._held.update(gained)
         known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
-        for rep_id in sorted(known):
-            if self._partition_of_rep(rep_id) in gained:
-                self._rebuild(rep_id)
-                yield rep_id
+        try:
+            for rep_id in sorted(known):
+                if self._partition_of_rep(rep_id) in gained:
+                    self.advance()
+                    self._rebuild(rep_id)
+                    yield rep_id
+        except GeneratorExit:
+            self._held.difference_update(gained)
+            raise
 
     def _rebuild(self, rep_id: str) -> None:
-        self.advance()
         self.board.rebuild(rep_id, self.touches.touches_of(rep_id), self.credits.copies_of(rep_id))
 
     # -- what goes
@@ -189,6 +197,8 @@ class Desk:
         tombstones.extend(("leads", each) for each in self.leads.expire(now, caught_up_leads))
         tombstones.extend(("credits", each) for each in self.credits.expire(now))
         self._show()
+        kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
+        self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
         return tombstones
 
     # -- roster

@@ -236,12 +236,24 @@ class BatchConsumer(driver.Consumer):
     # -- rebalance
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Faust forgets acknowledgements before it commits them; so flush and commit first."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.app.hooks.before_revoke(), 5)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.commit(), 5)
+        """Faust forgets acknowledgements before it commits them; so flush and commit first.
+
+        What is not done in time goes on by itself: a flush that was begun must not be cancelled,
+        since what it took from the desk would never be written. The restore waits for it.
+        """
+        for done in (self.app.hooks.before_revoke, self.commit):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await asyncio.shield(self._go_on(done()))
         await super().on_partitions_revoked(revoked)
+
+    async def _go_on(self, work: Awaitable[object]) -> None:
+        """Do work that may outlive the one who waits for it; its failure ends the worker."""
+        try:
+            await work
+        except Exception as error:
+            await self.app.crash(error)
+            raise
 
 
 class BatchTransport(driver.Transport):

@@ -5,6 +5,7 @@ A `Decoder` never raises on data. What it returns is what the ledgers keep:
 """
 
 import enum
+import re
 from collections import Counter
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal, NamedTuple, TypeVar, get_args
@@ -213,7 +214,7 @@ class _InMail(_TouchWire, gc=False, kw_only=True):
 
 class _LeadStatus(_Common, gc=False, kw_only=True):
     lead_id: str
-    rep_id: str | UnsetType = UNSET
+    rep_id: str | UnsetType | None = UNSET
     status: _Enum = UNSET
     origin: str | None = None
     reason: str | None = None
@@ -254,7 +255,7 @@ class Decoder:
         letter, decoder, outcomes = self._touches[channel]
         try:
             wire: _TouchWire = decoder.decode(_sized(raw))
-            at, recorded_at = _instants(wire, now)
+            at, recorded_at = _instants(wire, now, raw)
             _check_ids(wire.id, wire.rep_id, wire.contact_id)
             retracted = bool(wire.retracted)
             direction, outcome = wire.direction, wire.outcome
@@ -284,7 +285,7 @@ class Decoder:
         """One record of the lead-status topic."""
         try:
             wire = self._lead.decode(_sized(raw))
-            at, recorded_at = _instants(wire, now)
+            at, recorded_at = _instants(wire, now, raw)
             _check_ids(wire.id, wire.lead_id, wire.contact_id)
             retracted = bool(wire.retracted)
             status, rep_id = wire.status, wire.rep_id
@@ -292,7 +293,9 @@ class Decoder:
                 if not retracted:
                     raise _Bad("missing_field", "lead-status needs `rep_id` and `status`")
                 rep_id = ""
-            elif not _is_id(rep_id):
+            elif rep_id is None and retracted:
+                rep_id = ""
+            elif rep_id is None or not _is_id(rep_id):
                 raise _Bad("wrong_type", f"`rep_id` must be a string of 1-{MAX_ID_BYTES} bytes")
             change = LeadChange(
                 wire.id,
@@ -316,10 +319,12 @@ class Decoder:
 
     def _unmapped(self, kind: str, field: str, value: object, unknown: E) -> E:
         """What *value*, which is not in the contract's list, stands for; null is simply unknown."""
-        if isinstance(value, str) and value not in ("unknown", "other"):
+        if isinstance(value, str) and (field, value) not in _SAID_PLAINLY:
             self.unmapped[kind, field] += 1
         return unknown
 
+
+_SAID_PLAINLY = {("outcome", "unknown"), ("origin", "other")}  # in the contract's lists
 
 UNMAPPED_FIELDS = tuple(
     (kind, field)
@@ -345,10 +350,12 @@ def _sized(raw: bytes | None) -> bytes:
     return raw
 
 
-def _instants(wire: _Common, now: Micros) -> tuple[Micros, Micros | None]:
+def _instants(wire: _Common, now: Micros, raw: bytes | None) -> tuple[Micros, Micros | None]:
     if wire.at.tzinfo is None:
         raise _Bad("naive_timestamp", "`at` needs an offset, such as Z or +01:00")
     at = micros(wire.at)
+    if at % MINUTE == 0:
+        at -= _rounded_up(raw or b"")
     latest = now + MAX_AHEAD
     if at > latest:
         raise _Bad("future", f"`at` {wire.at.isoformat()} is more than 5 minutes ahead")
@@ -361,6 +368,22 @@ def _instants(wire: _Common, now: Micros) -> tuple[Micros, Micros | None]:
         detail = f"`recorded_at` {wire.recorded_at.isoformat()} is more than 5 minutes ahead"
         raise _Bad("future", detail)
     return at, recorded_at
+
+
+class _AtText(msgspec.Struct):
+    at: str
+
+
+_at_text = msgspec.json.Decoder(_AtText)
+
+
+def _rounded_up(raw: bytes) -> Micros:
+    """1 where the decoder rounded the last tenth of a microsecond of a minute up to the next one.
+
+    Some sources write seven digits and more; a touch must not move to another minute, or day.
+    """
+    fraction = re.search(r"\.(\d+)", _at_text.decode(raw).at)
+    return int(fraction is not None and fraction[1][:6] == "999999" and fraction[1][6:7] >= "5")
 
 
 def _is_id(text: str) -> bool:

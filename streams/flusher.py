@@ -60,11 +60,6 @@ class Positions:
         """The first offset that is not known; 0 for a partition that was not read."""
         return self._next.get(where, 0)
 
-    @property
-    def known(self) -> list[tuple[Table, int]]:
-        """The changelog partitions that were read or written."""
-        return list(self._next)
-
     def reach(self, table: Table, partition: int, offset: int) -> None:
         """Everything before *offset* is known."""
         self._next[table, partition] = offset
@@ -162,6 +157,11 @@ class Flusher(Generic[Batch]):
             self.seconds += time.monotonic() - started
             self._room.set()
 
+    async def write(self, take: Callable[[], Iterable[tuple[Table, RowWrite]]]) -> None:
+        """Write the rows that *take* gives, between two flushes."""
+        async with self.lock:
+            await self._heal(await self._write_rows(take()))
+
     async def look_for_others(self, find: Callable[[], Awaitable[list[Gap]]]) -> None:
         """Merge what *find* says that others wrote after our last records."""
         async with self.lock:
@@ -190,9 +190,9 @@ class Flusher(Generic[Batch]):
             topic = self._topics.destination(destination)
             sent.append(await self._send(topic, key, value, partition, headers))
         await asyncio.gather(*sent)
-        return await self.write_rows(writes.rows)
+        return await self._write_rows(writes.rows)
 
-    async def write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[Gap]:
+    async def _write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[Gap]:
         """Write rows to their changelogs; returns what others wrote in between."""
         places, sent = [], []
         for table, (partition, key, value) in rows:

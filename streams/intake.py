@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from streams.clock import Clock, Micros, iso
-from streams.events import UNREADABLE, Decoder, Reason, Rejection
+from streams.events import MAX_ID_BYTES, UNREADABLE, Decoder, Reason, Rejection
 from streams.flood import FloodGuard, FloodLimit
 from streams.leadledger import LeadLedger
 from streams.ledger import Fold
-from streams.touches import KEPT
+from streams.touches import is_late
 from streams.touchledger import TouchLedger
 
 Kind = Literal["call", "email", "inmail", "lead"]
@@ -25,6 +25,11 @@ KIND_OF: dict[str, Kind] = {  # by the topic's name without prefix
 Destination = Literal["dead-letters", "late", "misrouted-touches", "misrouted-leads"]
 Outcome = Literal["applied", "duplicate", "superseded", "late", "rejected", "forwarded"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+
+
+# A letter holds the original bytes, but for a giant that no broker would take with our headers:
+# then the first of them, and the header `cut`.
+MAX_LETTER_BYTES = 512 * 1024
 
 
 class Record(Protocol):
@@ -107,7 +112,7 @@ class Intake:
         if isinstance(event, Rejection):
             return self.reject(record, event)
         rep_id, touch = event
-        if touch.at < now - KEPT:
+        if is_late(touch.at, now):
             told = [("at", iso(touch.at).encode())]
             self.outbox.append(
                 Outgoing("late", None, record.key, record.value, _where(record) + told)
@@ -151,12 +156,16 @@ class Intake:
     def reject(self, record: Record, rejection: Rejection) -> Outcome:
         """Send a record to the dead letters; raises FloodError when it is one too many."""
         self.rejections[record.topic, rejection.reason] += 1
+        value, key = record.value, record.key
         headers = [
             ("reason", rejection.reason.encode()),
             ("detail", rejection.detail.encode(errors="replace")),
             *_where(record),
         ]
-        self.outbox.append(Outgoing("dead-letters", None, record.key, record.value, headers))
+        if len(value or b"") + len(key or b"") > MAX_LETTER_BYTES:
+            headers.append(("cut", f"{len(value or b'')} bytes".encode()))
+            value, key = (value or b"")[:MAX_LETTER_BYTES], (key or b"")[:MAX_ID_BYTES]
+        self.outbox.append(Outgoing("dead-letters", None, key, value, headers))
         if rejection.reason in UNREADABLE:
             self._flood.unreadable(record.topic, rejection)
         return "rejected"

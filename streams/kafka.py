@@ -95,7 +95,8 @@ async def partition_counts(settings: Settings) -> dict[str, int]:
 async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
     """What is wrong with the topics, a line each.
 
-    Missing, of another number of partitions, or with records deleted that state is made of.
+    Missing, of another number of partitions, or cleaned up otherwise than they have to be: state is
+    made of every newest record of a key, and counts of every record of an input.
     """
     counts = await partition_counts(settings)
     wrong = []
@@ -108,12 +109,11 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[s
                 f"topic {spec.name} has {found} partitions, not {spec.partitions}: set "
                 "FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
             )
-    compacted = [spec.name for spec in specs if spec.cleanup == "compact" and spec.name in counts]
-    for name, policy in (await cleanup_policies(settings, compacted)).items():
-        if policy != "compact":
-            wrong.append(
-                f"topic {name} has cleanup.policy={policy}: set it to compact, and only that"
-            )
+    due = {spec.name: spec.cleanup for spec in specs if spec.name in counts}
+    for name, policy in (await cleanup_policies(settings, due)).items():
+        if policy != due[name]:
+            told = f"topic {name} has cleanup.policy={policy}"
+            wrong.append(f"{told}: set it to {due[name]}, and only that")
     return wrong
 
 

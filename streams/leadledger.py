@@ -83,8 +83,11 @@ class LeadLedger:
             row.update(merged)
         if merged == incoming:
             self._dirty.discard(lead_id)
-            self._touched.pop(lead_id, None)
             self._rows[key] = value
+            # Its writer has sent copies to those it names, but may never have known of the others.
+            lost = self._touched.pop(lead_id, set()) - reps_named(incoming.values())
+            if lost:
+                self._touched[lead_id] = lost
         else:
             self._dirty.add(lead_id)
 
@@ -260,6 +263,8 @@ class CreditLedger:
             rep_id, lead_id = parse_credit_key(key)
             self.changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
             self._keys[rep_id].discard(key)
+            if not self._keys[rep_id]:
+                del self._keys[rep_id]
             tombstones.append(RowWrite(self._partition_of(rep_id), key, None))
         return tombstones
 

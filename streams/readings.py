@@ -1,6 +1,6 @@
 """The readings of the reps and partitions that a worker holds, as the wall is to find them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from metrics.kpis import KPIS
@@ -29,9 +29,12 @@ class Readings:
             if not held[rep_id]:
                 del held[rep_id]
 
-    def keep(self, partitions: Collection[int]) -> None:
-        """Forget the reps of all other partitions."""
-        self._rows = {number: rows for number, rows in self._rows.items() if number in partitions}
+    def forget_gone(self) -> None:
+        """Forget the reps who are no longer on the board."""
+        on_board = set(self._desk.board.rep_ids)
+        for rows in self._rows.values():
+            for rep_id in rows.keys() - on_board:
+                del rows[rep_id]
 
     def reps(self, rep_ids: Iterable[str]) -> Iterator[RepReading]:
         """The readings of those of these reps who are on the board."""

@@ -55,6 +55,8 @@ def read_lines(lines: Iterable[bytes]) -> Iterator[LineRecord]:
             topic = decoder.decode(line).topic
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise EventLineError(number, str(error)) from None
+        except RecursionError:
+            raise EventLineError(number, "nested too deeply") from None
         if topic not in KIND_OF:
             raise EventLineError(number, f"unknown topic {topic!r}")
         yield LineRecord(topic, line.strip(), number)

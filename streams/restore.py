@@ -131,12 +131,20 @@ class Restorer:
         places = list(sources)
         begins = {}
         for place, start in (await self._reader.beginnings(places) if places else {}).items():
-            due = committed.get(place, start)
+            due = committed.get(place)
+            if due is None:  # nobody read here before, or the group forgot it in a long absence
+                due = 0 if self._has_state(place) else start
             if start > due:
                 why = f"begins at offset {start}, after the {due} that is due next"
                 self._note_incomplete(IncompleteError(place.topic, place.partition, why))
             begins[place.topic, place.partition] = max(start, due)
         return begins
+
+    def _has_state(self, source: TopicPartition) -> bool:
+        """Whether rows were written for this partition of a source."""
+        by_lead = source.topic in self._topics.keyed_by_lead
+        tables: tuple[Table, ...] = ("leads",) if by_lead else ("touches", "credits")
+        return any(self._positions[table, source.partition] for table in tables)
 
     def _note_incomplete(self, error: IncompleteError) -> None:
         if not self._accept_incomplete:

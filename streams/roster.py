@@ -1,6 +1,6 @@
 """Who is who: floors, teams and reps, with everything about a rep resolved.
 
-`roster_file` reads `roster.yaml` into these values; the rest of the project asks them and knows no
+`rosterfile` reads `roster.yaml` into these values; the rest of the project asks them and knows no
 YAML. A rep who is not on the roster is resolved all the same, under floor and team `unassigned`.
 """
 
@@ -242,10 +242,6 @@ class Roster:
                 (Membership(BEGINNING, UNASSIGNED, self._nowhere),),
             )
         return known
-
-    def floor_of(self, team: str) -> str:
-        """The floor a team belongs to."""
-        return self.teams.get(team, UNASSIGNED)
 
 
 def unassigned_floor(zone: ZoneInfo, rule: EffectiveRule) -> Floor:

@@ -56,9 +56,12 @@ def parse_roster(
     try:
         root = yaml.compose(text.decode(), Loader=yaml.BaseLoader)
     except UnicodeDecodeError as error:
-        raise RosterError([f"{name}: is not UTF-8 ({error})"]) from None
+        line = text[: error.start].count(b"\n") + 1
+        raise RosterError([f"{name}:{line}: is not UTF-8 ({error.reason})"]) from None
     except yaml.YAMLError as error:
         raise RosterError([_yaml_mistake(name, error)]) from None
+    except RecursionError:
+        raise RosterError([f"{name}: is nested too deeply to be a roster"]) from None
     reader = _Reader()
     roster = reader.roster(root, unassigned_zone, hashlib.sha256(text).hexdigest())
     if reader.mistakes:
@@ -69,6 +72,8 @@ def parse_roster(
 def _yaml_mistake(name: str, error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "is not YAML"
+    if "'\\t'" in problem:
+        problem += ": indent with spaces, not with tabs"
     return f"{name}:{mark.line + 1}: {problem}" if mark else f"{name}: {problem}"
 
 
@@ -256,7 +261,7 @@ class _RepReader:
         rep = Rep(
             id=rep_id,
             name=reader.form(entry.get("name"), str, rep_id),
-            days=BusinessDays(zone, reader.form(entry.get("day_starts"), forms.time_of_day, 0)),
+            days=BusinessDays(zone, reader.form(entry.get("day_starts"), forms.start_of_day, 0)),
             memberships=self._memberships(steps, zone),
             own_hours=reader.week(entry["hours"]) if "hours" in entry else None,
             own_breaks=None if breaks is None else tuple(reader.list_of(breaks, forms.span)),
@@ -266,6 +271,8 @@ class _RepReader:
             last_day=reader.form(entry.get("to"), forms.day, None),
         )
         self._check_hours(rep, entry.get("hours"))
+        if rep.first_day is not None and rep.last_day is not None and rep.last_day < rep.first_day:
+            reader.note(entry["to"], f"rep {rep_id!r}: `to` is before `from`; both are inclusive")
         return rep
 
     def _steps(self, node: yaml.Node | None) -> list[tuple[yaml.Node, forms.LocalTime | None, str]]:
@@ -274,6 +281,8 @@ class _RepReader:
         if node is None:
             reader.note(self._key, f"rep {self._key.value!r} needs `team`")
             return []
+        if isinstance(node, yaml.SequenceNode) and not node.value:
+            reader.note(node, f"rep {self._key.value!r} needs `team`: the list is empty")
         steps: list[tuple[yaml.Node, forms.LocalTime | None, str]] = []
         for each in node.value if isinstance(node, yaml.SequenceNode) else [node]:
             since, team = None, each
@@ -324,11 +333,20 @@ class _RepReader:
         try:
             for membership in rep.memberships:
                 rep.week_on(membership.floor)
+                self._check_overlap(rep, membership.floor, hours)
         except ValueError:
             starts = f"{rep.days.day_starts // 60:02}:{rep.days.day_starts % 60:02}"
             told = f"hours of rep {rep.id!r} cross the start of the business day at {starts}"
             mend = 'set `day_starts` to a time when nobody works, such as "12:00"'
             self._reader.note(hours or self._key, f"{told}: {mend}")
+
+    def _check_overlap(self, rep: Rep, floor: Floor, hours: yaml.Node | None) -> None:
+        """Spans may follow one another only after they are placed in the rep's business day."""
+        for spans in rep.week_on(floor):
+            if any(two.start < one.end for one, two in pairwise(sorted(spans))):
+                told = f"hours of rep {rep.id!r} overlap: write spans that follow one another"
+                self._reader.note(hours or self._key, told)
+                return
 
 
 def _is_null(node: yaml.Node) -> bool:

@@ -41,6 +41,14 @@ def time_of_day(text: str) -> int:
     return minutes
 
 
+def start_of_day(text: str) -> int:
+    """Minutes after midnight at which a business day starts; it starts on its own date."""
+    minutes = time_of_day(text)
+    if minutes == MINUTES_A_DAY:
+        raise ValueError(f'{text!r} is on the day after: write a time from "00:00" to "23:59"')
+    return minutes
+
+
 def span(text: str) -> Span:
     """Two times of day; a second one that is not later is on the day after."""
     parts = re.split(r"\s*[-\u2013]\s*", text.strip())

@@ -26,6 +26,7 @@ from streams.topics import Topics
 log = logging.getLogger(__name__)
 
 INTERVAL = 0.2  # seconds between looks at what changed
+REST = 4  # times what a round took, before the next: a catch-up changes every rep in each
 PARTS_EVERY = 2.0  # seconds after which a part is written though nothing changed: its age did
 ALL_EVERY = 20.0  # seconds after which everything is written again
 FENCE_LIVES = 60  # seconds; a new group, whose generations start anew, waits no longer
@@ -108,9 +109,11 @@ class Serving:
         )
         write = redis.register_script(WRITE)
         try:
+            took = 0.0
             while True:
-                await asyncio.sleep(INTERVAL)
+                await asyncio.sleep(max(INTERVAL, REST * took))
                 _obey_cancel()
+                began = time.monotonic()
                 held = self._held()
                 if held is None:
                     self._all_at = 0.0
@@ -118,6 +121,7 @@ class Serving:
                 try:
                     await self._publish(redis, write, held)
                     self._note_up()
+                    took = time.monotonic() - began
                 except (RedisError, OSError, TimeoutError) as error:
                     self._note_down(error)
                     await asyncio.sleep(1)
@@ -138,7 +142,7 @@ class Serving:
 
     @property
     def _where(self) -> str:
-        return self._settings.redis_url.rpartition("@")[2]
+        return self._settings.redis_url.rpartition("@")[2].partition("?")[0]
 
     # -- one round
 
@@ -155,6 +159,8 @@ class Serving:
             await redis.set(self._keys.layout, layout, ex=KEPT)
         answers = set()
         for partition in held.rep_partitions if all_parts else list(by_partition):
+            if partition not in self._desk.held:
+                continue  # given up since: its reps are gone from the board
             reps = by_partition[partition]
             answers.add(await self._write(write, held, "reps", partition, reps))
         for partition in held.lead_partitions if all_parts else ():
@@ -174,7 +180,7 @@ class Serving:
         changed, board.changed = board.changed, set()
         if everything or board.now != self._minute:
             changed = set(board.rep_ids)
-            self._readings.keep(held.rep_partitions)
+            self._readings.forget_gone()
         self._minute = board.now
         ours = [rep for rep in changed if self._readings.partition_of(rep) in held.rep_partitions]
         for start in range(0, len(ours), SLICE):

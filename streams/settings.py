@@ -34,7 +34,8 @@ def _setting(
 ) -> T:
     """A field of Settings with its default as it would be written in the environment."""
     how = _Form(parse, form, told, secret)
-    return field(default_factory=lambda: parse(default), metadata={"how": how, "default": default})
+    metadata = {"how": how, "default": default}
+    return field(default_factory=lambda: parse(default), metadata=metadata, repr=not secret)
 
 
 def _text(text: str) -> str:
@@ -76,6 +77,12 @@ def _seconds(text: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError
     return number
+
+
+def _redis_url(text: str) -> str:
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError
+    return text
 
 
 def _switch(text: str) -> bool:
@@ -166,7 +173,7 @@ class Settings:
     )
     redis_url: str = _setting(
         "redis://127.0.0.1:6379/0",
-        _text,
+        _redis_url,
         "redis://HOST:PORT/DB, or rediss:// for TLS",
         "Where the readings go, and the wall finds them.",
     )

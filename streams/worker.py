@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,11 @@ from metrics.exporter import RepRow, Snapshot
 from streams.agents import Batch, Deliveries, declare_agents
 from streams.app import create_app, rows_of
 from streams.clock import DAY
-from streams.desk import Desk
+from streams.desk import Desk, Table
 from streams.engine import BatchApp
 from streams.flusher import Flusher, Gap, Written
 from streams.kafka import KafkaUnusableError, LogReader, check_topics
+from streams.ledger import RowWrite
 from streams.progress import Place, Progress, Seen
 from streams.restore import Restorer
 from streams.roster import Roster
@@ -30,6 +32,7 @@ from streams.serving import Held, Serving
 from streams.settings import Settings
 from streams.status import Standing, Status
 from streams.topics import Topics, partitioner
+from streams.watchdog import Watchdog
 from streams.web import Health, MetricsServer
 
 log = logging.getLogger(__name__)
@@ -84,8 +87,10 @@ class Worker:
             self.standing,
         )
         declare_agents(self.app, self.topics, self.desk, self.flusher, self.deliveries)
-        self._roster_read = settings.roster.stat().st_mtime_ns
+        self._roster_read = 0  # when the file taken last was written
+        self._roster_trouble = ""
         self._swept_at = 0
+        self._generation = 0  # of the group, since when the partitions held are ours
 
     # -- life
 
@@ -129,10 +134,12 @@ class Worker:
         """Write and commit what was taken, leave the group, stop serving; within STOP_WITHIN."""
         try:
             async with asyncio.timeout(STOP_WITHIN):
-                if self.app.started and not self.app.crashed:
+                if self.app.started and not self.app.crashed and not self.flusher.lock.locked():
                     self.app.consumer.stop_flow()
-                    await self.flusher.flush()
-                    await self.app.consumer.commit()
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(STOP_WITHIN / 2):
+                            await self.flusher.flush()
+                            await self.app.consumer.commit()
                 await self.app.stop()
                 await self.reader.stop()
         except TimeoutError:
@@ -183,6 +190,7 @@ class Worker:
 
     def on_flow(self) -> None:
         """Ready."""
+        self._generation = self.app.consumer.group_generation
         self.health.why_not = None
         self.flusher.wake()
 
@@ -220,15 +228,16 @@ class Worker:
 
     async def _sweep(self) -> None:
         """Once a day, and soon after a start, drop what is not kept any more."""
-        now = self.settings.clock()
-        if self.health.why_not is not None or now - self._swept_at < DAY:
-            return
+        if self.health.why_not is None and self.settings.clock() - self._swept_at >= DAY:
+            await self.flusher.write(self._take_expired)
+
+    def _take_expired(self) -> list[tuple[Table, RowWrite]]:
+        """The tombstones; none while leads may still change that look expired."""
         caught_up = self.progress.caught_up(self._seen(), self.topics.keyed_by_lead)
-        if caught_up != self.restorer.held["leads"]:
-            return
-        self._swept_at = now
-        async with self.flusher.lock:
-            await self.flusher.write_rows(self.desk.expire(caught_up))
+        if self.health.why_not is not None or caught_up != self.restorer.held["leads"]:
+            return []
+        self._swept_at = self.settings.clock()
+        return self.desk.expire(caught_up)
 
     async def _reload_roster(self) -> None:
         """Take a changed roster; a bad one is told and the old one kept."""
@@ -237,13 +246,15 @@ class Worker:
             changed_at = path.stat().st_mtime_ns
             if changed_at == self._roster_read:
                 return
-            self._roster_read = changed_at
-            roster = load_roster(path, self.settings.unassigned_zone)
-        except OSError as error:
-            log.error("roster %s cannot be read (%s); keeping the old one", path, error.strerror)
+            roster = await asyncio.to_thread(load_roster, path, self.settings.unassigned_zone)
+        except (OSError, RosterError) as error:
+            told = f"the roster stays as it was: {error}"
+            if told != self._roster_trouble:
+                log.error("%s", told)
+            self._roster_trouble = told
             return
-        except RosterError as error:
-            log.error("the changed roster is not taken:\n%s", error)
+        self._roster_read, self._roster_trouble = changed_at, ""
+        if roster.sha256 == self.desk.board.roster.sha256:
             return
         count = 0
         for _ in self.desk.reload(roster):
@@ -287,7 +298,7 @@ class Worker:
         if not standing.is_ready or not standing.has_heartbeat:
             return None
         return Held(
-            generation=self.app.consumer.group_generation,
+            generation=self._generation,
             rep_partitions=self.desk.held,
             lead_partitions=frozenset(self.restorer.held["leads"]),
             complete_until=self.progress.complete_until,
@@ -325,4 +336,8 @@ async def _main(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     worker = Worker(settings, roster, accept_incomplete=accept_incomplete, data_dir=data_dir)
-    await worker.run(stopped)
+    watching = asyncio.create_task(Watchdog(worker.standing, worker.reader.read).run())
+    try:
+        await worker.run(stopped)
+    finally:
+        watching.cancel()

@@ -20,7 +20,10 @@ def fetch(url: str) -> Any:
 def team_sums(redis: Redis, app_id: str) -> dict:
     """{(team, measure, window, channel): value} of what Redis holds, zeros left out."""
     keys = RedisKeys(app_id)
-    layout = decode_layout(redis.get(keys.layout) or b"{}")
+    written = redis.get(keys.layout)
+    if written is None:
+        return {}
+    layout = decode_layout(written)
     raw = [redis.get(keys.part("reps", partition)) for partition in range(layout.partitions)]
     rows: dict[str, list] = {}
     for part in (decode_part(each) for each in raw if each):

@@ -1,11 +1,21 @@
 """Business days by zone rules, and scheduled minutes on them."""
 
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from streams.calendar import BusinessDays, DayFinder, Span, instant, overlap, without_breaks
+from streams.calendar import (
+    BusinessDays,
+    DayFinder,
+    FloorCalendar,
+    Schedule,
+    Span,
+    instant,
+    overlap,
+    without_breaks,
+)
 from streams.clock import MINUTE, parse_instant
 from tests.build import roster
 
@@ -108,3 +118,18 @@ def test_open_days_skip_weekends_holidays_and_closed_days() -> None:
     ]
     assert not calendar.is_open(ordinal("2026-12-25"))
     assert calendar.nth_last_open(1, ordinal("2026-11-22")) == ordinal("2026-11-21")
+
+
+def test_a_break_in_the_hour_that_the_clocks_skip_makes_no_minute_count_twice() -> None:
+    """Amsterdam goes from 2:00 to 3:00: a night from 22:00 to 6:00 has 7 hours, break or not."""
+    night = (Span(22 * 60, 30 * 60),)
+    pause = (Span(2 * 60 + 45, 3 * 60 + 15),)
+    days = BusinessDays(AMSTERDAM, 12 * 60)
+    week = (night,) * 7
+    open_always = FloorCalendar(week, frozenset(), lambda _: False)
+
+    schedule = Schedule(days, week, pause, open_always, lambda _: False)
+    spans = schedule.spans(ordinal("2026-03-28"))
+
+    assert sum(end - start for start, end in spans) == 7 * 60
+    assert all(one[1] <= two[0] for one, two in pairwise(spans))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from streams.clock import parse_instant
+from streams.clock import MINUTE, parse_instant
 from streams.events import (
     REASONS,
     Decoder,
@@ -20,7 +20,7 @@ from streams.intake import Intake
 from streams.leadledger import LeadLedger
 from streams.recount import KIND_OF, LineRecord
 from streams.touchledger import TouchLedger
-from tests.build import EXAMPLES, call
+from tests.build import EXAMPLES, call, status
 
 NOW = parse_instant("2026-11-23T11:00:00+01:00")
 ACCEPTED = sorted((EXAMPLES / "accepted").iterdir())
@@ -222,3 +222,50 @@ def test_long_free_text_is_cut_not_refused() -> None:
     _, touch = decode("calls", a_call(disposition="é" * 1000))
 
     assert touch.disposition == "é" * 128
+
+
+@pytest.mark.parametrize(
+    ("at", "minute"),
+    [
+        ("2026-11-23T10:04:59.9999999+01:00", 4),
+        ("2026-11-23T10:04:59.9999994+01:00", 4),
+        ("2026-11-23T10:05:00.0000000+01:00", 5),
+        ("2026-11-23T10:05:00+01:00", 5),
+    ],
+)
+def test_seven_digits_of_a_second_move_no_event_to_the_next_minute(at: str, minute: int) -> None:
+    _, touch = decode("calls", json.dumps({**call(at=at), "topic": None}).encode())
+
+    assert touch.at // MINUTE % 60 == minute
+
+
+def test_a_lead_change_may_be_retracted_with_a_null_rep() -> None:
+    told = {"id": "s1", "lead_id": "L1", "at": "2026-11-23T10:05:00+01:00", "version": 2}
+
+    gone = {**told, "retracted": True, "rep_id": None}
+    _, change = decode("lead-status", json.dumps(gone).encode())
+    won = {**told, "rep_id": None, "status": "won"}
+    refused = decode("lead-status", json.dumps(won).encode())
+
+    assert change.retracted
+    assert refused.reason == "wrong_type"
+
+
+def test_words_that_the_contract_does_not_list_are_counted_as_unmapped() -> None:
+    decoder = Decoder()
+    for event in (
+        call(direction="other"),
+        call(outcome="unknown"),
+        status("other", "2026-11-23T10:05:00+01:00", origin="unknown"),
+        status("created", "2026-11-23T10:05:00+01:00", origin="other"),
+    ):
+        raw = json.dumps({**event, "topic": None}).encode()
+        is_call = event["topic"] == "calls"
+        taken = decoder.touch("call", raw, NOW) if is_call else decoder.lead(raw, NOW)
+        assert not isinstance(taken, Rejection)
+
+    assert dict(decoder.unmapped) == {
+        ("call", "direction"): 1,
+        ("lead", "status"): 1,
+        ("lead", "origin"): 1,
+    }

@@ -124,3 +124,33 @@ def test_fingerprint_changes_with_what_a_rep_is_measured_by() -> None:
     assert before.reps["ana"].fingerprint == same.reps["ana"].fingerprint
     assert before.reps["ana"].fingerprint != other.reps["ana"].fingerprint
     assert before.reps["cem"].fingerprint == other.reps["cem"].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{team: []}", "needs `team`: the list is empty"),
+        ('{team: hunters, day_starts: "24:00"}', "'24:00' is on the day after"),
+        ("{team: hunters, from: 2026-12-05, to: 2026-12-01}", "`to` is before `from`"),
+        (
+            '{team: hunters, day_starts: "12:00", hours: {mon: ["22:00-06:00", "05:00-07:00"]}}',
+            "hours of rep 'zed' overlap",
+        ),
+    ],
+)
+def test_what_can_only_be_a_slip_is_refused_with_its_line(entry: str, said: str) -> None:
+    text = f"{NORTH}  zed: {entry}\n"
+
+    told = mistakes(text)
+
+    assert len(told) == 1
+    assert told[0].startswith(f"roster.yaml:{len(text.splitlines())}: ")
+    assert said in told[0]
+
+
+def test_what_is_no_yaml_is_told_with_its_line_and_the_mend() -> None:
+    assert "roster.yaml:2: " in mistakes("floors:\n\tnorth: {}")[0]
+    assert "with spaces, not with tabs" in mistakes("floors:\n\tnorth: {}")[0]
+    assert "too deeply" in mistakes("[" * 3000)[0]
+    with pytest.raises(RosterError, match=r"roster.yaml:2: is not UTF-8"):
+        parse_roster(b"floors:\n  \xff: {}")

@@ -1,6 +1,6 @@
 """A worker that stands still is ended; one that waits for others is not."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -38,9 +38,7 @@ class Case:
             committed={CALLS: self.committed} if self.committed else {},
         )
 
-    async def read(
-        self, stretches: Stretches
-    ) -> AsyncGenerator[tuple[TopicPartition, list[Any]], None]:
+    async def read(self, stretches: Stretches) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
         self.asked.append(stretches)
         if isinstance(self.readable, Exception):
             raise self.readable

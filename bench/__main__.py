@@ -1,0 +1,94 @@
+"""`make bench`: runs the benches on a real Kafka and a real Valkey of their own, on loopback."""
+
+import os
+import platform
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import click
+
+from bench import catchup, latency, memory, profiled, restore
+from bench.stage import Stage, stage
+
+TOUCHES_DAYS = 25  # working days of touches that a worker is to hold
+
+
+class Sizes(NamedTuple):
+    """How much of everything."""
+
+    reps: int
+    days: int
+    rounds: int
+    seconds: float
+    leads: int
+
+
+def _catch_up(where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield from catchup.told(*catchup.catch_up(where, sizes.reps, sizes.days, sizes.rounds))
+
+
+def _profile(where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield from profiled.told(profiled.profile(where, sizes.reps, sizes.days))
+
+
+def _latency(where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield from map(latency.told, latency.measure(where, sizes.seconds))
+
+
+def _restore(where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield restore.told(sizes.reps, restore.restore(where, sizes.reps))
+
+
+def _memory(_where: Stage, sizes: Sizes) -> Iterator[str]:
+    shape = (sizes.reps, TOUCHES_DAYS, sizes.leads)
+    yield from memory.told(*shape, memory.measure(*shape))
+
+
+PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
+    "catch-up": _catch_up,
+    "profile": _profile,
+    "latency": _latency,
+    "restore": _restore,
+    "memory": _memory,
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
+@click.option("--reps", default=1000, show_default=True, type=click.IntRange(12, 2000))
+@click.option(
+    "--days",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 15),
+    help="Working days of backlog: 105 events a day and rep.",
+)
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 15))
+@click.option(
+    "--seconds",
+    default=15.0,
+    show_default=True,
+    type=click.FloatRange(2, 120),
+    help="Of live events, for each size of floor.",
+)
+@click.option("--leads", default=600_000, show_default=True, type=click.IntRange(1, 1_000_000))
+def bench(parts: tuple[str, ...], **sizes: float) -> None:
+    """Measure a worker: all PARTS, or those named. Needs java, as `make kafka` does.
+
+    Everything listens on loopback, and its data is temporary. What is measured how stands in
+    docs/performance.md.
+    """
+    click.echo(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, "
+        f"{platform.machine()}, Python {platform.python_version()}, "
+        f"load {os.getloadavg()[0]:.1f} before it began"
+    )
+    with stage() as where:
+        for name in parts or PARTS:
+            for line in PARTS[name](where, Sizes(**sizes)):  # type: ignore[arg-type]
+                click.echo(line)
+
+
+if __name__ == "__main__":
+    bench()

@@ -1,0 +1,146 @@
+"""The load of the benches: a roster, working days of invented reps, and sending them.
+
+The same numbers give the same events. All lie before NOW, at which the workers' clock stands when a
+bench begins; it then runs on, so windows slide as they do on a floor.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from streams.clock import SECOND, Micros, iso, micros, system_clock
+from streams.feeding import Feeder, OutEvent
+from streams.settings import Settings
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+TODAY = date(2026, 11, 23)  # a Monday
+NOW = micros(datetime(2026, 11, 23, 17, 30, tzinfo=ZONE))
+TOUCHES_A_DAY = 100  # of a rep
+LEADS_A_DAY = 2  # created by a rep
+CHANGES_A_DAY = 5  # of leads, by a rep: two created, two delivered, one decided
+EVENTS_A_DAY = TOUCHES_A_DAY + CHANGES_A_DAY
+TEAM_SIZE = 12
+TEAMS_A_FLOOR = 5
+_OUTCOMES = ("human", "no_answer", "voicemail", "human", "busy")
+_EMAIL, _INMAIL = 60, 88  # of a hundred touches 60 are calls, then 28 e-mails, then 12 InMails
+
+# By topic, the event and the instant at which it happened.
+Happened = tuple[Micros, str, dict[str, Any]]
+
+
+def clock_shift() -> str:
+    """FLOORPULSE_CLOCK of a worker that starts now: it shows NOW, and runs."""
+    return f"{(NOW - system_clock()) / SECOND:+.3f}"
+
+
+def rep_ids(reps: int) -> list[str]:
+    """The ids of so many reps."""
+    return [f"rep-{number:04d}" for number in range(reps)]
+
+
+def roster(reps: int) -> str:
+    """A roster of so many reps, in teams of twelve and floors of five teams."""
+    teams = (reps + TEAM_SIZE - 1) // TEAM_SIZE
+    floors = (teams + TEAMS_A_FLOOR - 1) // TEAMS_A_FLOOR
+    lines = ["effective: {dispositions: [meeting, callback], talk_seconds: 60}", "floors:"]
+    lines += [
+        f"  floor-{number}: {{zone: Europe/Amsterdam, holidays: NL, "
+        'hours: {mon-fri: "08:30-17:30"}, breaks: ["12:30-13:00"], '
+        "targets: {call: 40, email: 15, inmail: 5}}"
+        for number in range(floors)
+    ]
+    lines.append("teams:")
+    lines += [f"  team-{n}: {{floor: floor-{n // TEAMS_A_FLOOR}}}" for n in range(teams)]
+    lines.append("reps:")
+    lines += [f"  {rep}: {{team: team-{n // TEAM_SIZE}}}" for n, rep in enumerate(rep_ids(reps))]
+    return "\n".join(lines) + "\n"
+
+
+def working_days(count: int) -> list[date]:
+    """The last so many days from Monday to Friday, TODAY the last of them."""
+    days: list[date] = []
+    day = TODAY
+    while len(days) < count:
+        if day.weekday() < 5:
+            days.append(day)
+        day -= timedelta(days=1)
+    return days[::-1]
+
+
+def day_of(day: date, reps: int) -> list[Happened]:
+    """What so many reps did on a day, in the order in which it happened."""
+    rng = Random(day.toordinal())
+    opens = micros(datetime(day.year, day.month, day.day, 8, 30, tzinfo=ZONE))
+    happened: list[Happened] = []
+    for rep in rep_ids(reps):
+        for number in range(TOUCHES_A_DAY):
+            at = opens + rng.randrange(9 * 3600) * SECOND
+            happened.append(_touch(rng, rep, f"{day:%m%d}-{rep}-{number}", number, at))
+        happened += _leads(rng, rep, f"{day:%m%d}-{rep}", opens)
+    happened.sort(key=lambda each: each[0])
+    return happened
+
+
+def _touch(rng: Random, rep: str, name: str, number: int, at: Micros) -> Happened:
+    told: dict[str, Any] = {
+        "id": name,
+        "version": 1,
+        "rep_id": rep,
+        "at": iso(at),
+        "direction": "outbound",
+        "contact_id": f"contact-{rep}-{rng.randrange(2000)}",
+        "source": "bench",
+    }
+    if number < _EMAIL:
+        outcome = _OUTCOMES[rng.randrange(len(_OUTCOMES))]
+        return at, "calls", {**told, "outcome": outcome, "talk_seconds": rng.randrange(600)}
+    if number < _INMAIL:
+        return at, "emails", {**told, "outcome": "sent", "automated": False}
+    return at, "inmails", {**told, "outcome": "sent"}
+
+
+def _leads(rng: Random, rep: str, name: str, opens: Micros) -> Iterator[Happened]:
+    for number in range(LEADS_A_DAY):
+        at = opens + rng.randrange(6 * 3600) * SECOND
+        lead = f"lead-{name}-{number}"
+        steps = ["created", "delivered", *(["accepted"] if number else [])]
+        for step, status in enumerate(steps):
+            yield (
+                at + step * 3600 * SECOND,
+                "lead-status",
+                {
+                    "id": f"{lead}-{step}",
+                    "version": 1,
+                    "lead_id": lead,
+                    "rep_id": rep,
+                    "at": iso(at + step * 3600 * SECOND),
+                    "status": status,
+                    "origin": "outbound",
+                    "contact_id": f"contact-{rep}-{rng.randrange(2000)}",
+                },
+            )
+
+
+def out(happened: Iterable[Happened]) -> Iterator[OutEvent]:
+    """Events as a source sends them."""
+    for _, topic, told in happened:
+        owner = told["lead_id"] if topic == "lead-status" else told["rep_id"]
+        yield OutEvent(topic, owner.encode(), msgspec.json.encode(told))
+
+
+def send_days(settings: Settings, reps: int, days: int) -> int:
+    """Send the last so many working days, oldest first; returns how many events they were."""
+
+    async def send() -> int:
+        count = 0
+        async with Feeder(settings) as feeder:
+            for day in working_days(days):
+                count += await feeder.send_all(out(day_of(day, reps)))
+        return count
+
+    return asyncio.run(send())
