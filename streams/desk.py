@@ -12,8 +12,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from streams.board import Board
-from streams.clock import MINUTE, Clock
-from streams.events import Rejection
+from streams.clock import MINUTE, Clock, Micros
+from streams.events import CHANNEL_OF, Rejection, Touch
 from streams.flood import FloodLimit
 from streams.intake import Intake, Kind, Outgoing, Record
 from streams.leadledger import Copy, CreditChange, CreditLedger, LeadLedger
@@ -122,8 +122,11 @@ class Desk:
     # -- restore and foreign rows
 
     def absorb(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Merge records of a changelog and show what they change."""
-        self._absorb(table, records)
+        """Merge records that another worker wrote to a changelog, and show what they change.
+
+        Our own record of a row may have come after, and compaction then keeps that one.
+        """
+        self._absorb(table, records, is_overwritten=True)
         self._show()
 
     def restore(
@@ -144,15 +147,21 @@ class Desk:
     def _shown(self, changes: list[C], gained: Container[int]) -> list[C]:
         return [each for each in changes if self._partition_of_rep(each.rep_id) not in gained]
 
-    def _absorb(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def _absorb(
+        self,
+        table: Table,
+        records: Iterable[tuple[bytes, bytes | None]],
+        *,
+        is_overwritten: bool = False,
+    ) -> None:
         now = self.clock()
         for key, value in records:
             if table == "touches":
-                self.touches.absorb(key, value, now)
+                self.touches.absorb(key, value, now, is_overwritten=is_overwritten)
             elif table == "leads":
-                self.leads.absorb(key, value)
+                self.leads.absorb(key, value, is_overwritten=is_overwritten)
             else:
-                self.credits.absorb(key, value)
+                self.credits.absorb(key, value, is_overwritten=is_overwritten)
         self.touches.close_rows()
 
     def rebuild(self, gained: Collection[int]) -> Iterator[str]:
@@ -173,7 +182,18 @@ class Desk:
             raise
 
     def _rebuild(self, rep_id: str) -> None:
-        self.board.rebuild(rep_id, self.touches.touches_of(rep_id), self.credits.copies_of(rep_id))
+        self.board.rebuild(rep_id, self._noted(rep_id), self.credits.copies_of(rep_id))
+
+    def _noted(self, rep_id: str) -> Iterator[Touch]:
+        """The touches of a rep; notes the newest of each channel, so that a silent feed shows."""
+        newest: dict[str, Micros] = {}
+        for touch in self.touches.touches_of(rep_id):
+            letter = touch.key[0]
+            if touch.at > newest.get(letter, 0):
+                newest[letter] = touch.at
+            yield touch
+        for letter, at in newest.items():
+            self.intake.note(CHANNEL_OF[letter], self._partition_of_rep(rep_id), at)
 
     # -- what goes
 

@@ -20,6 +20,7 @@ MAX_ID_BYTES = 256
 MAX_TEXT_BYTES = 256  # free text beyond it is cut, so that a row stays far below Kafka's limit
 MAX_AHEAD = 5 * MINUTE  # how far `at` and `recorded_at` may be ahead of the clock
 
+Channel = Literal["call", "email", "inmail"]
 Reason = Literal[
     "not_json",
     "not_an_object",
@@ -162,7 +163,7 @@ class Rejection(NamedTuple):
     detail: str
 
 
-CHANNEL_OF = {"c": "call", "e": "email", "i": "inmail"}
+CHANNEL_OF: dict[str, Channel] = {"c": "call", "e": "email", "i": "inmail"}
 
 _DIRECTIONS = {"outbound": Direction.OUTBOUND, "inbound": Direction.INBOUND}
 _OUTCOMES = {

@@ -64,7 +64,7 @@ class Intake:
 
     `counts` is by (topic, outcome), `rejections` by (topic, reason): at rest, the records received
     are the sum of the outcomes (the ledger equation). `newest` is the greatest `at` accepted by
-    (topic, partition).
+    (kind, partition).
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Intake:
         self.outbox: list[Outgoing] = []
         self.counts: Counter[tuple[str, Outcome]] = Counter()
         self.rejections: Counter[tuple[str, Reason]] = Counter()
-        self.newest: defaultdict[tuple[str, int], Micros] = defaultdict(lambda: -(2**63))
+        self.newest: defaultdict[tuple[Kind, int], Micros] = defaultdict(lambda: -(2**63))
 
     @property
     def unmapped(self) -> Counter[tuple[str, str]]:
@@ -123,7 +123,7 @@ class Intake:
             if forwarded:
                 return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-touches", partition, rep_id, kind, record)
-        self._note(record, touch.at)
+        self.note(kind, partition, touch.at)
         return _OUTCOME_OF[self._touches.fold(rep_id, touch, now)]
 
     def _lead(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
@@ -139,12 +139,12 @@ class Intake:
         fold = self._leads.fold(lead_id, change)
         if fold is Fold.FULL:
             return self.reject(record, _LEAD_FULL)
-        self._note(record, change.at)
+        self.note(kind, partition, change.at)
         return _OUTCOME_OF[fold]
 
-    def _note(self, record: Record, at: Micros) -> None:
-        where = (record.topic, record.partition)
-        self.newest[where] = max(self.newest[where], at)
+    def note(self, kind: Kind, partition: int, at: Micros) -> None:
+        """Note an event that counts, delivered now or found in a row."""
+        self.newest[kind, partition] = max(self.newest[kind, partition], at)
 
     def _forward(
         self, to: Destination, partition: int, key: str, kind: Kind, record: Record

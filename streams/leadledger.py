@@ -60,10 +60,11 @@ class LeadLedger:
         self._dirty.add(lead_id)
         return Fold.APPLIED
 
-    def absorb(self, key: bytes, value: bytes | None) -> None:
+    def absorb(self, key: bytes, value: bytes | None, *, is_overwritten: bool = False) -> None:
         """Merge a record of the changelog; what is better here is written again, with its copies.
 
-        A tombstone is clean-up only: a lead that is still kept here is written again.
+        So is what is better in the record, when it *is_overwritten* by our own. A tombstone is
+        clean-up only: a lead that is still kept here is written again.
         """
         lead_id = key.decode()
         if value is None:
@@ -81,7 +82,8 @@ class LeadLedger:
         if merged != row:
             self._touch(lead_id, row)
             row.update(merged)
-        if merged == incoming:
+        is_ours = is_overwritten and self._rows.get(key, value) != value
+        if merged == incoming and not is_ours:
             self._dirty.discard(lead_id)
             self._rows[key] = value
             # Its writer has sent copies to those it names, but may never have known of the others.
@@ -208,8 +210,11 @@ class CreditLedger:
         self._dirty.add(key)
         return Fold.APPLIED
 
-    def absorb(self, key: bytes, value: bytes | None) -> None:
-        """Merge a record of the changelog; what is better here is written again."""
+    def absorb(self, key: bytes, value: bytes | None, *, is_overwritten: bool = False) -> None:
+        """Merge a record of the changelog; what is better here is written again.
+
+        So is what is better in the record, when it *is_overwritten* by our own.
+        """
         held = self._rows.get(key)
         if value is None:
             if held is not None:
@@ -219,7 +224,7 @@ class CreditLedger:
             merged = self._merged(held, value)
             if merged != held:
                 self._put(key, held, merged)
-            if merged != value:
+            if merged != value or (is_overwritten and held is not None):
                 self._dirty.add(key)
                 return
         self._dirty.discard(key)

@@ -81,9 +81,9 @@ class Readings:
             is_complete=ok,
             complete_until=min(known) / SECOND if len(known) == len(until) else None,
             newest={
-                channel: newest[topic, partition] / SECOND
+                channel: newest[channel, partition] / SECOND
                 for topic, channel in self._topics.kind_of.items()
-                if topic in sources and (topic, partition) in newest
+                if topic in sources and (channel, partition) in newest
             },
             teams=list(self._teams(partition)) if kind == "reps" else [],
         )

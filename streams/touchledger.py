@@ -183,11 +183,14 @@ class TouchLedger:
 
     # -- restore, and rows that another worker wrote
 
-    def absorb(self, key: bytes, value: bytes | None, now: Micros) -> None:
+    def absorb(
+        self, key: bytes, value: bytes | None, now: Micros, *, is_overwritten: bool = False
+    ) -> None:
         """Merge a record of the changelog, whoever wrote it and in whatever order it comes.
 
-        What is better here than in the record is written again by the next `take_writes`; what is
-        expired at *now* is dropped.
+        What is better here than in the record is written again by the next `take_writes`, and what
+        is better in the record too when it *is_overwritten* by our own; what is expired at *now*
+        is dropped.
         """
         rep_id, quarter, part = parse_row_key(key)
         if value is None:
@@ -203,7 +206,11 @@ class TouchLedger:
         incoming = decode_touches(value)
         for touch in incoming:
             self._absorb_entry(rep, quarter, row, touch, now)
-        if len(row.entries) == len(incoming) and all(row.entries[t.key] == t for t in incoming):
+        is_ours = is_overwritten and self._rows.get(key, value) != value
+        is_known = len(row.entries) == len(incoming) and all(
+            row.entries[touch.key] == touch for touch in incoming
+        )
+        if is_known and not is_ours:
             self._dirty.discard((rep_id, quarter, part))
             self._store(rep, quarter, key, value)
         else:
@@ -329,6 +336,9 @@ class TouchLedger:
                     tombstones.extend(self._drop_row(rep, quarter, part, seen))
                 rep.extra_parts.pop(quarter, None)
                 rep.quarters = array("L", (q for q in rep.quarters if q != quarter))
+        for rep in [rep for rep in self._reps.values() if not rep.quarters and not rep.open]:
+            del self._reps[rep.rep_id]
+            self._opened.discard(rep.rep_id)
         for key in self._expired:
             rep_id = parse_row_key(key)[0]
             tombstones.append(RowWrite(self._partition_of(rep_id), key, None))

@@ -274,7 +274,9 @@ class Worker:
             place = (topic, partition)
             end, polled_at = consumer.polled(TP(topic, partition))
             taken = self.deliveries.next_offset.get(place)
-            found[place] = Seen(end, polled_at, taken, newest.get(place))
+            kind = self.topics.kind_of.get(topic)
+            last = None if kind is None else newest.get((kind, partition))
+            found[place] = Seen(end, polled_at, taken, last)
         return found
 
     def standing(self) -> Standing:
