@@ -6,10 +6,9 @@ from streams.board import Board, Row
 from streams.clock import MINUTE, Micros
 from streams.desk import Desk, Table
 from streams.events import Touch
-from streams.intake import KIND_OF
-from streams.leadledger import credit_key, parse_credit_key
+from streams.leadledger import parse_credit_key
 from streams.ledger import decode_touches
-from streams.recount import LineRecord
+from streams.recount import LineRecord, deliver
 from streams.roster import Roster
 from streams.touchledger import QUARTER, parse_row_key
 
@@ -48,12 +47,7 @@ class Evidence:
 
     def deliver(self, records: Iterable[LineRecord]) -> None:
         """Take records of the input topics, in whatever order, as `recount` does."""
-        for record in records:
-            self.desk.take(KIND_OF[record.topic], (record,))
-            self.desk.intake.outbox.clear()
-        for rep_id, lead_id, row in self.desk.take_writes().copies:
-            copy = LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))
-            self.desk.take_copies((copy,))
+        deliver(self.desk, records)
         self.others.update(self.desk.touches.rep_ids, self.desk.credits.rep_ids)
 
     @property

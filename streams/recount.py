@@ -72,6 +72,15 @@ class Total(NamedTuple):
     values: list[float]
 
 
+def deliver(desk: Desk, records: Iterable[LineRecord]) -> None:
+    """Hand records to a desk that holds everything, in whatever order; none is sent on."""
+    for record in records:
+        desk.take(KIND_OF[record.topic], (record,))
+        desk.intake.outbox.clear()
+    for rep_id, lead_id, row in desk.take_writes().copies:
+        desk.take_copies((LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id)),))
+
+
 class Recount:
     """What a worker whose clock stands at *at* would hold, had it been delivered these records."""
 
@@ -93,12 +102,7 @@ class Recount:
 
     def take(self, records: Iterable[LineRecord]) -> None:
         """Take records, in whatever order; none is sent on."""
-        for record in records:
-            self.desk.take(KIND_OF[record.topic], (record,))
-            self.desk.intake.outbox.clear()
-        for rep_id, lead_id, row in self.desk.take_writes().copies:
-            copy = LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))
-            self.desk.take_copies((copy,))
+        deliver(self.desk, records)
 
     def totals(self) -> list[Total]:
         """Every rep and team held, then the teams and the floors as sums over them."""

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from metrics.names import SERIES
 from streams.board import Board
-from streams.clock import parse_instant
-from streams.recount import LineRecord, Recount
+from streams.clock import Micros, parse_instant
+from streams.desk import Desk
+from streams.recount import LineRecord, Recount, deliver
 from streams.roster import Roster
 from streams.rosterfile import parse_roster
 
@@ -88,6 +89,25 @@ def recount(events: list[dict], at: str, text: str = NORTH) -> Recount:
     counted = Recount(roster(text), parse_instant(at))
     counted.take(record(event, offset) for offset, event in enumerate(events))
     return counted
+
+
+class MovingDesk(Desk):
+    """A desk that holds everything, whose clock is moved by hand."""
+
+    def __init__(self, now: Micros, text: str = NORTH) -> None:
+        self.now = now
+        super().__init__(
+            lambda: self.now,
+            roster(text),
+            lambda _: {},
+            partition_of_rep=lambda _: 0,
+            partition_of_lead=lambda _: 0,
+        )
+        list(self.rebuild([0]))
+
+    def deliver(self, *events: dict) -> None:
+        """Deliver events as a worker is delivered them."""
+        deliver(self, map(record, events))
 
 
 def numbers(counted: Recount) -> dict:

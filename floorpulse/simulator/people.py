@@ -3,6 +3,7 @@
 import hashlib
 import math
 import random
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,16 +85,16 @@ class Stint(NamedTuple):
         return sum(end - start for start, end in self.spans)
 
 
-class Hours:
+class Hours(ABC):
     """Working time as it passes: for a person, or for the managers of a floor."""
 
     def __init__(self, days: BusinessDays) -> None:
         self._days = days
         self._known: dict[Day, tuple[tuple[Micros, Micros], ...]] = {}
 
+    @abstractmethod
     def minutes(self, day: Day) -> list[tuple[Minute, Minute]]:
         """The spans of a business day, in order."""
-        raise NotImplementedError
 
     def spans(self, day: Day) -> tuple[tuple[Micros, Micros], ...]:
         """The spans of a business day in microseconds."""

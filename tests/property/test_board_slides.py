@@ -5,10 +5,7 @@ from hypothesis import strategies as st
 
 from streams.board import Board
 from streams.clock import MINUTE, micros
-from streams.desk import Desk
-from streams.leadledger import credit_key
-from streams.recount import KIND_OF, LineRecord
-from tests.build import numbers_on, record, roster
+from tests.build import MovingDesk, numbers_on
 from tests.strategies import NOW, WORLD, many_events
 
 # Bob leaves north, open six days a week, for south, open four, and comes back a week later.
@@ -26,24 +23,8 @@ assert MOVING != WORLD
 STEPS = st.lists(st.sampled_from((1, 1, 1, 2, 14, 15, 60, 61, 240, 600, 1440, 5000)), max_size=12)
 
 
-class LiveDesk(Desk):
-    """A desk whose clock is moved by hand."""
-
-    def __init__(self, world: str) -> None:
-        self.now = micros(NOW)
-        super().__init__(
-            lambda: self.now,
-            roster(world),
-            lambda _: {},
-            partition_of_rep=lambda _: 0,
-            partition_of_lead=lambda _: 0,
-        )
-        list(self.rebuild([0]))
-
-    def deliver(self, event: dict) -> None:
-        self.take(KIND_OF[event["topic"]], [record(event)])
-        for rep_id, lead_id, row in self.take_writes().copies:
-            self.take_copies([LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))])
+class LiveDesk(MovingDesk):
+    """A desk that lives on through the time."""
 
     def go_on(self, minutes: int) -> None:
         self.now += minutes * MINUTE
@@ -53,7 +34,7 @@ class LiveDesk(Desk):
 @settings(max_examples=150, deadline=None)
 @given(many_events, STEPS)
 def test_a_slid_board_equals_a_fresh_one(events: list[dict], steps: list[int]) -> None:
-    _slide(LiveDesk(WORLD), events, steps)
+    _slide(LiveDesk(micros(NOW), WORLD), events, steps)
 
 
 @settings(max_examples=100, deadline=None)
@@ -61,7 +42,7 @@ def test_a_slid_board_equals_a_fresh_one(events: list[dict], steps: list[int]) -
 def test_it_does_when_reps_go_to_a_floor_of_other_open_days(
     events: list[dict], steps: list[int]
 ) -> None:
-    _slide(LiveDesk(MOVING), events, steps)
+    _slide(LiveDesk(micros(NOW), MOVING), events, steps)
 
 
 def _slide(desk: LiveDesk, events: list[dict], steps: list[int]) -> None:

@@ -1,39 +1,20 @@
 """The desk's own life: what it knows after a restart, and what it lets go of."""
 
 from streams.clock import DAY, parse_instant
-from streams.desk import Desk
 from streams.intake import KIND_OF
-from tests.build import NORTH, call, email, record, roster
+from tests.build import MovingDesk, call, email, record
 
 NOON = parse_instant("2026-11-23T12:00:00+01:00")
 
 
-class Moving(Desk):
-    """A desk whose clock is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-        super().__init__(
-            lambda: self.now,
-            roster(NORTH),
-            lambda _: {},
-            partition_of_rep=lambda _: 0,
-            partition_of_lead=lambda _: 0,
-        )
-        list(self.rebuild([0]))
-
-    def deliver(self, *events: dict) -> None:
-        for event in events:
-            self.take(KIND_OF[event["topic"]], [record(event)])
-
-
 def test_the_last_event_of_each_channel_is_known_again_after_a_restart() -> None:
-    before, after = Moving(), Moving()
-    before.deliver(
+    before, after = MovingDesk(NOON), MovingDesk(NOON)
+    for event in (
         call(id="c1", at="2026-11-23T10:07:00+01:00"),
         call(id="c2", at="2026-11-23T09:00:00+01:00"),
         email(at="2026-11-20T11:13:00+01:00"),
-    )
+    ):
+        before.take(KIND_OF[event["topic"]], [record(event)])
 
     after.restore("touches", [(w.key, w.value) for _, w in before.take_writes().rows], [0])
     list(after.rebuild([0]))
@@ -43,7 +24,7 @@ def test_the_last_event_of_each_channel_is_known_again_after_a_restart() -> None
 
 
 def test_who_is_not_on_the_roster_is_let_go_with_the_last_row() -> None:
-    desk = Moving()
+    desk = MovingDesk(NOON)
     desk.deliver(call(rep="dot"), call(rep="ana", id="c9"))
     desk.take_writes()
     assert "dot" in desk.board.rep_ids
@@ -57,7 +38,7 @@ def test_who_is_not_on_the_roster_is_let_go_with_the_last_row() -> None:
 
 
 def test_a_rebuild_that_was_given_up_is_done_again() -> None:
-    desk = Moving()
+    desk = MovingDesk(NOON)
     desk.drop([0], [])
     half = desk.rebuild([0])
     next(half)
