@@ -5,7 +5,7 @@ its new version, on every delivered change. The copy merges by the same law, so 
 version of a lead, only the same one in several places.
 """
 
-from collections.abc import Callable, Container, Iterator, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping
 from typing import NamedTuple
 
 import msgspec
@@ -42,9 +42,12 @@ class LeadLedger:
         self.ties = 0
 
     def fold(self, lead_id: str, change: LeadChange) -> Fold:
-        """Put this version of this change into the ledger; whatever comes of it, copies follow."""
+        """Put this version of this change into the ledger; whatever comes of it, copies follow.
+
+        Its own rep gets one too: a worker that ended before its row was durable may have told it.
+        """
         row = self._row(lead_id)
-        self._touch(lead_id, row)
+        self._touch(lead_id, [*row.values(), change])
         held = row.get(change.key)
         if held == change:
             return Fold.DUPLICATE
@@ -80,7 +83,7 @@ class LeadLedger:
         incoming = {change.key: change for change in decode_changes(value)}
         merged = merge(row, incoming)
         if merged != row:
-            self._touch(lead_id, row)
+            self._touch(lead_id, row.values())
             row.update(merged)
         is_ours = is_overwritten and self._rows.get(key, value) != value
         if merged == incoming and not is_ours:
@@ -157,8 +160,8 @@ class LeadLedger:
             row = self._open[lead_id] = {change.key: change for change in entries}
         return row
 
-    def _touch(self, lead_id: str, row: dict[str, LeadChange]) -> None:
-        self._touched.setdefault(lead_id, set()).update(reps_named(row.values()))
+    def _touch(self, lead_id: str, changes: Iterable[LeadChange]) -> None:
+        self._touched.setdefault(lead_id, set()).update(reps_named(changes))
 
 
 class CreditChange(NamedTuple):
@@ -211,10 +214,7 @@ class CreditLedger:
         return Fold.APPLIED
 
     def absorb(self, key: bytes, value: bytes | None, *, is_overwritten: bool = False) -> None:
-        """Merge a record of the changelog; what is better here is written again.
-
-        So is what is better in the record, when it *is_overwritten* by our own.
-        """
+        """Merge a record of the changelog; see `LeadLedger.absorb`."""
         held = self._rows.get(key)
         if value is None:
             if held is not None:
