@@ -39,13 +39,19 @@ def test_a_crash_at_any_step_costs_nothing(crash_at: int) -> None:
 
 
 @pytest.mark.parametrize("restarts", [False, True])
-def test_a_touch_that_moves_counts_where_it_is_now(restarts: bool) -> None:
+def test_a_touch_that_moved_to_where_it_expired_does_not_come_back(restarts: bool) -> None:
+    """Only the mark in its first row tells that it moved."""
     floor = Floor()
-    moved = call(at=at(35), version=2)
-    for told in ([FIRST[0]], [moved], [FIRST[0]]):
-        floor.it_is_delivered_and_flushes(told, 0, DONE, compacted=False)
-
+    floor.a_touch_moves("w1", minutes=20)
+    floor.a_touch_moves("w1", minutes=20)
     floor.all_comes_to_rest(restarts)
+    floor.time_passes(2880)
+    for slot in (0, 1):
+        floor.it_sweeps(slot)
+
+    floor.events_come_again([0])
+
+    floor.teardown()
 
 
 @pytest.mark.parametrize("dies", [(), (0,), (0, 1)])
