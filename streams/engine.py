@@ -98,6 +98,7 @@ class BatchConsumer(driver.Consumer):
         self._fetching: asyncio.Task[dict[TP, list[Any]]] | None = None
         self._missed: set[TP] = set()  # fetched and not delivered: to be fetched again
         self._is_hole: dict[TP, int] = {}  # by partition, an offset that a second fetch lacked too
+        self._going_on: set[asyncio.Task[None]] = set()  # work that outlives a rebalance's patience
         self.heard_at = 0.0
         self.commit_failures = 0
         super().__init__(*args, **kwargs)
@@ -244,7 +245,10 @@ class BatchConsumer(driver.Consumer):
         for done in (self.app.hooks.before_revoke, self.commit):
             with suppress(TimeoutError):
                 async with asyncio.timeout(5):
-                    await asyncio.shield(self._go_on(done()))
+                    going_on = asyncio.create_task(self._go_on(done()))
+                    self._going_on.add(going_on)  # the loop holds tasks only weakly
+                    going_on.add_done_callback(self._going_on.discard)
+                    await asyncio.shield(going_on)
         await super().on_partitions_revoked(revoked)
 
     async def _go_on(self, work: Awaitable[object]) -> None:

@@ -15,6 +15,8 @@ TABLES: tuple[Table, ...] = ("touches", "leads", "credits")
 DAY_MS = 86_400_000
 INPUT_RETENTION_MS = 7 * DAY_MS
 LETTERS_RETENTION_MS = 30 * DAY_MS
+# What a woken old owner wrote stays until the owner has read it and written what is better again.
+COMPACTION_LAG_MS = 600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class TopicSpec:
     def config(self) -> dict[str, str]:
         """The topic's settings on the broker."""
         if self.retention_ms is None:
-            return {"cleanup.policy": self.cleanup}
+            lag = {"min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
+            return {"cleanup.policy": self.cleanup, **lag}
         return {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
 
 

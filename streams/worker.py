@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from streams.clock import DAY
 from streams.desk import Desk, Table
 from streams.engine import BatchApp
 from streams.flusher import Flusher, Gap, Written
-from streams.kafka import KafkaUnusableError, LogReader, check_topics
+from streams.kafka import KafkaUnusableError, LogReader, check_topics, read_apart
 from streams.ledger import RowWrite
 from streams.progress import Place, Progress, Seen
 from streams.restore import Restorer
@@ -338,7 +339,7 @@ async def _main(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     worker = Worker(settings, roster, accept_incomplete=accept_incomplete, data_dir=data_dir)
-    watching = asyncio.create_task(Watchdog(worker.standing, worker.reader.read).run())
+    watching = asyncio.create_task(Watchdog(worker.standing, partial(read_apart, settings)).run())
     try:
         await worker.run(stopped)
     finally:
