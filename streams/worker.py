@@ -3,9 +3,11 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
@@ -111,6 +113,7 @@ class Worker:
                 await work
         finally:
             self.health.why_not, self.health.is_alive = "stopping", False
+            _end_at_last(code=0 if asked.done() else 1)
             for task in (work, asked, crashed):
                 task.cancel()
             await asyncio.gather(work, asked, crashed, return_exceptions=True)
@@ -165,7 +168,12 @@ class Worker:
     # -- rebalance (see engine.RebalanceHooks)
 
     async def before_revoke(self) -> None:
-        """Write and acknowledge everything taken so far."""
+        """Write and acknowledge everything taken so far.
+
+        First heal what a woken old owner wrote: its return is what mostly brings a rebalance, and
+        compaction may have left its rows alone in the log, which the next owner would believe.
+        """
+        await self._look_for_others()
         await self.flusher.flush()
 
     async def restore(self, assigned: set[TP]) -> None:
@@ -319,6 +327,21 @@ class Worker:
                 if number % SLICE == SLICE - 1:
                     await asyncio.sleep(0)
         return Snapshot(families, rows)
+
+
+def _end_at_last(code: int) -> None:
+    """See that the process ends, in order or not: a client that hangs must not hold a restart up.
+
+    As after a kill, what is not durable is delivered again.
+    """
+
+    def end() -> None:
+        log.warning("the worker did not end in order within %.0f s, ending it", STOP_WITHIN + 1)
+        os._exit(code)
+
+    last = threading.Timer(STOP_WITHIN + 1, end)
+    last.daemon = True
+    last.start()
 
 
 def run_worker(settings: Settings, roster: Roster, *, accept_incomplete: bool) -> None:
