@@ -74,6 +74,10 @@ class _Thread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
 
+    def _stopped_set(self) -> None:
+        with suppress(RuntimeError):  # after a crash the thread may have closed its loop already
+            super()._stopped_set()
+
     async def on_start(self) -> None:
         await super().on_start()
         coordinator = self._ensure_consumer()._coordinator

@@ -7,6 +7,7 @@ out, or mend, the lines of ours that the test names. None of them needs a broker
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import faust
@@ -14,7 +15,7 @@ import pytest
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
-from mode.threads import MethodQueue
+from mode.threads import MethodQueue, ServiceThread
 
 CALLS = TP("sales.calls", 3)
 
@@ -160,6 +161,30 @@ async def test_a_call_into_the_clients_thread_goes_on_after_it_was_cancelled() -
     await queue.stop()
 
     assert promise.cancelled()
+
+
+async def test_a_thread_that_crashed_cannot_be_stopped() -> None:
+    """`_Thread._stopped_set` may go."""
+
+    class Crashing(ServiceThread):
+        wait_for_thread = False
+
+        async def on_thread_started(self) -> None:
+            raise ValueError("crashed")
+
+        def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
+            """Not told: it is what is wanted."""
+
+        def _start_thread(self) -> None:
+            with suppress(ValueError):
+                super()._start_thread()
+
+    thread = Crashing()
+    await thread.start()
+    await asyncio.to_thread(thread._thread.is_stopped.wait)
+
+    with pytest.raises(RuntimeError, match="loop is closed"):
+        await thread.stop()
 
 
 async def test_it_sleeps_for_a_second_when_every_buffer_is_full(app: faust.App) -> None:

@@ -138,3 +138,10 @@ async def test_a_commit_that_was_not_taken_is_tried_again(consumer: BatchConsume
     assert await consumer._commit_offsets(again)
     assert consumer.committed() == {CALLS: 10}
     assert consumer._filter_committable_offsets({CALLS}) == {}
+
+
+async def test_a_thread_that_ended_in_a_crash_can_be_stopped(consumer: BatchConsumer) -> None:
+    thread = consumer._new_consumer_thread()
+    thread.thread_loop.close()
+
+    thread._stopped_set()
