@@ -20,7 +20,7 @@ from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.calendar import Day, DayFinder
 from streams.clock import MINUTE, Minute
 from streams.events import CHANNEL_OF, Touch
-from streams.expectation import Expectation
+from streams.expectation import Expectation, Stretch
 from streams.holding import SLOT, Holding, Starts, window_starts
 from streams.leadledger import CreditChange
 from streams.leads import CAP, TEN_MINUTES, Fact, cap_key, contributions, decision_order
@@ -89,8 +89,6 @@ class RepBoard:
                         self._fact(fact, count)
 
     def _touch(self, touch: Touch, count: int) -> None:
-        if not is_touch(touch):
-            return
         minute = touch.at // MINUTE
         if minute > self._now:
             self._waiting.setdefault(minute, []).append((touch, count))
@@ -103,6 +101,9 @@ class RepBoard:
             self._place = place
         _, _, day, holding = place
         letter = touch.key[0]
+        holding.newest[letter] = max(holding.newest[letter], minute)
+        if not is_touch(touch):
+            return
         holding.add(minute, day, _TOUCH_SLOT[letter], count)
         if is_effective(touch, holding.floor.rule):
             holding.add(minute, day, _EFFECTIVE_SLOT[letter], count)
@@ -215,6 +216,18 @@ class RepBoard:
 
     # -- reading
 
+    @property
+    def newest(self) -> Iterator[tuple[str, str, Minute]]:
+        """By floor and channel, the minute of the newest touch that was seen, counted or not."""
+        for holding in self._holdings.values():
+            for letter, minute in holding.newest.items():
+                yield holding.floor.name, CHANNEL_OF[letter], minute
+
+    @property
+    def shift(self) -> list[Stretch]:
+        """The scheduled stretches of the rep's business day."""
+        return self._expectation.stretches(self._today)
+
     def rows(self) -> Iterator[Row]:
         """The rep's numbers, a row for each team held."""
         scheduled = self._expectation.minutes(self._now, self._starts, self._today)
@@ -254,6 +267,11 @@ class Board:
             board = self._reps[rep_id] = RepBoard(self.roster.rep(rep_id), self._now)
             self.changed.add(rep_id)
         return board
+
+    @property
+    def reps(self) -> Iterable[RepBoard]:
+        """The windows of each rep on the board."""
+        return self._reps.values()
 
     def apply(self, touches: Iterable[TouchChange], credits: Iterable[CreditChange]) -> None:
         """Take the old contributions away and add the new ones."""

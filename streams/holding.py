@@ -21,7 +21,8 @@ from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.calendar import Day
 from streams.clock import Minute
 from streams.contacts import Contacts
-from streams.roster import Floor, Rep
+from streams.events import CHANNEL_OF
+from streams.roster import BEGINNING, Floor, Rep
 
 # A cell is a list with one count for each of these.
 COUNTED = tuple(
@@ -99,6 +100,8 @@ class Holding:
         self._before: dict[str, Cell] | None = None  # of each long window, the days before today
         self._overdue: dict[str, int] = {}
         self._contacts = Contacts(starts["20d"])
+        # By letter of the channel, the minute of the newest touch seen, counted or not.
+        self.newest: dict[str, Minute] = dict.fromkeys(CHANNEL_OF, BEGINNING)
 
     def add(self, minute: Minute, day: Day, slot: int, count: int) -> None:
         """Add to a count at a *minute* that is not after now, on a day that some window reaches."""

@@ -1,5 +1,6 @@
-"""How complete what is counted is: up to which instant, for each partition of each source."""
+"""How complete what is counted is, and how far behind, for each partition of each source."""
 
+from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -57,3 +58,34 @@ class Progress:
                 if end is None or (taken or 0) < end:
                     behind.add(partition)
         return known - behind
+
+
+class Lag:
+    """For how long what is not committed has been waiting, by the ends that the brokers tell.
+
+    The end of a partition is noted as it grows; the lag is the age of the first end that lies
+    beyond what is committed. Of what waited before the worker came, the wait is counted from then.
+    """
+
+    STEP = 1.0  # seconds between two ends noted of one partition
+
+    def __init__(self) -> None:
+        self._ends: dict[Place, deque[tuple[int, float]]] = {}
+
+    def update(self, seen: Mapping[Place, Seen], committed: Mapping[Place, int], at: float) -> None:
+        """Take what is known at *at*, in seconds of any clock; forgets all other partitions."""
+        ends = {}
+        for place, (end, _, taken, _) in seen.items():
+            noted = ends[place] = self._ends.get(place, deque())
+            done = committed.get(place, taken or 0)
+            while noted and noted[0][0] <= done:
+                noted.popleft()
+            if end is None or end <= done:
+                continue
+            if not noted or (end > noted[-1][0] and at - noted[-1][1] >= self.STEP):
+                noted.append((end, at))
+        self._ends = ends
+
+    def seconds(self, at: float) -> dict[Place, float]:
+        """The lag of each partition at the time *at*: 0 when all is committed."""
+        return {place: at - noted[0][1] if noted else 0.0 for place, noted in self._ends.items()}

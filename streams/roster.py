@@ -79,6 +79,17 @@ class Floor:
             for start, end in schedule.spans(day)
         )
 
+    def shift_at(self, minute: Minute) -> list[tuple[Minute, Minute]]:
+        """The stretches, breaks taken out, of the day whose hours hold *minute*; none if closed."""
+        days = BusinessDays(self.zone)
+        schedule = Schedule(days, self.hours, self.breaks, self.calendar, lambda _day: False)
+        today = days.day_of(minute)
+        for day in (today, today - 1):  # a night shift goes on after midnight
+            spans = schedule.spans(day)
+            if spans and spans[0][0] <= minute < spans[-1][1]:
+                return spans
+        return []
+
     def kpi_target(self, kpi: str) -> float | None:
         """The floor's target of a KPI: its own, else the catalogue's; None where there is none."""
         return self.kpi_targets.get(kpi, _TARGETS[kpi])

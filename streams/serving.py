@@ -96,6 +96,7 @@ class Serving:
         self._parts_at = 0.0
         self._warned = False
         self.is_up = False
+        self.written_at = 0.0  # Unix seconds, by the machine's clock
         self.writes = 0
         self.refused = 0
 
@@ -132,6 +133,7 @@ class Serving:
         if self._warned:
             log.info("Redis is back; everything is written again")
         self.is_up, self._warned = True, False
+        self.written_at = time.time()
 
     def _note_down(self, error: Exception) -> None:
         self.is_up = False

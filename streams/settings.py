@@ -191,6 +191,12 @@ class Settings:
         "0 or 1",
         "Serves a page for each rep, with that person's counters of the day.",
     )
+    rep_alerts: bool = _setting(
+        "0",
+        _switch,
+        "0 or 1",
+        "Exports who is on shift and for how long silent; without it no alert is about one person.",
+    )
     flood_limit: FloodLimit | None = _setting(
         "1000,0.5",
         _flood,

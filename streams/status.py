@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from metrics.exporter import Family, Figure
-from metrics.kpis import KPIS
 from streams.clock import SECOND, Clock
 from streams.desk import Desk
 from streams.events import REASONS, UNMAPPED_FIELDS
+from streams.floorstatus import FloorStatus
 from streams.flusher import Flusher
 from streams.intake import OUTCOMES
 from streams.ledger import Fold
@@ -36,6 +36,7 @@ class Standing:
     commit_failures: int
     seen: Mapping[Place, Seen]
     committed: Mapping[Place, int]
+    lag_seconds: Mapping[Place, float]
 
 
 class Status:
@@ -52,6 +53,7 @@ class Status:
         serving: Serving,
         received: Mapping[str, int],
         standing: Callable[[], Standing],
+        floors: FloorStatus,
     ) -> None:
         self._clock = clock
         self._topics = topics
@@ -62,6 +64,7 @@ class Status:
         self._serving = serving
         self._received = received
         self._standing = standing
+        self._floors = floors
 
     def families(self) -> list[Family]:
         """Everything but the numbers of the reps."""
@@ -72,7 +75,7 @@ class Status:
             *self._time(standing),
             *self._group(standing),
             *self._redis(),
-            *self._roster(),
+            *self._floors.families(),
         ]
 
     # -- events
@@ -206,6 +209,8 @@ class Status:
             if seen.end is not None
         }
         yield _at("consumer_lag_records", "Records not committed yet.", lags)
+        told = "For how long the oldest record not committed yet has waited, as far as was seen."
+        yield _at("consumer_lag_seconds", told, standing.lag_seconds)
 
     # -- redis
 
@@ -213,44 +218,11 @@ class Status:
         serving = self._serving
         told = "Whether the last readings were written to Redis."
         yield _one("redis_up", "gauge", told, serving.is_up)
+        told = "When readings were last written to Redis, by the machine's clock; 0 is never."
+        yield _one("redis_last_write_timestamp_seconds", "gauge", told, serving.written_at)
         yield _one("redis_writes", "counter", "Parts written to Redis.", serving.writes)
         told = "Parts that Redis refused since a newer version was there."
         yield _one("redis_refused_writes", "counter", told, serving.refused)
-
-    # -- roster
-
-    def _roster(self) -> Iterator[Family]:
-        roster = self._desk.board.roster
-        digest = [Figure((roster.sha256,), 1)]
-        yield Family("roster_info", "info", "The roster in use.", ("sha256",), digest)
-        strangers = [rep for rep in self._desk.board.rep_ids if rep not in roster.reps]
-        yield Family(
-            "rep_unassigned",
-            "gauge",
-            "Reps with events who are not on the roster.",
-            ("rep",),
-            [Figure((rep,), 1) for rep in strangers],
-        )
-        minute = self._desk.board.now
-        yield Family(
-            "floor_open",
-            "gauge",
-            "Whether a floor has hours now.",
-            ("floor",),
-            [Figure((f.name,), f.is_open_at(minute)) for f in roster.floors.values()],
-        )
-        yield Family(
-            "kpi_target",
-            "gauge",
-            "The target of a KPI on a floor.",
-            ("floor", "kpi"),
-            [
-                Figure((floor.name, kpi.name), target)
-                for floor in roster.floors.values()
-                for kpi in KPIS
-                if (target := floor.kpi_target(kpi.name)) is not None
-            ],
-        )
 
 
 def _one(name: str, kind: str, told: str, value: float) -> Family:

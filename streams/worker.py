@@ -24,10 +24,11 @@ from streams.app import create_app, rows_of
 from streams.clock import DAY
 from streams.desk import Desk, Table
 from streams.engine import BatchApp
+from streams.floorstatus import FloorStatus
 from streams.flusher import Flusher, Gap, Written
 from streams.kafka import KafkaUnusableError, LogReader, check_topics, read_apart
 from streams.ledger import RowWrite
-from streams.progress import Place, Progress, Seen
+from streams.progress import Lag, Place, Progress, Seen
 from streams.restore import Restorer
 from streams.roster import Roster
 from streams.rosterfile import RosterError, load_roster
@@ -75,6 +76,7 @@ class Worker:
         )
         self.deliveries = Deliveries()
         self.progress = Progress(settings.clock)
+        self.lag = Lag()
         self.health = Health()
         self.serving = Serving(settings, self.topics, self.desk, self.held)
         self.server = MetricsServer(self.health, self.snapshot)
@@ -88,6 +90,7 @@ class Worker:
             self.serving,
             self.deliveries.received,
             self.standing,
+            FloorStatus(self.desk.board, is_personal=settings.rep_alerts),
         )
         declare_agents(self.app, self.topics, self.desk, self.flusher, self.deliveries)
         self._roster_read = 0  # when the file taken last was written
@@ -229,7 +232,9 @@ class Worker:
 
     async def _tick(self) -> None:
         self.desk.advance()
-        self.progress.update(self._seen())
+        seen = self._seen()
+        self.progress.update(seen)
+        self.lag.update(seen, self._committed(), time.monotonic())
 
     async def _look_for_others(self) -> None:
         if self.health.why_not is None:
@@ -288,10 +293,14 @@ class Worker:
             found[place] = Seen(end, polled_at, taken, last)
         return found
 
+    def _committed(self) -> dict[Place, int]:
+        committed = self.app.consumer.committed()
+        return {(topic, partition): at for (topic, partition), at in committed.items()}
+
     def standing(self) -> Standing:
         """Where this worker stands with its group."""
         if not self.app.started or self.app._consumer is None:
-            return Standing(False, False, 0, 0, {}, {})
+            return Standing(False, False, 0, 0, {}, {}, {})
         consumer = self.app.consumer
         quiet = time.monotonic() - consumer.heard_at
         return Standing(
@@ -300,7 +309,8 @@ class Worker:
             rebalances=self.app.rebalancing_count,
             commit_failures=consumer.commit_failures,
             seen=self._seen(),
-            committed={(tp.topic, tp.partition): at for tp, at in consumer.committed().items()},
+            committed=self._committed(),
+            lag_seconds=self.lag.seconds(time.monotonic()),
         )
 
     def held(self) -> Held | None:

@@ -1,7 +1,7 @@
-"""Up to when a partition is complete: the last poll when caught up, else the last event taken."""
+"""Up to when a partition is complete, and for how long its records wait."""
 
 from streams.clock import SECOND, system_clock
-from streams.progress import Progress, Seen
+from streams.progress import Lag, Progress, Seen
 
 CALLS = ("sales.calls", 0)
 
@@ -45,3 +45,34 @@ def test_a_lead_partition_is_caught_up_when_all_its_topics_are() -> None:
     assert progress.caught_up(
         {**seen, misrouted: Seen(3, 0.0, 3, None)}, ("leads", "misrouted")
     ) == {1}
+
+
+def test_the_lag_is_the_age_of_the_first_end_that_is_not_committed() -> None:
+    lag = Lag()
+    for at, end, committed in ((100, 5, 5), (110, 8, 5), (120, 9, 5), (130, 9, 8)):
+        lag.update({CALLS: Seen(end, at, end, None)}, {CALLS: committed}, at)
+        if at == 120:
+            assert lag.seconds(121) == {CALLS: 11}
+    assert lag.seconds(131) == {CALLS: 11}
+
+    lag.update({CALLS: Seen(9, 140, 9, None)}, {CALLS: 9}, 140)
+    assert lag.seconds(150) == {CALLS: 0}
+
+
+def test_the_lag_of_what_was_never_committed_is_that_of_what_was_not_taken() -> None:
+    lag = Lag()
+
+    lag.update({CALLS: Seen(7, 100, None, None)}, {}, 100)
+    assert lag.seconds(103) == {CALLS: 3}
+
+    lag.update({CALLS: Seen(7, 104, 7, None)}, {}, 104)
+    assert lag.seconds(105) == {CALLS: 0}
+
+
+def test_the_lag_of_a_partition_that_went_is_forgotten() -> None:
+    lag = Lag()
+    lag.update({CALLS: Seen(7, 100, None, None)}, {}, 100)
+
+    lag.update({}, {}, 101)
+
+    assert lag.seconds(102) == {}

@@ -36,6 +36,7 @@ class Case:
             commit_failures=0,
             seen={CALLS: Seen(self.end, 0.0, self.taken, None)},
             committed={CALLS: self.committed} if self.committed else {},
+            lag_seconds={},
         )
 
     async def read(self, stretches: Stretches) -> AsyncIterator[tuple[TopicPartition, list[Any]]]:
