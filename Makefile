@@ -1,11 +1,12 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check chaos bench format generate lock kafka kafka-down clean
+.PHONY: help setup demo test check chaos bench format generate lock kafka kafka-down prometheus clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEBIAN := prometheus prometheus-alertmanager
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -58,5 +59,13 @@ kafka: $(READY) ## bring up a real Kafka on loopback (needs java and mvn)
 kafka-down: ## end it and remove its data
 	@$(BIN)/python -m tests.realkafka down
 
+prometheus: .tools/debian/usr/bin/promtool ## unpack Debian's Prometheus and Alertmanager (needs apt)
+
+.tools/debian/usr/bin/promtool:
+	@mkdir -p .tools/packages
+	@cd .tools/packages && { apt-get -qq download $(DEBIAN) 2> /dev/null || \
+	  { apt-get -qq update && apt-get -qq download $(DEBIAN); }; }
+	@for each in .tools/packages/*.deb; do dpkg-deb -x $$each .tools/debian; done
+
 clean: ## remove what the targets above made
-	@rm -rf $(VENV) .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .kafka .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
