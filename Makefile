@@ -59,13 +59,10 @@ kafka: $(READY) ## bring up a real Kafka on loopback (needs java and mvn)
 kafka-down: ## end it and remove its data
 	@$(BIN)/python -m tests.realkafka down
 
-prometheus: .tools/debian/usr/bin/promtool ## unpack Debian's Prometheus and Alertmanager (needs apt)
-
-.tools/debian/usr/bin/promtool:
-	@mkdir -p .tools/packages
-	@cd .tools/packages && { apt-get -qq download $(DEBIAN) 2> /dev/null || \
-	  { apt-get -qq update && apt-get -qq download $(DEBIAN); }; }
-	@for each in .tools/packages/*.deb; do dpkg-deb -x $$each .tools/debian; done
+prometheus: ## install Debian's Prometheus and Alertmanager, for the tests of alerts (needs root)
+	@command -v promtool > /dev/null && command -v amtool > /dev/null || { \
+	  apt-get -qq update && \
+	  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $(DEBIAN); }
 
 clean: ## remove what the targets above made
 	@rm -rf $(VENV) .kafka .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,7 +16,7 @@ RUNBOOKS = "http://127.0.0.1:8080/runbooks"  # where the wall serves them
 
 def recording_rules(recording: Sequence[Group] | None = None) -> str:
     """The file of recording rules."""
-    return _yaml(
+    return dump(
         {
             "groups": [
                 {
@@ -33,7 +33,7 @@ def recording_rules(recording: Sequence[Group] | None = None) -> str:
 def alert_rules(runbooks: str = RUNBOOKS) -> str:
     """The file of alert rules; *runbooks* is the address under which each has its page."""
     told = (("floorpulse-people", PEOPLE_ALERTS), ("floorpulse-pipeline", PIPELINE_ALERTS))
-    return _yaml(
+    return dump(
         {
             "groups": [
                 {
@@ -66,7 +66,7 @@ def prometheus_config(
     workers: dict[str, Any], alertmanagers: Iterable[str], rules: str = "rules/*.rules.yml"
 ) -> str:
     """The file of Prometheus itself; *workers* tells how the workers are found."""
-    return _yaml(
+    return dump(
         {
             "global": {"scrape_interval": "5s", "evaluation_interval": "15s"},
             "rule_files": [rules],
@@ -88,5 +88,6 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _yaml(told: Any) -> str:
+def dump(told: Any) -> str:
+    """A value as YAML."""
     return yaml.dump(told, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)

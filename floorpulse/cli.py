@@ -7,6 +7,7 @@ import sys
 import click
 
 COMMANDS = {
+    "alerting": "floorpulse.alerting:alerting",
     "dead-letters": "floorpulse.deadletters:dead_letters",
     "demo": "floorpulse.demo:demo",
     "explain": "floorpulse.explain:explain",

@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ import click
 
 from floorpulse.embedded import PARTITIONS, embedded
 from floorpulse.files import read_roster, settings_of_env
+from floorpulse.monitors import Monitors, find_monitors
 from streams.clock import MINUTE, SECOND, iso, system_clock
 from streams.roster import Floor, Roster
 from streams.settings import PREFIX, Settings
@@ -63,28 +64,43 @@ def demo(simulation: tuple[str, ...]) -> None:
                     PARTITIONS=str(PARTITIONS),
                     LEAD_PARTITIONS=str(PARTITIONS),
                     REP_PAGES="1",
-                    WORKER_PORT=str(_port(settings.bind, settings.worker_port, "WORKER_PORT")),
-                    WALL_PORT=str(_port(settings.bind, settings.wall_port, "WALL_PORT")),
+                    WORKER_PORT=_port(settings.bind, settings.worker_port, "WORKER_PORT"),
+                    WALL_PORT=_port(settings.bind, settings.wall_port, "WALL_PORT"),
                     CLOCK=os.environ.get(f"{PREFIX}CLOCK") or _shift(roster),
                 ),
             }
+            env.setdefault(
+                f"{PREFIX}RUNBOOK_URL",
+                f"http://{settings.bind}:{env[f'{PREFIX}WALL_PORT']}/runbooks",
+            )
+            monitors = find_monitors(home, settings.bind, free_port)
+            if monitors is not None:
+                env.setdefault(f"{PREFIX}ALERTMANAGER_URL", monitors.alertmanager_url)
             with _processes(home, env) as processes:
-                _run(processes, Settings.from_env(env), roster, simulation)
+                _run(processes, Settings.from_env(env), roster, simulation, monitors)
 
 
 def _run(
-    processes: "Processes", settings: Settings, roster: Roster, simulation: tuple[str, ...]
+    processes: "Processes",
+    settings: Settings,
+    roster: Roster,
+    simulation: tuple[str, ...],
+    monitors: Monitors | None,
 ) -> None:
     processes.start("worker", "--accept-incomplete")
     processes.start("wall")
+    if monitors is not None:
+        monitors.write_files(settings)
+        for name, command in monitors.commands.items():
+            processes.launch(name, command)
     processes.start("simulate", "--keep-up", *simulation, shown=True)
     for port in (settings.wall_port, settings.worker_port):
         processes.wait_for(f"http://{settings.bind}:{port}/livez")
-    _tell(settings, roster)
+    _tell(settings, roster, monitors)
     processes.watch()
 
 
-def _tell(settings: Settings, roster: Roster) -> None:
+def _tell(settings: Settings, roster: Roster, monitors: Monitors | None) -> None:
     wall = f"http://{settings.bind}:{settings.wall_port}"
     rep = next(iter(roster.reps))
     lines = [
@@ -93,12 +109,22 @@ def _tell(settings: Settings, roster: Roster) -> None:
         f"  one rep        {wall}/rep/{rep}",
         f"  the numbers    {wall}/data",
         f"  for Prometheus http://{settings.bind}:{settings.worker_port}/metrics",
+        *_told_of(monitors),
         "",
         f"The people are invented. The clock of all parts stands at {iso(settings.clock())}.",
         "The embedded broker and Valkey keep nothing: all of it is gone when this ends. Ctrl-C.",
         "",
     ]
     click.echo("\n".join(lines))
+
+
+def _told_of(monitors: Monitors | None) -> list[str]:
+    if monitors is None:
+        return ["  alerts         none: Prometheus and Alertmanager are not on the PATH"]
+    return [
+        f"  Prometheus     {monitors.prometheus_url}/alerts",
+        f"  Alertmanager   {monitors.alertmanager_url}/ (what fires is on the wall too)",
+    ]
 
 
 # -- what the parts are told
@@ -139,8 +165,18 @@ def _is_well_at_work(floor: Floor, minute: int) -> bool:
     return all(floor.is_open_at(minute + later) for later in (-60, 0, 60))
 
 
-def _port(bind: str, wanted: int, setting: str) -> int:
+def _port(bind: str, wanted: int, setting: str) -> str:
     """The port, or the next one that is free, which is then said."""
+    port = free_port(bind, wanted)
+    if port is None:
+        raise click.ClickException(f"no port from {wanted} on is free: set {PREFIX}{setting}")
+    if port != wanted:
+        click.echo(f"port {wanted} is taken, using {port} ({PREFIX}{setting} sets it)")
+    return str(port)
+
+
+def free_port(bind: str, wanted: int) -> int | None:
+    """The first free port from *wanted* on; None when a hundred are taken."""
     for port in range(wanted, wanted + 100):
         with socket.socket() as probe:
             # Connections of an earlier demo that linger on the port do not take it.
@@ -149,10 +185,8 @@ def _port(bind: str, wanted: int, setting: str) -> int:
                 probe.bind((bind, port))
             except OSError:
                 continue
-            if port != wanted:
-                click.echo(f"port {wanted} is taken, using {port} ({PREFIX}{setting} sets it)")
             return int(probe.getsockname()[1])
-    raise click.ClickException(f"no port from {wanted} on is free: set {PREFIX}{setting}")
+    return None
 
 
 # -- processes
@@ -168,9 +202,14 @@ class Processes:
 
     def start(self, name: str, *args: str, shown: bool = False) -> None:
         """Start a command of ours; one that is *shown* speaks to the terminal."""
+        ours = [sys.executable, "-m", "floorpulse.cli", name, *args]
+        self.launch(name, ours, shown=shown)
+
+    def launch(self, name: str, command: Sequence[str], *, shown: bool = False) -> None:
+        """Start any command."""
         with (self._home / f"{name}.log").open("wb") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "floorpulse.cli", name, *args],
+                command,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
                 stdout=None if shown else log,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from dashboards.alertmanager import alertmanager_config
 from dashboards.docs import kpi_page
 from dashboards.prometheus import alert_rules, recording_rules
 from floorpulse.eventspage import events_page
@@ -33,6 +34,9 @@ FILES: dict[str, Callable[[], str]] = {
     ),
     "dashboards/generated/prometheus/alerts.rules.yml": lambda: _yaml(
         "metrics/peoplealerts.py and metrics/pipelinealerts.py", alert_rules()
+    ),
+    "dashboards/generated/alertmanager.yml": lambda: _yaml(
+        "dashboards/alertmanager.py", alertmanager_config()
     ),
     "docs/events.md": lambda: _page(
         "floorpulse/eventspage.py and streams/examples", events_page(Topics(Settings()))

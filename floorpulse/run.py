@@ -57,7 +57,8 @@ def wall() -> None:
     """Show the floors: a page for a television, fed by Redis; start as many as you like.
 
     / is the wall, /?floor=NAME one floor of it, /data the same as JSON: teams and floors only. With
-    FLOORPULSE_REP_PAGES=1 every rep has a page of their own at /rep/ID.
+    FLOORPULSE_REP_PAGES=1 every rep has a page of their own at /rep/ID. With
+    FLOORPULSE_ALERTMANAGER_URL alerts that fire are shown too, but none about a rep.
 
     \b
     FLOORPULSE_REDIS_URL=redis://redis:6379/0 floorpulse wall
@@ -71,6 +72,7 @@ def wall() -> None:
         bind=settings.bind,
         port=settings.wall_port,
         rep_pages=settings.rep_pages,
+        alertmanager_url=settings.alertmanager_url,
     )
     try:
         run_wall(config)

@@ -247,6 +247,7 @@ PEOPLE_ALERTS = (
         description="Effective touches are {{ $value | humanize }} standard deviations below what "
         "is expected by now, and below 70 % of it.",
         hold="10m",
+        topic={"level": "rep"},
     ),
     Alert(
         "RepSilent",
@@ -258,6 +259,7 @@ PEOPLE_ALERTS = (
         description="No call, e-mail or InMail for {{ $value | humanizeDuration }} of the shift, "
         f"in which {SILENT_EXPECTED} effective touches or more were expected.",
         hold="1m",
+        topic={"level": "rep"},
     ),
     Alert(
         "FloorClosed",

@@ -85,6 +85,16 @@ def _redis_url(text: str) -> str:
     return text
 
 
+def _http_url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _host_port(text: str) -> str:
+    return _brokers(text)[0] if text else ""
+
+
 def _switch(text: str) -> bool:
     return {"0": False, "1": True}[text]
 
@@ -205,6 +215,54 @@ class Settings:
     )
     session_timeout: float = _setting(
         "15", _seconds, "seconds", "How long a silent worker keeps its partitions."
+    )
+
+    alertmanager_url: str = _setting(
+        "",
+        _http_url,
+        "http://HOST:PORT",
+        "Where the wall asks which alerts fire; without it, it shows none.",
+    )
+    runbook_url: str = _setting(
+        "http://127.0.0.1:8080/runbooks",
+        _http_url,
+        "a URL",
+        "Where alerts link to; the wall serves them at /runbooks.",
+    )
+    alert_smtp: str = _setting(
+        "", _host_port, "HOST:PORT", "The mail server that alerts are sent through."
+    )
+    alert_smtp_from: str = _setting("", _text, "an address", "The sender of mails about alerts.")
+    alert_smtp_username: str = _setting("", _text, "a name", "The user of the mail server.")
+    alert_smtp_password_path: str = _setting(
+        "", _text, "a path", "A file with the mail server's password, read by Alertmanager."
+    )
+    alert_platform_email: str = _setting(
+        "", _text, "an address", "Who runs it is told here when something breaks."
+    )
+    alert_platform_slack_path: str = _setting(
+        "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."
+    )
+    alert_platform_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
+    alert_managers_email: str = _setting(
+        "", _text, "an address", "Floor managers are told here of their floor's numbers."
+    )
+    alert_managers_slack_path: str = _setting(
+        "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."
+    )
+    alert_managers_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
+    alert_leads_email: str = _setting(
+        "", _text, "an address", "Team leads are told here of their team, and of reps as a digest."
+    )
+    alert_leads_slack_path: str = _setting(
+        "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."
+    )
+    alert_leads_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
+    alert_deadman_webhook: str = _setting(
+        "",
+        _http_url,
+        "a URL",
+        "Hears every minute that alerting works, and raises the alarm when it does not.",
     )
 
     @classmethod

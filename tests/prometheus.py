@@ -1,4 +1,4 @@
-"""Real Prometheus and Alertmanager: from the PATH, or unpacked by `make prometheus`.
+"""Real Prometheus and Alertmanager, and their tools: from the PATH.
 
 On other machines than CI what needs them is skipped; `needs` says what to do.
 """
@@ -6,18 +6,15 @@ On other machines than CI what needs them is skipped; `needs` says what to do.
 import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-UNPACKED = Path(__file__).parent.parent / ".tools" / "debian" / "usr" / "bin"
 NAMES = {"alertmanager": ("alertmanager", "prometheus-alertmanager")}  # Debian has its own
 
 
 def find(tool: str) -> str | None:
     """Where a tool is: prometheus, promtool, alertmanager or amtool."""
-    path = f"{UNPACKED}{os.pathsep}{os.environ['PATH']}"
-    found = (shutil.which(name, path=path) for name in NAMES.get(tool, (tool,)))
+    found = (shutil.which(name) for name in NAMES.get(tool, (tool,)))
     return next((each for each in found if each), None)
 
 
@@ -25,7 +22,7 @@ def needs(tool: str) -> str:
     """Where a tool is; skips the test where it is not, and fails in CI."""
     found = find(tool)
     if found is None:
-        told = f"{tool} is not here: `make prometheus` unpacks Debian's packages"
+        told = f"{tool} is not here: `make prometheus` installs Debian's packages"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(told)
     return found
 

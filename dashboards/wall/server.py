@@ -41,6 +41,7 @@ class WallConfig:
     bind: str
     port: int
     rep_pages: bool
+    alertmanager_url: str = ""
 
 
 def run_wall(config: WallConfig) -> None:
@@ -68,7 +69,7 @@ async def serve(
     Raises OSError when the port is taken, ValueError for a URL that is none of Redis.
     """
     source = Source(config.redis_url, config.redis_password, config.app_id)
-    watching = Watching(source, now)
+    watching = Watching(source, now, config.alertmanager_url)
     runner = web.AppRunner(_app(watching, config.rep_pages), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

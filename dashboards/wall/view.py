@@ -7,6 +7,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from dashboards.wall import completeness
+from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
 from dashboards.wall.completeness import Doubt, TeamKey
 from dashboards.wall.figures import Figure, figures
 from dashboards.wall.snapshot import Snapshot
@@ -67,10 +68,15 @@ class Floor:
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """Everything on the wall; `message` says what is wrong with all of it."""
+    """Everything on the wall; `message` says what is wrong with all of it.
+
+    `alerts` are those that fire, and `alerts_trouble` says why they are not known.
+    """
 
     state: State
     message: str
+    alerts: Sequence[ShownAlert]
+    alerts_trouble: str
     feeds: Sequence[Feed]
     floors: Sequence[Floor]
 
@@ -89,7 +95,7 @@ class _Moment:
         return self.is_away or completeness.is_stale(self.age)
 
 
-def wall(snapshot: Snapshot, now: float, *, is_away: bool) -> Wall:
+def wall(snapshot: Snapshot, now: float, *, is_away: bool, alerts: Alerts = NO_ALERTS) -> Wall:
     """The wall at *now*, the machine's clock in Unix seconds.
 
     With Redis *away* the snapshot is the last one there was.
@@ -105,6 +111,8 @@ def wall(snapshot: Snapshot, now: float, *, is_away: bool) -> Wall:
     return Wall(
         state="redis_away" if is_away else state,
         message=REDIS_AWAY + of_before if is_away else snapshot.trouble,
+        alerts=alerts.firing,
+        alerts_trouble=alerts.trouble,
         feeds=_feeds(snapshot, moment.clock),
         floors=_floors(snapshot, moment),
     )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
+from dashboards.wall.alerts import AlertWatch
 from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot
 from dashboards.wall.source import RedisAwayError, Source
@@ -30,13 +31,17 @@ class _Watched:
 class Watching:
     """Keeps the documents of the wall and of the watched reps up to date with Redis."""
 
-    def __init__(self, source: Source, now: Callable[[], float]) -> None:
+    def __init__(
+        self, source: Source, now: Callable[[], float], alertmanager_url: str = ""
+    ) -> None:
         self._source = source
         self._now = now
         self._snapshot = Snapshot(trouble="Redis was not read yet.")
         self._is_away = False
         self._reps: dict[str, _Watched] = {}
         self.wall = Stream(self._make_wall)
+        self._is_alerted = bool(alertmanager_url)
+        self._alerts = AlertWatch(alertmanager_url, self.wall.ask)
 
     @property
     def why_not_ready(self) -> str | None:
@@ -49,6 +54,8 @@ class Watching:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.wall.run())
                 group.create_task(self._listen())
+                if self._is_alerted:
+                    group.create_task(self._alerts.run())
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
         finally:
@@ -94,7 +101,8 @@ class Watching:
             self._told_away(None)
         except RedisAwayError as error:
             self._told_away(error)
-        return _text(wall(self._snapshot, self._now(), is_away=self._is_away))
+        shown = wall(self._snapshot, self._now(), is_away=self._is_away, alerts=self._alerts.alerts)
+        return _text(shown)
 
     async def make_rep(self, rep_id: str, last: RepReading | None) -> tuple[RepReading | None, str]:
         """The reading of a rep, or the *last* one while Redis is away, and his page."""

@@ -4,11 +4,14 @@ import { add, live, notice, put, putNumber } from "/static/live.js";
 
 const onlyFloor = new URLSearchParams(location.search).get("floor");
 const floors = document.getElementById("floors");
+const alerts = document.getElementById("alerts");
 const feeds = document.getElementById("feeds");
 // Heights in the unit of wall.css, so that everything fits on the screen.
 const FLOOR_HEIGHT = 4.1;
 const TEAM_HEIGHT = 1;
 const INCOMPLETE_HEIGHT = 0.5;
+const ALERT_HEIGHT = 0.45;
+const MOST_ALERTS = 3;
 let drawn = ""; // the structure that is on the page
 let parts = []; // its elements, floor by floor
 let message = "";
@@ -24,7 +27,8 @@ function show(wall) {
     drawn = structure;
   }
   shown.forEach((floor, index) => fillFloor(parts[index], floor));
-  const height = shown.map(heightOf).reduce((sum, each) => sum + each, 0);
+  const lines = fillAlerts(wall);
+  const height = shown.map(heightOf).reduce((sum, each) => sum + each, lines * ALERT_HEIGHT);
   floors.style.setProperty("--rows", String(height));
   fillFeeds(wall.feeds, shown.length > 0);
   message = wall.message;
@@ -150,6 +154,23 @@ function fillCell(part, kpi) {
   put(part.sign, kpi.sign);
   part.sign.title = kpi.verdict;
   put(part.beside, kpi.reason || kpi.beside);
+}
+
+/** Show the alerts that fire; gives the number of lines. */
+function fillAlerts(wall) {
+  const told = wall.alerts.slice(0, MOST_ALERTS).map((alert) => [alert.urgency, alert.summary]);
+  const more = wall.alerts.length - told.length;
+  if (more > 0) told[MOST_ALERTS - 1][1] += `, and ${more} more`;
+  if (wall.alerts_trouble) told.push(["", wall.alerts_trouble]);
+  alerts.hidden = told.length === 0;
+  alerts.replaceChildren();
+  for (const [urgency, text] of told) {
+    const line = add(alerts, "li", "alert");
+    line.dataset.urgency = urgency;
+    put(add(line, "span", "alert-urgency"), urgency && `▲ ${urgency}`);
+    put(add(line, "span", "alert-text"), text);
+  }
+  return told.length;
 }
 
 function fillFeeds(told, areShown) {

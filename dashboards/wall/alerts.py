@@ -1,0 +1,84 @@
+"""The alerts that fire, as Alertmanager has them, for the wall: never one about a person."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+log = logging.getLogger(__name__)
+
+EVERY = 5.0  # seconds between two questions
+ANSWERS_WITHIN = 3.0  # seconds
+AWAY = "Alertmanager does not answer: alerts are not known."
+SHOWN = {"page": "now", "ticket": "today"}  # what a severity is called; others are not for a wall
+AUDIENCES = ("floor-manager", "platform")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAlert:
+    """An alert on the wall: how urgent it is, in a word, and what it says."""
+
+    name: str
+    urgency: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """What is known of the alerts; `trouble` says in words why nothing is, empty when it is."""
+
+    firing: tuple[ShownAlert, ...] = ()
+    trouble: str = ""
+
+
+NO_ALERTS = Alerts()
+
+
+class AlertWatch:
+    """Asks Alertmanager again and again; tells *changed* when the answer is another one."""
+
+    def __init__(self, url: str, changed: Callable[[], None]) -> None:
+        self._url = f"{url}/api/v2/alerts"
+        self._changed = changed
+        self.alerts = Alerts()
+
+    async def run(self) -> None:
+        """Ask until cancelled; Alertmanager may come and go."""
+        timeout = aiohttp.ClientTimeout(total=ANSWERS_WITHIN)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                self._take(await self._ask(session))
+                await asyncio.sleep(EVERY)
+
+    async def _ask(self, session: aiohttp.ClientSession) -> Alerts:
+        wanted = {"active": "true", "silenced": "false", "inhibited": "false"}
+        try:
+            async with session.get(self._url, params=wanted) as response:
+                response.raise_for_status()
+                return Alerts(tuple(shown(await response.json())))
+        except (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError) as error:
+            log.debug("no alerts from %s: %r", self._url, error)
+            return Alerts(trouble=AWAY)
+
+    def _take(self, alerts: Alerts) -> None:
+        if alerts == self.alerts:
+            return
+        if alerts.trouble:
+            log.warning("%s (%s)", alerts.trouble, self._url)
+        self.alerts = alerts
+        self._changed()
+
+
+def shown(told: Iterable[Mapping[str, Any]]) -> list[ShownAlert]:
+    """Those of Alertmanager's alerts that a wall may show, the urgent ones first."""
+    found = []
+    for alert in told:
+        labels, annotations = alert["labels"], alert["annotations"]
+        if labels.get("severity") in SHOWN and labels.get("audience") in AUDIENCES:
+            urgency = SHOWN[labels["severity"]]
+            found.append(ShownAlert(labels["alertname"], urgency, annotations["summary"]))
+    order = list(SHOWN.values())
+    return sorted(found, key=lambda each: (order.index(each.urgency), each.name, each.summary))
