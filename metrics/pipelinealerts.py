@@ -30,6 +30,7 @@ JOB = "floorpulse-worker"  # of the workers, in Prometheus
 _FLOOR_OPEN = recorded("floor", "floor_open", "max")
 _AGE = recorded("pipeline", "data_age_seconds", "max")
 _OPEN = f"and on (floor) {_FLOOR_OPEN} == 1"
+_BELIEVED = f"unless on () {recorded('pipeline', 'untrusted', 'count')}"  # nor are we behind
 _ANY_OPEN = f"and on () max({_FLOOR_OPEN}) == 1"
 
 
@@ -54,7 +55,7 @@ def _collapse() -> str:
         f"    {z} > {COLLAPSE_Z}\n"
         f"    and {ratio} < {COLLAPSE_RATIO:g}\n"
         f"    and {due} >= {COLLAPSE_AT_LEAST}\n  )\n"
-        f"  or\n  {silent_floors()}\n)\n{_OPEN}"
+        f"  or\n  {silent_floors()}\n)\n{_OPEN}\n{_BELIEVED}"
     )
 
 
@@ -81,7 +82,7 @@ def _outages() -> Iterator[Alert]:
     )
     yield _alert(
         "KPIChannelSilent",
-        f"({silent_channels()})\n{_OPEN}",
+        f"({silent_channels()})\n{_OPEN}\n{_BELIEVED}",
         "{{ $labels.floor }}: nothing comes in on channel {{ $labels.channel }}",
         "{{ $value | humanize }} effective touches were expected since the last one came in.",
         hold="1m",

@@ -6,8 +6,14 @@ On other machines than CI what needs them is skipped; `needs` says what to do.
 import os
 import shutil
 import subprocess
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+
+from tests.realkafka import free_port
+from tests.running import until
 
 NAMES = {"alertmanager": ("alertmanager", "prometheus-alertmanager")}  # Debian has its own
 
@@ -28,7 +34,7 @@ def needs(tool: str) -> str:
 
 
 def ask(tool: str, *arguments: object, within: float = 60) -> str:
-    """What a tool prints; fails with it when the tool does."""
+    """What a tool prints; fails with all it says when the tool does."""
     run = subprocess.run(
         [needs(tool), *map(str, arguments)],
         capture_output=True,
@@ -37,4 +43,31 @@ def ask(tool: str, *arguments: object, within: float = 60) -> str:
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout + run.stderr
+    return run.stdout
+
+
+class RunningAlertmanager:
+    """A real Alertmanager with a configuration, on a free port of loopback."""
+
+    def __init__(self, config: Path, home: Path) -> None:
+        self.url = f"http://127.0.0.1:{free_port()}"
+        command = [
+            needs("alertmanager"),
+            f"--config.file={config}",
+            f"--storage.path={home}",
+            f"--web.listen-address={self.url.removeprefix('http://')}",
+            "--cluster.listen-address=",
+        ]
+        with (home / "alertmanager.log").open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        until("Alertmanager is ready", self._is_ready)
+
+    def _is_ready(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"{self.url}/-/ready", timeout=2):
+            return True
+        return False
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(10)

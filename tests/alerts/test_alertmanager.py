@@ -1,0 +1,169 @@
+"""Who is told what: routes by amtool, inhibitions by a real Alertmanager."""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dashboards.alertmanager import RECEIVERS, Receiver, Smtp, alertmanager_config
+from dashboards.prometheus import ALERTS
+from metrics.alerts import Alert
+from tests.prometheus import RunningAlertmanager, ask
+from tests.running import until
+
+TOLD = {
+    ("floor-manager", "kpi"): "floor-managers",
+    ("team-lead", "kpi"): "team-leads",
+    ("platform", "outage"): "platform",
+    ("platform", "pipeline"): "platform",
+    ("nobody", "hours"): "nobody",
+    ("nobody", "meta"): "deadman",
+}
+NAMED = {alert.name: alert for alert in ALERTS}
+
+
+@pytest.fixture(name="config", scope="module")
+def _config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("alertmanager") / "alertmanager.yml"
+    path.write_text(alertmanager_config())
+    return path
+
+
+def test_amtool_takes_every_kind_of_receiver(tmp_path: Path) -> None:
+    path = tmp_path / "alertmanager.yml"
+    receiver = Receiver("ops@example.org", "/run/secrets/slack", "http://127.0.0.1:9/hook")
+    smtp = Smtp("mail.example.org:587", "floorpulse@example.org", "floorpulse", "/run/secrets/smtp")
+    path.write_text(
+        alertmanager_config(dict.fromkeys(RECEIVERS, receiver), smtp, "http://127.0.0.1:9/deadman")
+    )
+
+    assert "5 receivers" in ask("amtool", "check-config", path)
+    told = yaml.safe_load(path.read_text())
+    assert told["global"]["smtp_auth_password_file"] == "/run/secrets/smtp"
+    assert {name for each in told["receivers"] for name in each} == {
+        "name",
+        "email_configs",
+        "slack_configs",
+        "webhook_configs",
+    }
+
+
+def test_a_mail_needs_a_server() -> None:
+    with pytest.raises(ValueError, match="FLOORPULSE_ALERT_SMTP"):
+        alertmanager_config({**dict.fromkeys(RECEIVERS, Receiver()), "platform": Receiver("a@b.c")})
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_every_alert_goes_to_its_audience(alert: Alert, config: Path) -> None:
+    labels = {"alertname": alert.name, "floor": "north", "team": "hunters", **alert.labels}
+    told = [f"{name}={value}" for name, value in labels.items()]
+
+    route = ask("amtool", "config", "routes", "test", f"--config.file={config}", *told)
+
+    assert route.strip() == TOLD[alert.audience, alert.scope]
+
+
+def test_alerts_about_reps_come_as_a_digest_by_team(config: Path) -> None:
+    routes = yaml.safe_load(config.read_text())["route"]["routes"]
+
+    (digest,) = (
+        route
+        for route in routes
+        if route["matchers"] == ['audience = "team-lead"', 'severity = "info"']
+    )
+    assert digest["group_by"] == ["floor", "team"]
+    assert digest["repeat_interval"] == "24h"
+
+
+# -- what keeps quiet
+
+
+@pytest.fixture(name="alertmanager")
+def _alertmanager(config: Path, tmp_path: Path) -> Iterator[RunningAlertmanager]:
+    running = RunningAlertmanager(config, tmp_path)
+    yield running
+    running.stop()
+
+
+def fire(alertmanager: RunningAlertmanager, name: str, case: str, **labels: str) -> None:
+    """Have an alert fire, marked as of a case."""
+    told = {"alertname": name, **NAMED[name].labels, **labels, "case": case}
+    body = json.dumps([{"labels": told, "annotations": {"summary": name}}]).encode()
+    request = urllib.request.Request(
+        f"{alertmanager.url}/api/v2/alerts", body, {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=5):
+        pass
+
+
+def state(alertmanager: RunningAlertmanager, name: str, case: str) -> str:
+    with urllib.request.urlopen(f"{alertmanager.url}/api/v2/alerts", timeout=5) as response:
+        alerts = json.load(response)
+    (found,) = (
+        alert["status"]["state"]
+        for alert in alerts
+        if (alert["labels"]["alertname"], alert["labels"]["case"]) == (name, case)
+    )
+    return str(found)
+
+
+NORTH = {"floor": "north"}
+HUNTERS = {"floor": "north", "team": "hunters"}
+ANA = {**HUNTERS, "rep": "ana"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "others"),
+    [
+        (("FloorActivityCollapse", NORTH), ("ContactsToLeadsLow", NORTH), {"floor": "south"}),
+        (("KPIChannelSilent", NORTH), ("RepPaceBehind", ANA), {"floor": "south"}),
+        (("FloorClosed", NORTH), ("DisqualificationDrift", NORTH), {"floor": "south"}),
+        (("DisqualificationSpike", NORTH), ("DisqualificationSpikeTeam", HUNTERS), {"floor": "a"}),
+        (("DisqualificationSpikeTeam", HUNTERS), ("RepDisqualificationTrend", ANA), {"team": "a"}),
+    ],
+    ids=lambda told: told[0] if isinstance(told, tuple) else "",
+)
+def test_what_explains_another_holds_it_back_on_its_own_floor_only(
+    source: tuple[str, dict],
+    target: tuple[str, dict],
+    others: dict,
+    alertmanager: RunningAlertmanager,
+) -> None:
+    fire(alertmanager, source[0], "source", **source[1])
+    fire(alertmanager, target[0], "here", **target[1])
+    fire(alertmanager, target[0], "elsewhere", **{**target[1], **others})
+
+    until("it is held back", lambda: state(alertmanager, target[0], "here") == "suppressed")
+    assert state(alertmanager, target[0], "elsewhere") == "active"
+
+
+def test_a_broken_pipeline_holds_back_all_that_is_about_people(
+    alertmanager: RunningAlertmanager,
+) -> None:
+    fire(alertmanager, "KPIRostersDiffer", "a ticket")
+    fire(alertmanager, "InboundOutboundMixOff", "people", **NORTH)
+    until("it is known", lambda: state(alertmanager, "InboundOutboundMixOff", "people"))
+    assert state(alertmanager, "InboundOutboundMixOff", "people") == "active"
+
+    fire(alertmanager, "KPIStaleData", "a page", **NORTH)
+    until(
+        "it is held back",
+        lambda: state(alertmanager, "InboundOutboundMixOff", "people") == "suppressed",
+    )
+
+
+def test_a_closed_floor_does_not_hold_back_what_is_about_reps_on_their_own_hours(
+    alertmanager: RunningAlertmanager,
+) -> None:
+    fire(alertmanager, "FloorClosed", "closed", **NORTH)
+    fire(alertmanager, "DecisionsOverdue", "floor", **NORTH)
+    fire(alertmanager, "RepSilent", "rep", **ANA)
+
+    until(
+        "the floor's is held back",
+        lambda: state(alertmanager, "DecisionsOverdue", "floor") == "suppressed",
+    )
+    assert state(alertmanager, "RepSilent", "rep") == "active"
