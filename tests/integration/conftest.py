@@ -82,3 +82,10 @@ def install_on_kafka(request: pytest.FixtureRequest) -> Iterator[Install]:
     """
     with ExitStack() as stack:
         yield _installer(request.param, request, stack)
+
+
+@pytest.fixture
+def install_embedded(request: pytest.FixtureRequest) -> Iterator[Install]:
+    """Makes an installation on the embedded broker, where it does not matter which one it is."""
+    with ExitStack() as stack:
+        yield _installer("embedded", request, stack)

@@ -1,0 +1,206 @@
+"""From events to a message: the simulator, a worker, Prometheus, Alertmanager, a webhook.
+
+The generated files are used as they are, but for their times, which are sixty times shorter.
+"""
+
+import json
+import re
+import subprocess
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from dashboards.prometheus import ALERTS
+from floorpulse.monitors import Monitors
+from floorpulse.simulator.leads import Spike
+from floorpulse.simulator.stream import World, events, history_start
+from metrics.alerts import Alert
+from streams.clock import HOUR, MINUTE, Micros, parse_instant
+from streams.rosterfile import load_roster
+from streams.settings import Settings
+from tests.integration.conftest import Install
+from tests.prometheus import needs
+from tests.realkafka import free_port
+from tests.running import Installation, until
+
+NOW = "2026-11-24T14:30:00Z"  # a Tuesday, with both floors of the demo at work
+ROSTER = Path(__file__).parents[2] / "floorpulse" / "demo-roster.yaml"
+AUDIENCES = ("platform", "managers", "leads")
+
+
+class Inbox:
+    """A webhook on loopback that keeps what it is told, by the path it is told at."""
+
+    def __init__(self) -> None:
+        told: dict[str, list[dict]] = {}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                told.setdefault(self.path.strip("/"), []).extend(message["alerts"])
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Silent."""
+
+        self.told = told
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def names(self, audience: str) -> set[str]:
+        """The alerts that an audience was told of."""
+        return {alert["labels"]["alertname"] for alert in self.told.get(audience, [])}
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Tower:
+    """Prometheus and Alertmanager over one worker, with the files that `alerting write` writes."""
+
+    def __init__(self, desk: Installation, inbox: Inbox, home: Path, stack: ExitStack) -> None:
+        self.monitors = Monitors(
+            home / "alerting",
+            {part: needs(part) for part in ("prometheus", "alertmanager")},
+            {part: f"127.0.0.1:{free_port()}" for part in ("prometheus", "alertmanager")},
+        )
+        told = {f"FLOORPULSE_ALERT_{a.upper()}_WEBHOOK": f"{inbox.url}/{a}" for a in AUDIENCES}
+        port = {"FLOORPULSE_WORKER_PORT": str(desk.workers[0].port)}
+        self.monitors.write_files(Settings.from_env({**told, **port}))
+        for file in self.monitors.home.rglob("*.yml"):
+            file.write_text(_sixty_times_faster(file.read_text()))
+        for name, command in self.monitors.commands.items():
+            log = stack.enter_context((home / f"{name}.log").open("wb"))
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+            stack.callback(process.wait, 10)
+            stack.callback(process.terminate)
+
+    def ask(self, query: str) -> list[dict]:
+        """What Prometheus answers to a query."""
+        asked = urllib.parse.urlencode({"query": query})
+        url = f"{self.monitors.prometheus_url}/api/v1/query?{asked}"
+        with urllib.request.urlopen(url, timeout=5) as response:
+            found: list[dict] = json.load(response)["data"]["result"]
+        return found
+
+    def firing(self) -> set[str]:
+        """The alerts that fire."""
+        return {each["metric"]["alertname"] for each in self.ask('ALERTS{alertstate="firing"}')}
+
+    def evaluations(self) -> float:
+        """How often the group of alerts about people was evaluated."""
+        name = "prometheus_rule_group_iterations_total{"
+        with urllib.request.urlopen(f"{self.monitors.prometheus_url}/metrics", timeout=5) as told:
+            lines = told.read().decode().splitlines()
+        (line,) = (line for line in lines if line.startswith(name) and "floorpulse-people" in line)
+        return float(line.rpartition(" ")[2])
+
+
+def _sixty_times_faster(text: str) -> str:
+    """Minutes become seconds, and what is looked at every few seconds is looked at every second."""
+    text = re.sub(r"(?m)^( *(?:for|keep_firing_for): \d+)m$", r"\1s", text)
+    text = re.sub(r"(?m)^( *(?:for|keep_firing_for): \d+)h$", r"\1m", text)
+    text = re.sub(
+        r"(?m)^( *(?:interval|scrape_interval|evaluation_interval): )\d+s$", r"\g<1>1s", text
+    )
+    return re.sub(r"(?m)^( *group_wait: )30s$", r"\g<1>1s", text)
+
+
+@pytest.fixture(name="inbox")
+def _inbox() -> Iterator[Inbox]:
+    inbox = Inbox()
+    yield inbox
+    inbox.close()
+
+
+@pytest.fixture(name="stack")
+def _stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def simulated(now: Micros, spike: Spike | None = None) -> list[dict]:
+    """What the people of the demo did in six business days until *now*."""
+    roster = load_roster(ROSTER)
+    world = World(roster, 1, spike)
+    return [
+        {"topic": event.topic, **json.loads(event.value)}
+        for event in events(world, history_start(roster, 6, now), now)
+    ]
+
+
+def watched(
+    install: Install, inbox: Inbox, home: Path, stack: ExitStack, told: list[dict], **extra: str
+) -> Tower:
+    """A worker that counted *told*, and who watches it."""
+    desk = install(ROSTER.read_text(), NOW, extra=extra)
+    desk.ready(desk.start())
+    desk.replay(told)
+    desk.settle()
+    return Tower(desk, inbox, home, stack)
+
+
+def test_a_spike_of_disqualification_is_told_to_the_floor_manager(
+    install_embedded: Install, inbox: Inbox, tmp_path: Path, stack: ExitStack
+) -> None:
+    now = parse_instant(NOW)
+    told = simulated(now, Spike(now - 3 * HOUR, None))
+    tower = watched(install_embedded, inbox, tmp_path, stack, told)
+
+    until("the floor manager is told", lambda: "DisqualificationSpike" in inbox.names("managers"))
+
+    (alert, *_) = (
+        alert
+        for alert in inbox.told["managers"]
+        if alert["labels"]["alertname"] == "DisqualificationSpike"
+    )
+    floor = alert["labels"]["floor"]
+    assert alert["labels"]["severity"] == "page"
+    assert alert["annotations"]["summary"] == f"{floor}: disqualification jumped"
+    assert re.search(r"at least \d\d(\.\d+)?% with 99.9", alert["annotations"]["description"])
+    assert alert["annotations"]["runbook_url"].endswith("/runbooks/DisqualificationSpike")
+    assert not inbox.names("platform"), "nothing is broken"
+    assert "DisqualificationSpike" in tower.firing()
+
+
+def test_a_dead_telephone_feed_is_an_outage_and_no_matter_of_people(
+    install_embedded: Install, inbox: Inbox, tmp_path: Path, stack: ExitStack
+) -> None:
+    now = parse_instant(NOW)
+    died = now - 150 * MINUTE
+    told = [
+        event
+        for event in simulated(now)
+        if event["topic"] != "calls" or parse_instant(event["at"]) < died
+    ]
+    tower = watched(install_embedded, inbox, tmp_path, stack, told, REP_ALERTS="1")
+
+    until("who runs it is told", lambda: "KPIChannelSilent" in inbox.names("platform"))
+    seen = tower.evaluations()
+    until("the rules were asked again", lambda: tower.evaluations() > seen + 30)
+
+    channels = {
+        alert["labels"]["channel"]
+        for alert in inbox.told["platform"]
+        if alert["labels"]["alertname"] == "KPIChannelSilent"
+    }
+    assert channels == {"call"}
+    people = {alert.name for alert in ALERTS if alert.scope == "kpi"}
+    assert not people & tower.firing()
+    assert not inbox.names("managers")
+    assert not inbox.names("leads")
+    behind = next(alert for alert in ALERTS if alert.name == "RepPaceBehind")
+    assert tower.ask(_without_gates(behind)), "somebody would have been told to be behind"
+
+
+def _without_gates(alert: Alert) -> str:
+    return alert.expr.partition("\nunless")[0]
