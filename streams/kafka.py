@@ -19,7 +19,15 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, for_code
+from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+    for_code,
+)
 
 from streams.settings import Settings
 from streams.topics import TopicSpec
@@ -27,6 +35,7 @@ from streams.topics import TopicSpec
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds for which brokers that are away are tried
+PAUSE = 1.0  # seconds between two tries
 
 
 class KafkaUnusableError(RuntimeError):
@@ -50,39 +59,85 @@ def connection(settings: Settings) -> dict[str, Any]:
 
 def ssl_context(settings: Settings) -> ssl.SSLContext:
     """The TLS settings for the brokers; raises KafkaUnusableError for a file that is none."""
+    name, path = "CA_FILE", settings.kafka_ca_file
     try:
-        context = ssl.create_default_context(cafile=settings.kafka_ca_file)
+        context = ssl.create_default_context(cafile=path)
         if settings.kafka_cert_file is not None:
-            context.load_cert_chain(settings.kafka_cert_file, settings.kafka_key_file)
+            name, path = "CERT_FILE", settings.kafka_cert_file
+            context.load_cert_chain(path, settings.kafka_key_file)
     except (OSError, ssl.SSLError) as error:
-        raise KafkaUnusableError(f"certificates for Kafka cannot be read: {error}") from None
+        told = f"FLOORPULSE_KAFKA_{name}: {path} cannot be used ({error})"
+        raise KafkaUnusableError(told) from None
     return context
 
 
 async def patiently(settings: Settings, connect: Callable[[], Awaitable[T]]) -> T:
     """Do what *connect* does, again and again for a minute while the brokers are away.
 
-    Raises KafkaUnusableError when the minute is over, or at once when they refuse the credentials.
+    Raises KafkaUnusableError when the minute is over, or at once when they do not let us in.
     """
     where = ", ".join(settings.brokers)
     until = time.monotonic() + PATIENCE
     is_told = False
     while True:
         try:
+            await _knock(settings)
             return await connect()
-        except AuthenticationFailedError as error:
-            told = f"Kafka at {where} refuses the credentials of {settings.kafka_username!r}"
-            raise KafkaUnusableError(f"{told}: {error}") from None
         except (KafkaConnectionError, OSError, TimeoutError) as error:
             if time.monotonic() > until:
                 told = f"Kafka at {where} cannot be reached for {PATIENCE:.0f} s"
                 raise KafkaUnusableError(
-                    f"{told} ({error}); is FLOORPULSE_BROKERS right?"
+                    f"{told} ({error}); are FLOORPULSE_BROKERS and FLOORPULSE_KAFKA_SECURITY right?"
                 ) from None
             if not is_told:
                 log.warning("Kafka at %s cannot be reached, trying for %.0f s", where, PATIENCE)
                 is_told = True
-            await asyncio.sleep(1)
+            await asyncio.sleep(PAUSE)
+
+
+async def _knock(settings: Settings) -> None:
+    """See that a broker lets us in: the clients take every refusal for a broker that is away.
+
+    Raises KafkaUnusableError when one refuses, else ConnectionError when none answers.
+    """
+    how = connection(settings)
+    told = ""
+    for host, port, _ in collect_hosts(how.pop("bootstrap_servers")):
+        try:
+            conn = await create_conn(host, port, **how)
+        except (KafkaError, OSError, TimeoutError) as error:
+            if refusal := _refusal(settings, error):
+                raise KafkaUnusableError(f"Kafka at {host}:{port} {refusal}") from None
+            told = str(error) or type(error).__name__
+        else:
+            conn.close()
+            return
+    raise ConnectionError(told)
+
+
+def _refusal(settings: Settings, error: Exception) -> str | None:
+    """What a broker does not take from us, and which setting says it; None if it is away."""
+    if isinstance(error, SaslAuthenticationFailed):
+        user, mechanism = settings.kafka_username, settings.kafka_sasl_mechanism
+        return (
+            f"refuses FLOORPULSE_KAFKA_USERNAME={user} with the password given, by {mechanism}: "
+            "are user, FLOORPULSE_KAFKA_PASSWORD and FLOORPULSE_KAFKA_SASL_MECHANISM right?"
+        )
+    if isinstance(error, UnsupportedSaslMechanismError):
+        return f"does not take FLOORPULSE_KAFKA_SASL_MECHANISM={settings.kafka_sasl_mechanism}"
+    if isinstance(error, IllegalSaslStateError):
+        return (
+            f"asks for no user there: is FLOORPULSE_KAFKA_SECURITY={settings.kafka_security} right?"
+        )
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"shows a certificate that is not trusted ({error.verify_message}): is "
+            "FLOORPULSE_KAFKA_CA_FILE right?"
+        )
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+        told = f"and this client agree on no TLS ({error})"
+        return f"{told}: is FLOORPULSE_KAFKA_SECURITY={settings.kafka_security} right?"
+    return None
 
 
 async def partition_counts(settings: Settings) -> dict[str, int]:
@@ -107,12 +162,11 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[s
     made of every newest record of a key, and counts of every record of an input.
     """
     counts = await partition_counts(settings)
-    wrong = []
+    missing = [spec.name for spec in specs if not counts.get(spec.name)]
+    wrong = [_missing(settings, missing)] if missing else []
     for spec in specs:
-        found = counts.get(spec.name, 0)
-        if not found:
-            wrong.append(f"topic {spec.name} does not exist: run `floorpulse topics create`")
-        elif found != spec.partitions:
+        found = counts.get(spec.name)
+        if found and found != spec.partitions:
             wrong.append(
                 f"topic {spec.name} has {found} partitions, not {spec.partitions}: set "
                 "FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
@@ -123,6 +177,17 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[s
             told = f"topic {name} has cleanup.policy={policy}"
             wrong.append(f"{told}: set it to {due[name]}, and only that")
     return wrong
+
+
+def _missing(settings: Settings, names: Sequence[str]) -> str:
+    """One line for all topics that are not there; of several, the app id may be a new one."""
+    mend = "run `floorpulse topics create`"
+    if len(names) == 1:
+        return f"topic {names[0]} does not exist: {mend}"
+    return (
+        f"topic {names[0]} and {len(names) - 1} more do not exist: {mend}. If they did, is "
+        f"FLOORPULSE_APP_ID={settings.app_id} right? Another id has empty state"
+    )
 
 
 async def cleanup_policies(settings: Settings, names: Collection[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from metrics.names import RedisKeys
 from metrics.readings import REP_LIVES, PartKind, encode
@@ -139,7 +139,10 @@ class Serving:
         self.is_up = False
         self._all_at = 0.0
         if not self._warned:
-            log.warning("Redis at %s is away (%s); counting goes on", self._where, error)
+            told = "is away"
+            if isinstance(error, AuthenticationError):
+                told = "refuses FLOORPULSE_REDIS_PASSWORD"
+            log.warning("Redis at %s %s (%s); counting goes on", self._where, told, error)
         self._warned = True
 
     @property

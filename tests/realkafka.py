@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -24,9 +24,9 @@ UP_WITHIN = 60.0
 PROPERTIES = """
 node.id=1
 process.roles=broker,controller
-listeners=BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=BROKER://127.0.0.1:{port}
-listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=BROKER://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{guarded}
+advertised.listeners=BROKER://127.0.0.1:{port}{guarded}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,USERS:SASL_PLAINTEXT,TLS:SSL
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=BROKER
 controller.quorum.voters=1@127.0.0.1:{controller}
@@ -44,6 +44,17 @@ log.retention.check.interval.ms=1000
 num.io.threads=4
 num.network.threads=2
 """
+
+# Listeners that let in who has the password, and who trusts the certificate.
+GUARDED = """
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.users.scram-sha-512.sasl.jaas.config={login} required;
+ssl.keystore.type=PKCS12
+ssl.keystore.location={home}/keys.p12
+ssl.keystore.password={keys}
+"""
+LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
+KEYS = "of-the-tests"  # the password of a key that lives as long as its broker
 
 
 def is_possible() -> bool:
@@ -75,12 +86,21 @@ def fetch() -> None:
 
 
 class Kafka:
-    """A broker with its own data; `bootstrap` is where it listens."""
+    """A broker with its own data; `bootstrap` is where it listens.
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    With *users*, passwords by name, it listens in two further places: `for_users` takes them by
+    SCRAM-SHA-512 without TLS, and `by_tls` everybody, with the certificate of `ca_file`.
+    """
+
+    def __init__(
+        self, home: Path, port: int | None = None, users: Mapping[str, str] | None = None
+    ) -> None:
         self.home = home
         self.port = port or free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
+        self.users = users or {}
+        self.for_users, self.by_tls = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        self.ca_file = home / "ca.pem"
         self._properties = home / "server.properties"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -94,12 +114,28 @@ class Kafka:
         """Make an empty log directory."""
         fetch()
         self.home.mkdir(parents=True, exist_ok=True)
-        told = PROPERTIES.format(port=self.port, controller=free_port(), data=self.home / "data")
+        guarded = f",USERS://{self.for_users},TLS://{self.by_tls}" if self.users else ""
+        told = PROPERTIES.format(
+            port=self.port, controller=free_port(), data=self.home / "data", guarded=guarded
+        )
+        if self.users:
+            self._make_keys()
+            told += GUARDED.format(login=LOGIN, home=self.home, keys=KEYS)
         self._properties.write_text(told)
+        known = [f"SCRAM-SHA-512=[name={n},password={p}]" for n, p in self.users.items()]
         self._java(
             "kafka.tools.StorageTool",
             *("format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(self._properties)),
+            *(word for each in known for word in ("--add-scram", each)),
         ).wait(UP_WITHIN)
+
+    def _make_keys(self) -> None:
+        """A key with a certificate of its own for TLS, and the certificate alone."""
+        store = ["-keystore", "keys.p12", "-storetype", "PKCS12", "-storepass", KEYS, "-alias", "b"]
+        which = ["-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1"]
+        for told in (["-genkeypair", *which], ["-exportcert", "-rfc", "-file", self.ca_file.name]):
+            command = ["keytool", *told, *store]
+            subprocess.run(command, check=True, cwd=self.home, capture_output=True)
 
     def start(self) -> None:
         """Start the broker on what its log directory holds, and wait until it listens."""
@@ -138,9 +174,9 @@ class Kafka:
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[Kafka]:
+def running(home: Path, users: Mapping[str, str] | None = None) -> Iterator[Kafka]:
     """A fresh broker for as long as the block lasts."""
-    kafka = Kafka(home)
+    kafka = Kafka(home, users=users)
     kafka.format()
     kafka.start()
     try:

@@ -108,7 +108,7 @@ def test_changelogs_that_were_never_made_are_told_in_a_line(desktop: Desktop) ->
         desktop.env["FLOORPULSE_APP_ID"] = "why"
 
     assert result.exit_code == 1
-    assert "topic another-touches-changelog does not exist" in result.stderr
+    assert "topic another-touches-changelog and 1 more do not exist" in result.stderr
 
 
 def _told(line: dict) -> tuple[str, str]:
