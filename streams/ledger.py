@@ -108,6 +108,7 @@ def _decoder(entry: type[V]) -> msgspec.msgpack.Decoder[tuple[int, list[V]]]:
 
 _touches = _decoder(Touch)
 _changes = _decoder(LeadChange)
+_any = msgspec.msgpack.Decoder(tuple[int, msgspec.Raw])
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -129,17 +130,23 @@ class NewerRowError(ValueError):
         )
 
 
-def _entries(schema: int, entries: list[V]) -> list[V]:
-    if schema > SCHEMA:
-        raise NewerRowError(schema)
-    return entries
-
-
 def decode_touches(row: bytes) -> list[Touch]:
-    """The entries of a touches row."""
-    return _entries(*_touches.decode(row))
+    """The entries of a touches row; raises NewerRowError or msgspec.MsgspecError."""
+    return _entries(_touches, row)
 
 
 def decode_changes(row: bytes) -> list[LeadChange]:
-    """The entries of a lead's row, or of a copy of it."""
-    return _entries(*_changes.decode(row))
+    """The entries of a lead's row, or of a copy of it; raises as `decode_touches`."""
+    return _entries(_changes, row)
+
+
+def _entries(decoder: msgspec.msgpack.Decoder[tuple[int, list[V]]], row: bytes) -> list[V]:
+    try:
+        schema, entries = decoder.decode(row)
+    except msgspec.ValidationError:
+        schema, entries = _any.decode(row)[0], []  # of a newer version the entries may be anything
+        if schema <= SCHEMA:
+            raise
+    if schema > SCHEMA:
+        raise NewerRowError(schema)
+    return entries
