@@ -15,6 +15,7 @@ from streams.clock import MINUTE, Micros, iso
 from streams.evidence import REP_TABLES, Evidence
 from streams.explain import Answer, MismatchError
 from streams.explain import explain as find
+from streams.gaps import GAPS_KEY
 from streams.kafka import KafkaUnusableError, LogReader, check_topics, cleanup_policies
 from streams.question import Question, QuestionError
 from streams.recount import EventLineError, read_lines
@@ -118,8 +119,10 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
         await _warn_of_lost_rows(settings, [p for p in places if begins[p] > 0])
         stretches = {place: (begins[place], ends[place]) for place in places}
         async for place, records in reader.read(stretches):
-            table = table_of[place.topic]
-            evidence.restore(table, ((r.key, r.value) for r in records if r.key))
+            rows = [(r.key, r.value) for r in records if r.key and r.key != GAPS_KEY]
+            if len(rows) < len(records):
+                click.echo(f"incomplete: {place.topic} tells of events that were lost", err=True)
+            evidence.restore(table_of[place.topic], rows)
     finally:
         await reader.stop()
 

@@ -9,18 +9,32 @@ from floorpulse.files import read_roster, settings_of_env
 from streams.flood import FloodError
 from streams.kafka import KafkaUnusableError
 from streams.ledger import NewerRowError
-from streams.restore import IncompleteError
+from streams.restore import IncompleteError, UnreadableRowError
 from streams.web import PortTakenError
 from streams.worker import run_worker
 
 # What stops a process by itself and is told in one line; anything else is a bug with a traceback.
-TOLD = (FloodError, IncompleteError, KafkaUnusableError, NewerRowError, PortTakenError)
+TOLD = (
+    FloodError,
+    IncompleteError,
+    KafkaUnusableError,
+    NewerRowError,
+    PortTakenError,
+    UnreadableRowError,
+)
+
+
+def _is_not_told(record: logging.LogRecord) -> bool:
+    """Whether a record is not the traceback of what the last line tells: Faust logs each crash."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TOLD))
 
 
 def log_to_stderr() -> None:
     """Our own messages from INFO on, the libraries' only when something is wrong."""
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_not_told)
     for name in ("streams", "dashboards", "floorpulse"):
         logging.getLogger(name).setLevel(logging.INFO)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)

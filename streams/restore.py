@@ -3,17 +3,24 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
-from aiokafka import TopicPartition
+import msgspec
+from aiokafka import ConsumerRecord, TopicPartition
 
 from streams.desk import Desk, Table
 from streams.flusher import Gap, Positions
+from streams.gaps import GAPS_KEY, NO_GAPS, Gaps, decode_gaps, encode_gaps
 from streams.kafka import LogReader, cleanup_policies
+from streams.ledger import NewerRowError, RowWrite, decode_changes
 from streams.settings import Settings
 from streams.topics import TABLES, Topics
 
 log = logging.getLogger(__name__)
+
+UNREADABLE = (NewerRowError, msgspec.MsgspecError, UnicodeDecodeError)
+Absorb = Callable[[Table, Iterator[tuple[bytes, bytes | None]]], None]
+Write = Callable[[Callable[[], Iterable[tuple[Table, RowWrite]]]], Awaitable[None]]
 
 
 class IncompleteError(RuntimeError):
@@ -24,6 +31,16 @@ class IncompleteError(RuntimeError):
             f"incomplete: {topic}/{partition} {why}. Restore the topic, or start the worker with "
             "--accept-incomplete to go on with numbers that are marked."
         )
+
+
+class UnreadableRowError(RuntimeError):
+    """A record of a changelog is no row that this version can read."""
+
+    def __init__(self, topic: str, partition: int, offset: int, error: Exception) -> None:
+        told = str(error)
+        if not isinstance(error, NewerRowError):
+            told = f"no row ({told}); it is damaged, or not from floorpulse: restore the topic"
+        super().__init__(f"{topic}/{partition} holds at offset {offset} {told}")
 
 
 class Restorer:
@@ -47,7 +64,8 @@ class Restorer:
         self._accept_incomplete = accept_incomplete
         self._held: dict[Table, set[int]] = {table: set() for table in TABLES}
         self._policies: dict[str, str] | None = None
-        self.is_complete = True
+        self._gaps: dict[tuple[Table, int], Gaps] = {}
+        self._unwritten: set[tuple[Table, int]] = set()  # whose gaps the changelog does not hold
         self.foreign_records = 0
         self.seconds = 0.0
 
@@ -56,10 +74,17 @@ class Restorer:
         """The partitions of each table that are restored, or being restored."""
         return self._held
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether no event that could still count was lost to the partitions held."""
+        now = self._desk.clock()
+        return not any(gaps.matter(table, now) for (table, _), gaps in self._gaps.items())
+
     async def restore(self, assigned: Iterable[TopicPartition]) -> None:
         """Forget the partitions that are not *assigned*, and read what is not known of the others.
 
-        Raises IncompleteError when a changelog lost its beginning otherwise than by compaction.
+        Raises IncompleteError when a changelog lost its beginning otherwise than by compaction, and
+        UnreadableRowError for a row that this version cannot read.
         """
         started = time.monotonic()
         wanted: dict[Table, set[int]] = {table: set() for table in TABLES}
@@ -93,9 +118,11 @@ class Restorer:
         count, told = 0, time.monotonic()
         total = sum(end - start for start, end in stretches.values())
         async for place, records in self._reader.read(stretches):
-            table = self._table_of[place.topic]
-            self._desk.restore(table, ((r.key, r.value) for r in records if r.key), gained)
+            self._absorb(
+                lambda table, rows: self._desk.restore(table, rows, gained), place, records
+            )
             if records:
+                table = self._table_of[place.topic]
                 self._positions.reach(table, place.partition, records[-1].offset + 1)
             count += len(records)
             if time.monotonic() - told > 2:
@@ -104,17 +131,41 @@ class Restorer:
             await asyncio.sleep(0)
         return count
 
+    def _absorb(
+        self, absorb: Absorb, place: TopicPartition, records: Sequence[ConsumerRecord]
+    ) -> None:
+        """Have rows of a changelog merged; the other records are taken here."""
+        table, offset = self._table_of[place.topic], 0
+
+        def rows() -> Iterator[tuple[bytes, bytes | None]]:
+            nonlocal offset
+            for record in records:
+                offset = record.offset
+                if record.key == GAPS_KEY:
+                    self._absorb_gaps(table, place.partition, record.value)
+                elif record.key:
+                    if table == "leads" and record.value is not None:
+                        decode_changes(record.value)  # which its ledger does not before it changes
+                    yield record.key, record.value
+
+        try:
+            absorb(table, rows())
+        except UNREADABLE as error:
+            raise UnreadableRowError(place.topic, place.partition, offset, error) from None
+
     def _drop(self, wanted: Mapping[Table, set[int]]) -> None:
         gone = {table: self._held[table] - wanted[table] for table in TABLES}
         self._desk.drop(gone["touches"], gone["leads"])
         self._positions.forget(lambda table, partition: partition in wanted[table])
+        self._gaps = {where: g for where, g in self._gaps.items() if where[1] in wanted[where[0]]}
+        self._unwritten &= self._gaps.keys()
 
     async def _check_beginnings(self, places: list[TopicPartition]) -> None:
         beginnings = await self._reader.beginnings(places) if places else {}
         for place, start in beginnings.items():
             if start > 0 and not await self._is_compacted(place.topic):
                 why = f"begins at offset {start} and is not compacted"
-                self._note_incomplete(IncompleteError(place.topic, place.partition, why))
+                self._note_gap(self._table_of[place.topic], place, start, why)
 
     async def _is_compacted(self, topic: str) -> bool:
         if self._policies is None:
@@ -131,27 +182,58 @@ class Restorer:
         places = list(sources)
         begins = {}
         for place, start in (await self._reader.beginnings(places) if places else {}).items():
+            table = self._table_fed_by(place.topic)
+            accepted = self._gaps.get((table, place.partition), NO_GAPS).before.get(place.topic, 0)
             due = committed.get(place)
-            if due is None:  # nobody read here before, or the group forgot it in a long absence
-                due = 0 if self._has_state(place) else start
-            if start > due:
+            if start > max(due or 0, accepted):
                 why = f"begins at offset {start}, after the {due} that is due next"
-                self._note_incomplete(IncompleteError(place.topic, place.partition, why))
-            begins[place.topic, place.partition] = max(start, due)
+                if due is None:  # another app id, or the group forgot it in a long absence
+                    why = (
+                        f"begins at offset {start}, and nothing of it was read before for "
+                        f"FLOORPULSE_APP_ID={self._settings.app_id}, if that is the right one"
+                    )
+                self._note_gap(table, place, start, why)
+            begins[place.topic, place.partition] = max(start, due or 0)
         return begins
 
-    def _has_state(self, source: TopicPartition) -> bool:
-        """Whether rows were written for this partition of a source."""
-        by_lead = source.topic in self._topics.keyed_by_lead
-        tables: tuple[Table, ...] = ("leads",) if by_lead else ("touches", "credits")
-        return any(self._positions[table, source.partition] for table in tables)
+    # -- gaps
 
-    def _note_incomplete(self, error: IncompleteError) -> None:
+    def _table_fed_by(self, source: str) -> Table:
+        if source in self._topics.keyed_by_lead:
+            return "leads"
+        return "credits" if source == self._topics.credits else "touches"
+
+    def _note_gap(self, table: Table, place: TopicPartition, start: int, why: str) -> None:
+        error = IncompleteError(place.topic, place.partition, why)
         if not self._accept_incomplete:
             raise error
         if self.is_complete:
             log.warning("%s", error)
-        self.is_complete = False
+        where = table, place.partition
+        gap = Gaps(self._desk.clock(), {place.topic: start})
+        self._gaps[where] = self._gaps.get(where, NO_GAPS).merged(gap)
+        self._unwritten.add(where)
+
+    def _absorb_gaps(self, table: Table, partition: int, value: bytes | None) -> None:
+        """Take the record of gaps, whoever wrote it."""
+        where, read = (table, partition), decode_gaps(value) if value else NO_GAPS
+        self._gaps[where] = self._gaps.get(where, NO_GAPS).merged(read)
+        if self._gaps[where] == read:
+            self._unwritten.discard(where)
+        else:
+            self._unwritten.add(where)
+
+    async def keep_gaps(self, write: Write) -> None:
+        """Have the gaps written that a restart would not find."""
+        if self._unwritten:
+            await write(self._gap_records)
+            self._unwritten.clear()
+
+    def _gap_records(self) -> list[tuple[Table, RowWrite]]:
+        return [
+            (table, RowWrite(partition, GAPS_KEY, encode_gaps(self._gaps[table, partition])))
+            for table, partition in self._unwritten
+        ]
 
     # -- other writers
 
@@ -160,8 +242,7 @@ class Restorer:
         stretches = {self._place(g.table, g.partition): (g.start, g.end) for g in gaps}
         async for place, records in self._reader.read(stretches):
             self.foreign_records += len(records)
-            table = self._table_of[place.topic]
-            self._desk.absorb(table, [(r.key, r.value) for r in records if r.key])
+            self._absorb(self._desk.absorb, place, records)
             log.warning("another worker wrote %d records to %s", len(records), place.topic)
 
     async def foreign_ends(self) -> list[Gap]:

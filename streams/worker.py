@@ -197,6 +197,7 @@ class Worker:
             if topic in self.topics.sources
         ]
         starts = await self.restorer.check_inputs(sources, committed)
+        await self.restorer.keep_gaps(self.flusher.write)
         self.deliveries.next_offset.update(starts)
         return {TP(topic, partition): start for (topic, partition), start in starts.items()}
 

@@ -114,14 +114,14 @@ class Installation:
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
 
-    def start(self, **settings: str) -> RunningWorker:
+    def start(self, *options: str, **settings: str) -> RunningWorker:
         """Start a worker; it need not be ready yet."""
         port = free_port()
         log = self.home / f"worker-{len(self.workers)}.log"
         told = {f"FLOORPULSE_{name}": value for name, value in settings.items()}
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [FLOORPULSE, "worker"],
+                [FLOORPULSE, "worker", *options],
                 env={**self.env, "FLOORPULSE_WORKER_PORT": str(port), **told},
                 stdout=out,
                 stderr=out,

@@ -1,0 +1,123 @@
+"""State that is old, newer, damaged or another product's: read, or told in one line at start."""
+
+import asyncio
+from collections.abc import Mapping
+
+import msgspec
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from streams.desk import Table
+from streams.ledger import SCHEMA
+from streams.topics import partitioner
+from tests.build import NORTH, call
+from tests.integration.conftest import Install
+from tests.oldrows import old_rows
+from tests.running import Installation, RunningWorker, until
+
+CLOCK = "2026-11-23T15:30:00+01:00"
+OWNER = {"touches": "ana", "leads": "L1", "credits": "ana"}
+PARTITION = {table: partitioner(4)(owner) for table, owner in OWNER.items()}
+
+
+def append(desk: Installation, rows: list[tuple[Table, bytes, bytes]]) -> None:
+    """Write records to the changelogs."""
+
+    async def send() -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=desk.brokers)
+        await producer.start()
+        for table, key, value in rows:
+            topic = f"{desk.app_id}-{table}-changelog"
+            await producer.send_and_wait(topic, value, key=key, partition=PARTITION[table])
+        await producer.stop()
+
+    asyncio.run(send())
+
+
+def delete(brokers: str, before: Mapping[TopicPartition, int]) -> None:
+    """Let records go, as retention does."""
+
+    async def send() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+        await admin.start()
+        told = {place: RecordsToDelete(before_offset=end) for place, end in before.items()}
+        await admin.delete_records(told)
+        await admin.close()
+
+    asyncio.run(send())
+
+
+def last_words(worker: RunningWorker) -> str:
+    """The one line with which a worker ends by itself."""
+    until("the worker ends", lambda: worker.process.poll() is not None)
+    said = worker.log.read_text()
+    assert worker.process.returncode == 1, said
+    assert "Traceback" not in said, said
+    lines = said.splitlines()
+    assert [line for line in lines if "ERROR" in line or "Error" in line] == [lines[-1]], said
+    return lines[-1]
+
+
+def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
+    desk = install_on_kafka(NORTH, CLOCK)
+    append(desk, [(r.table, r.key, r.value) for n in range(1, SCHEMA + 1) for r in old_rows(n)])
+    worker = desk.ready(desk.start())
+
+    numbers = desk.numbers()
+
+    assert numbers["ana", "hunters", "effective_touches", "today", "call"] == 1
+    assert numbers["ana", "hunters", "touches", "today", "inmail"] == 1
+    assert numbers["ana", "hunters", "leads_inbound", "today", None] == 1
+    assert worker.total("floorpulse_state_complete") == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (
+            msgspec.msgpack.encode((SCHEMA + 1, [])),
+            f"a row of schema {SCHEMA + 1}; this version reads up to {SCHEMA}: run the newer",
+        ),
+        (b"{}", "no row (Expected `array`, got `int`)"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_told_at_start(
+    install_on_kafka: Install, bad: bytes, told: str
+) -> None:
+    desk = install_on_kafka(NORTH, CLOCK)
+    good = [(row.table, row.key, row.value) for row in old_rows(SCHEMA)]
+    append(desk, [*good, ("leads", b"L1", bad)])
+
+    said = last_words(desk.start())
+
+    where = f"{desk.app_id}-leads-changelog/{PARTITION['leads']} holds at offset 1"
+    assert said.startswith(f"Error: {where} {told}"), said
+
+
+def test_another_app_id_that_lacks_history_stops_or_is_marked_for_good(
+    install_on_kafka: Install,
+) -> None:
+    desk = install_on_kafka(NORTH, CLOCK)
+    desk.replay([call(id="c1"), call(id="c2")])
+    calls = TopicPartition(f"{desk.app_id}.in.calls", PARTITION["touches"])
+    delete(desk.brokers, {calls: 1})
+    desk.extra["TOPIC_PREFIX"] = f"{desk.app_id}.in."
+    desk.app_id = f"{desk.app_id}b"
+
+    assert "7 more do not exist: run `floorpulse topics create`" in last_words(desk.start())
+    desk.command("topics", "create")
+    said = last_words(desk.start())
+    assert f"{calls.topic}/{calls.partition} begins at offset 1" in said
+    assert f"nothing of it was read before for FLOORPULSE_APP_ID={desk.app_id}" in said
+    assert "--accept-incomplete" in said
+
+    first = desk.ready(desk.start("--accept-incomplete"))
+    assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 1
+    assert first.total("floorpulse_state_complete") == 0
+    assert first.total("floorpulse_foreign_changelog_records_total") == 0
+    first.kill()
+
+    second = desk.ready(desk.start())
+    assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 1
+    assert second.total("floorpulse_state_complete") == 0
