@@ -55,7 +55,7 @@ def last_words(worker: RunningWorker) -> str:
     assert worker.process.returncode == 1, said
     assert "Traceback" not in said, said
     lines = said.splitlines()
-    assert [line for line in lines if "ERROR" in line or "Error" in line] == [lines[-1]], said
+    assert [line for line in lines if line.startswith("Error: ")] == [lines[-1]], said
     return lines[-1]
 
 

@@ -9,7 +9,7 @@ from aiokafka import TopicPartition
 
 from streams.clock import DAY, micros
 from streams.desk import Table
-from streams.flusher import Positions
+from streams.flusher import Gap, Positions
 from streams.gaps import GAPS_KEY, Gaps, decode_gaps, encode_gaps
 from streams.ledger import SCHEMA, NewerRowError
 from streams.restore import IncompleteError, Restorer, UnreadableRowError
@@ -148,6 +148,9 @@ async def test_what_an_old_owner_knew_of_gaps_takes_nothing_away(log: Log) -> No
     last = log.records[CHANGELOGS["touches"]][-1].value
     assert case.written == 1
     assert decode_gaps(last or b"") == Gaps(now, {"a": 5, "b": 3, "c": 1})
+    again = Case(log, desk())
+    await again.start({})
+    assert again.written == 0
 
 
 def test_gaps_of_a_newer_schema_are_refused() -> None:
@@ -178,8 +181,6 @@ async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
 
 
 async def test_foreign_rows_that_cannot_be_read_are_named_too(log: Log) -> None:
-    from streams.flusher import Gap
-
     case = Case(log, desk())
     await case.start({})
     log.append(CHANGELOGS["leads"], b"L1", b"not a row")
