@@ -3,6 +3,7 @@
 On other machines than CI what needs them is skipped; `needs` says what to do.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -66,6 +67,14 @@ class RunningAlertmanager:
         with suppress(OSError), urllib.request.urlopen(f"{self.url}/-/ready", timeout=2):
             return True
         return False
+
+    def fire(self, labels: dict[str, str], summary: str) -> None:
+        """Have an alert fire."""
+        body = json.dumps([{"labels": labels, "annotations": {"summary": summary}}]).encode()
+        told = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v2/alerts", body, told)
+        with urllib.request.urlopen(request, timeout=5):
+            pass
 
     def stop(self) -> None:
         """End it."""

