@@ -122,8 +122,8 @@ def _told_of(monitors: Monitors | None) -> list[str]:
     if monitors is None:
         return ["  alerts         none: Prometheus and Alertmanager are not on the PATH"]
     return [
-        f"  Prometheus     {monitors.prometheus_url}/alerts",
-        f"  Alertmanager   {monitors.alertmanager_url}/ (what fires is on the wall too)",
+        f"  alert rules    {monitors.prometheus_url}/alerts",
+        f"  alerts         {monitors.alertmanager_url}/ (what fires is on the wall too)",
     ]
 
 

@@ -118,7 +118,7 @@ def test_it_shows_moving_numbers_and_leaves_nothing(start) -> None:
     family = demo.family()
     assert len(family) >= 5, "broker, Valkey, worker, wall, simulator"
     if find("prometheus") and find("alertmanager"):
-        prometheus = demo.address("Prometheus").removesuffix("/alerts")
+        prometheus = demo.address("alert rules").removesuffix("/alerts")
         until("alerts work", lambda: "Watchdog" in firing(prometheus))
         assert view(numbers)["alerts_trouble"] == ""
 
