@@ -53,6 +53,10 @@ def tie_break(event):
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def is_late(event, now):
+    return event["topic"] != "lead-status" and instant(event["at"]) < now - dt.timedelta(days=60)
+
+
 def newest(events, now):
     """The newest version of every record that a worker at *now* accepts."""
     kept = {}
@@ -61,7 +65,7 @@ def newest(events, now):
         latest = now + dt.timedelta(minutes=5)
         if at > latest or (event.get("recorded_at") and instant(event["recorded_at"]) > latest):
             continue
-        if event["topic"] != "lead-status" and at < now - dt.timedelta(days=60):
+        if is_late(event, now):
             continue
         owner = event["lead_id"] if event["topic"] == "lead-status" else event["rep_id"]
         key = (event["topic"], owner, event["id"])

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from urllib.error import URLError
 
@@ -75,6 +76,7 @@ class Installation:
     redis_url: str = "redis://127.0.0.1:1/0"  # nobody there
     extra: dict[str, str] = field(default_factory=dict)
     workers: list[RunningWorker] = field(default_factory=list)
+    _numbers: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.roster_file = self.home / "roster.yaml"
@@ -117,7 +119,7 @@ class Installation:
     def start(self, *options: str, **settings: str) -> RunningWorker:
         """Start a worker; it need not be ready yet."""
         port = free_port()
-        log = self.home / f"worker-{len(self.workers)}.log"
+        log = self.home / f"worker-{next(self._numbers):03}.log"
         told = {f"FLOORPULSE_{name}": value for name, value in settings.items()}
         with log.open("wb") as out:
             process = subprocess.Popen(
@@ -162,7 +164,7 @@ class Installation:
             now = [_flow(text) for text in texts]
             if now != before or any(lag for _, lag, _ in now):
                 before, since = now, time.monotonic()
-            known = sum(count for *_, count in now)
+            known = sum(told for *_, told in now)
             return texts if known == SOURCES * 4 and time.monotonic() - since > 1.5 else []
 
         return until("all is counted", is_settled)  # type: ignore[return-value]

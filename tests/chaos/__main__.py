@@ -1,7 +1,9 @@
 """`make chaos SEED=… MINUTES=…`: faults at random moments on real Kafka, each with a recount."""
 
+import datetime as dt
 import logging
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -11,6 +13,7 @@ import click
 
 from tests.chaos.faults import FAULTS
 from tests.chaos.run import Chaos
+from tests.chaos.verdict import differences, letters_differ
 
 
 @click.command()
@@ -21,36 +24,45 @@ def main(seed: int | None, minutes: float) -> None:
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     click.echo(f"seed {seed}, {minutes:g} minutes")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every broker's death
+    home = Path(tempfile.mkdtemp(prefix="floorpulse-chaos-"))
+    is_right = False
+    chaos = Chaos(home, seed)
+    try:
+        is_right = _run(chaos, minutes * 60)
+    finally:
+        chaos.close()
+        if is_right:
+            shutil.rmtree(home)
+        else:
+            chaos.keep_events()
+            click.echo(f"the logs of all workers, Kafka's data and the events sent are in {home}")
+    sys.exit(0 if is_right else 1)
+
+
+def _run(chaos: Chaos, seconds: float) -> bool:
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="floorpulse-chaos-") as home:
-        chaos = Chaos(Path(home), seed)
-        try:
-            differences = _run(chaos, started, started + minutes * 60)
-        finally:
-            chaos.close()
-    sys.exit(1 if differences else 0)
-
-
-def _run(chaos: Chaos, started: float, until: float) -> int:
     chaos.scale(2)
     chaos.until_whole()
     schedule = chaos.chance.sample(FAULTS, len(FAULTS))
-    rounds = differences = 0
-    while time.monotonic() < until and not differences:
+    rounds = 0
+    wrong: list[str] = []
+    while time.monotonic() < started + seconds and not wrong:
         fault = schedule.pop() if schedule else chaos.chance.choice(FAULTS)
-        began = time.monotonic()
+        began, at = time.monotonic(), dt.datetime.now().astimezone()
         fault(chaos)
-        wrong = chaos.verdict()
+        wrong = differences(chaos)
         rounds += 1
-        differences += len(wrong)
-        told = "as recounted" if not wrong else "DIFFERS"
-        click.echo(f"{rounds:3} {fault.__name__:20} {time.monotonic() - began:5.1f} s  {told}")
-        for line in wrong:
-            click.echo(f"    {line}")
-    click.echo(chaos.report(rounds, differences, time.monotonic() - started))
-    if differences:
-        click.echo("\n".join(worker.log.read_text()[-3000:] for worker in chaos.desk.workers))
-    return differences
+        took = f"{at:%H:%M:%S} {time.monotonic() - began:5.1f} s"
+        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_told(wrong)}")
+    if not wrong:
+        wrong = list(letters_differ(chaos))
+        click.echo(f"what could not be taken: {_told(wrong)}")
+    click.echo(chaos.report(rounds, len(wrong), time.monotonic() - started))
+    return not wrong
+
+
+def _told(wrong: list[str]) -> str:
+    return "\n    ".join(("DIFFERS", *wrong)) if wrong else "right"
 
 
 if __name__ == "__main__":

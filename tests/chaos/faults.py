@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from redis import Redis
 
 from tests.chaos.run import Chaos
+from tests.running import RunningWorker, until
 
 EVENTS = 1500  # of a round
+FLOOD = 8000  # unreadable events, many times what a worker takes a share of
 PAUSE = 9.0  # seconds; more than the session timeout of the workers under test, which is 6
 
 
@@ -82,7 +84,56 @@ def lose_redis(chaos: Chaos) -> None:
 def poison(chaos: Chaos) -> None:
     """A tenth of the events cannot be read."""
     asyncio.run(chaos.feed.send(chaos.feed.events(EVENTS), broken=0.1))
-    chaos.counts["floods of poison"] += 1
+    chaos.counts["batches of poison"] += 1
+
+
+def flood(chaos: Chaos) -> None:
+    """More unreadable events than the limit allows: workers stop until told to go on."""
+    started = list(chaos.desk.alive)
+    with incoming(chaos):
+        asyncio.run(chaos.feed.send_broken(FLOOD))
+        until("a flood stops a worker", lambda: any(map(_is_stopped_by_flood, started)))
+        chaos.replace_all(len(started), FLOOD_LIMIT="off")
+    chaos.counts["workers stopped by a flood"] += sum(map(_is_stopped_by_flood, started))
+    chaos.desk.settle()
+    chaos.replace_all(len(started))
+
+
+def _is_stopped_by_flood(worker: RunningWorker) -> bool:
+    said = worker.log.read_text()
+    return worker.process.poll() == 1 and "FLOORPULSE_FLOOD_LIMIT=off" in said
+
+
+def refuse_commits(chaos: Chaos) -> None:
+    """The group puts its members out while they count, and refuses what they commit."""
+    before = chaos.commits_refused()
+    for _ in range(10):
+        with incoming(chaos):
+            for _ in range(3):
+                chaos.expel_members()
+                time.sleep(chaos.chance.uniform(0.5, 2))
+            chaos.until_whole()
+        if chaos.commits_refused() > before:
+            return
+    raise AssertionError("no commit was refused")
+
+
+def freeze_the_broker(chaos: Chaos) -> None:
+    """SIGSTOP Kafka beyond the sessions of its members, and SIGCONT."""
+    with incoming(chaos):
+        chaos.freeze_kafka(PAUSE)
+        chaos.counts["broker freezes"] += 1
+
+
+def outlive_retention(chaos: Chaos) -> None:
+    """Nobody counts until all that was committed is deleted; events come, then the workers."""
+    number = len(chaos.desk.alive)
+    chaos.desk.settle()
+    chaos.scale(0)
+    chaos.counts["offsets deleted by retention"] += chaos.outlive_retention()
+    with incoming(chaos):
+        chaos.scale(number)
+        chaos.until_whole()
 
 
 def hot_rep(chaos: Chaos) -> None:
@@ -112,4 +163,8 @@ FAULTS: tuple[Callable[[Chaos], None], ...] = (
     hot_rep,
     repeat_and_shuffle,
     poison,
+    flood,
+    refuse_commits,
+    freeze_the_broker,
+    outlive_retention,
 )

@@ -45,9 +45,10 @@ class Feed:
     prefix: str
     chance: random.Random
     acknowledged: list[dict] = field(default_factory=list)
-    broken: int = 0
+    broken: set[int] = field(default_factory=set)
     _ids: "count[int]" = field(default_factory=lambda: count(1))
     _versions: "count[int]" = field(default_factory=lambda: count(1))
+    _broken: "count[int]" = field(default_factory=lambda: count(1))
 
     def events(self, number: int) -> list[dict]:
         """New events and, among them, corrections, moves, retractions and repetitions."""
@@ -124,9 +125,13 @@ class Feed:
             chunk = events[start : start + CHUNK]
             await self._until_sent(chunk, misrouted)
             self.acknowledged.extend(chunk)
-        poison = round(len(events) * broken)
-        await self._until_sent([{"topic": "calls"}] * poison, 0)
-        self.broken += poison
+        await self.send_broken(round(len(events) * broken))
+
+    async def send_broken(self, number: int) -> None:
+        """Send so many events that cannot be read, which `broken` names; all acknowledged."""
+        names = [next(self._broken) for _ in range(number)]
+        await self._until_sent([{"topic": "calls", "broken": name} for name in names], 0)
+        self.broken.update(names)
 
     async def _until_sent(self, chunk: list[dict], misrouted: float) -> None:
         while True:
@@ -151,6 +156,11 @@ class Feed:
         self, producer: AIOKafkaProducer, event: dict, misrouted: float
     ) -> "asyncio.Future":
         key = str(event.get("lead_id") or event.get("rep_id") or "").encode() or None
-        value = json.dumps({name: told for name, told in event.items() if name != "topic"}).encode()
+        value = as_sent(event).encode()
         wrong = self.chance.randrange(4) if self.chance.random() < misrouted else None
         return await producer.send(self.prefix + event["topic"], value, key=key, partition=wrong)
+
+
+def as_sent(event: dict) -> str:
+    """The value of an event's record."""
+    return json.dumps({name: told for name, told in event.items() if name != "topic"})

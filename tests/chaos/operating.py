@@ -1,0 +1,76 @@
+"""What operators, and the lapse of days, do to topics and groups; done here within seconds."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.protocol.group import LeaveGroupRequest
+
+from streams.topics import TopicSpec
+
+EMPTY_WITHIN = 60.0  # seconds; the broker looks for what is too old once a second
+
+
+async def configure(brokers: str, topics: Collection[str], config: Mapping[str, str]) -> None:
+    """Give topics these settings, and no others."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        for name in topics:
+            told = ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(config))
+            await admin.alter_configs([told])
+    finally:
+        await admin.close()
+
+
+async def outlive_retention(brokers: str, specs: Collection[TopicSpec]) -> int:
+    """Have the broker delete all that topics hold, as too old; returns how many offsets are gone.
+
+    Their first offsets are then their ends, and they keep what comes from now on.
+    """
+    names = [spec.name for spec in specs]
+    await configure(brokers, names, {"cleanup.policy": "delete", "retention.ms": "1"})
+    places = [TopicPartition(s.name, p) for s in specs for p in range(s.partitions)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=brokers)
+    await consumer.start()
+    try:
+        ends = await consumer.end_offsets(places)
+        async with asyncio.timeout(EMPTY_WITHIN):
+            while await consumer.beginning_offsets(places) != ends:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+    finally:
+        await consumer.stop()
+    for spec in specs:
+        await configure(brokers, [spec.name], spec.config)
+    return sum(ends.values())
+
+
+async def expel_members(brokers: str, group_id: str) -> int:
+    """Put all members out of a group, which they learn from their next request; returns how many.
+
+    Kafka's own tool does the same with --remove-members: the coordinator refuses what they commit.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        coordinator = await admin.find_coordinator(group_id)
+        [described] = await admin.describe_consumer_groups([group_id])
+        members = [member[0] for group in described.groups for member in group[5]]
+        for member in members:
+            await admin._send_request(LeaveGroupRequest(group_id, member), coordinator)
+        return len(members)
+    finally:
+        await admin.close()
+
+
+async def records_of(brokers: str, topic: str, partitions: int) -> int:
+    """How many records were ever written to a topic."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=brokers)
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, partition) for partition in range(partitions)]
+        return sum((await consumer.end_offsets(places)).values())
+    finally:
+        await consumer.stop()

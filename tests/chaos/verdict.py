@@ -1,0 +1,108 @@
+"""Whether everything agrees with the independent recount, and the events behind a difference."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from tests import oracle
+from tests.chaos.feed import NOW, ROSTER, as_sent
+from tests.chaos.run import Chaos
+from tests.readingsums import fetch, summed, team_sums, wall_sums
+from tests.running import until, without_expected
+from tests.scrape import Numbers, rep_numbers
+
+FOLLOWS_WITHIN = 45.0  # seconds for Redis and the wall
+Key = tuple[str, str, str, str, str | None]
+
+
+def differences(chaos: Chaos) -> list[str]:
+    """Compare everything with the independent recount; what differs, a line each."""
+    chaos.until_whole()
+    numbers = rep_numbers(chaos.desk.settle())
+    chaos.commits_refused()
+    expected = oracle.recount(chaos.feed.acknowledged, ROSTER, NOW, with_expected=False)
+    wrong = [*_metrics_differ(chaos, without_expected(numbers), expected)]
+    for name, read in (("Redis", _redis_sums), ("wall", _wall_sums)):
+        try:
+            follows = lambda read=read: not _unequal(*read(chaos, numbers))  # noqa: E731
+            until(f"{name} follows", follows, FOLLOWS_WITHIN)
+        except AssertionError:
+            wrong.extend(f"{name}: {line}" for line in _unequal(*read(chaos, numbers))[:3])
+    imbalance = sum(w.total("floorpulse_ledger_imbalance_events") for w in chaos.desk.alive)
+    if imbalance:
+        wrong.append(f"ledger equation: off by {imbalance}")
+    return wrong
+
+
+def letters_differ(chaos: Chaos) -> Iterator[str]:
+    """Whether all that could not be taken is kept, and nothing else; may be kept twice."""
+    broken = {as_sent({"broken": name}) for name in chaos.feed.broken}
+    late = {as_sent(event) for event in chaos.feed.acknowledged if oracle.is_late(event, NOW)}
+    for what, due, options in (("dead letters", broken, []), ("late events", late, ["--late"])):
+        listed = ["dead-letters", "list", *options, "--format", "json", "--limit", "10000000"]
+        kept = {json.loads(line)["value"] for line in chaos.desk.command(*listed).splitlines()}
+        for told, these in (("not kept", due - kept), ("kept, but not due", kept - due)):
+            if these:
+                yield f"{what}: {len(these)} {told}, such as {min(these)}"
+
+
+def _metrics_differ(chaos: Chaos, found: Numbers, expected: Numbers) -> Iterator[str]:
+    keys = sorted(found.keys() | expected.keys(), key=repr)
+    wrong = [key for key in keys if found.get(key, 0) != expected.get(key, 0)]
+    yield from (f"/metrics: {line}" for line in _unequal(found, expected)[:3])
+    if wrong:
+        yield f"    numbers that differ: {len(wrong)}, of {len({key[0] for key in wrong})} reps"
+        yield from _events_behind(chaos, wrong[0])
+
+
+def _events_behind(chaos: Chaos, key: Key) -> Iterator[str]:
+    """How the rows in Kafka and the events that were sent differ in what the number counts."""
+    rep, team, measure, window, channel = key
+    asked = ["explain", rep, measure, window, "--team", team, "--format", "json"]
+    if channel is not None:
+        asked += ["--channel", channel]
+    sent = ["--file", str(chaos.keep_events()), "--at", NOW.isoformat()]
+    try:
+        rows, due = (_counted(chaos.desk.command(*asked, *source)) for source in ([], sent))
+    except AssertionError as error:
+        yield f"    cannot be explained: {error}"
+        return
+    if rows == due:
+        yield "    the rows in Kafka are right: what a worker holds in memory differs"
+    for told, these in (("lack", due - rows), ("count, and should not,", rows - due)):
+        if these:
+            yield f"    the rows in Kafka {told} (id, version): {sorted(these)}"
+
+
+def _counted(told: str) -> set[tuple[str, int]]:
+    """The ids and versions that count, of what `explain` prints."""
+    lines = map(json.loads, told.splitlines())
+    counted = (line for line in lines if line["kind"] == "counted")
+    return {(event["id"], event["version"]) for unit in counted for event in unit["events"]}
+
+
+def _redis_sums(chaos: Chaos, numbers: Numbers) -> tuple[dict, dict]:
+    with suppress(RedisError):
+        redis = Redis(port=chaos.valkey_port)
+        return team_sums(redis, chaos.desk.app_id), summed(numbers)
+    return {}, summed(numbers)
+
+
+def _wall_sums(chaos: Chaos, numbers: Numbers) -> tuple[dict, dict]:
+    teams: dict = {}
+    for (team, measure, window, _), value in summed(numbers).items():
+        teams[team, measure, window] = teams.get((team, measure, window), 0) + value
+    shown = wall_sums(fetch(f"{chaos.wall}/data"))
+    return shown, {key: teams.get(key, 0) for key in shown}
+
+
+def _unequal(found: dict, expected: dict) -> list[str]:
+    """Where two sets of numbers differ, zeros being the same as none."""
+    return [
+        f"{key}: {found.get(key, 0)} instead of {expected.get(key, 0)}"
+        for key in sorted(found.keys() | expected.keys(), key=repr)
+        if abs(found.get(key, 0) - expected.get(key, 0)) > 1e-6
+    ]
