@@ -2,7 +2,8 @@
 
 A row's key is (rep_id, quarter hour of `at` in UTC, part). An entry whose `at` lies in another
 quarter hour than its row is a *moved* mark: the touch has gone to that other row, and counts there.
-Rows only ever grow by the law of `ledger`; nothing but expiry takes an id out of one.
+Rows only ever grow by the law of `ledger`; nothing but expiry takes an id out of one. Where two
+owners put a touch into different parts, it stays in both, always in the same version.
 """
 
 from array import array
@@ -115,19 +116,18 @@ class TouchLedger:
         found = self._find(rep, touch.key, now)
         if found is None:
             return self._insert(rep, quarter, touch)
-        home, row, held = found
+        home, held = found
         if held == touch:
             return Fold.DUPLICATE
         if is_tie(touch, held):
             self.ties += 1
         if not beats(touch, held):
             return Fold.SUPERSEDED
-        row.put(touch)  # the new version, or the moved mark
-        self._dirty.add((rep_id, *home))
-        if home[0] == quarter:
+        self._put(rep, home, touch)  # the new version, or the moved mark
+        if home == quarter:
             self.changes.append(TouchChange(rep_id, held, touch))
         else:
-            rep.index.discard(touch.key, home[0])
+            rep.index.discard(touch.key, home)
             self._insert(rep, quarter, touch, replaces=held)
         return Fold.APPLIED
 
@@ -139,23 +139,38 @@ class TouchLedger:
         mark = row.entries.get(touch.key)
         if mark is not None and mark != touch and not beats(touch, mark):
             return Fold.SUPERSEDED  # it moved on from here to a row that has expired since
+        if mark is not None:
+            self._put(rep, quarter, touch)
         row.put(touch)
         rep.index.add(touch.key, quarter)
         self._dirty.add((rep.rep_id, quarter, part))
         self.changes.append(TouchChange(rep.rep_id, replaces, touch))
         return Fold.APPLIED
 
-    def _find(
-        self, rep: _RepRows, key: str, now: Micros
-    ) -> tuple[tuple[int, int], _OpenRow, Touch] | None:
-        """The row that is the home of *key*: (quarter, part), the row, and the version held."""
+    def _find(self, rep: _RepRows, key: str, now: Micros) -> tuple[int, Touch] | None:
+        """The quarter hour that is the home of *key*, and the version held."""
         for quarter in rep.index.candidates(key, now // QUARTER + 2):
-            for part in rep.parts(quarter):
-                row = self._open(rep, quarter, part)
-                held = row.entries.get(key)
-                if held is not None and held.at // QUARTER == quarter:
-                    return (quarter, part), row, held
+            held = self._held(rep, quarter, key)
+            if held is not None and held.at // QUARTER == quarter:
+                return quarter, held
         return None
+
+    def _held(self, rep: _RepRows, quarter: int, key: str) -> Touch | None:
+        """What the parts of a quarter hour hold of *key*, which is the same in all that hold it."""
+        for part in rep.parts(quarter):
+            held = self._open(rep, quarter, part).entries.get(key)
+            if held is not None:
+                return held
+        return None
+
+    def _put(self, rep: _RepRows, quarter: int, touch: Touch) -> None:
+        """Put a touch into all parts that hold an older version of it."""
+        for part in rep.parts(quarter):
+            row = self._open(rep, quarter, part)
+            held = row.entries.get(touch.key)
+            if held is not None and held != touch:
+                row.put(touch)
+                self._dirty.add((rep.rep_id, quarter, part))
 
     def _row_with_room(self, rep: _RepRows, quarter: int, key: str) -> tuple[int, _OpenRow]:
         parts = rep.parts(quarter)
@@ -219,27 +234,32 @@ class TouchLedger:
     def _absorb_entry(
         self, rep: _RepRows, quarter: int, row: _OpenRow, touch: Touch, now: Micros
     ) -> None:
+        has_parts = quarter in rep.extra_parts
         here = row.entries.get(touch.key)
+        if here is None and has_parts:
+            here = self._held(rep, quarter, touch.key)
         if here is not None and not beats(touch, here):
+            if touch.key not in row.entries:
+                row.put(here)
             return
         if touch.at // QUARTER != quarter:
             self._absorb_mark(rep, quarter, row, touch, now)
             return
         found = self._find(rep, touch.key, now)
         row.put(touch)
+        if has_parts:
+            self._put(rep, quarter, touch)
         if found is None:
             rep.index.add(touch.key, quarter)
             self.changes.append(TouchChange(rep.rep_id, None, touch))
             return
-        home, home_row, held = found
-        if home_row is not row and not beats(touch, held):
-            row.put(held)
-            return
-        if home_row is not row:
-            home_row.put(touch)
-            self._dirty.add((rep.rep_id, *home))
-        if home[0] != quarter:
-            rep.index.discard(touch.key, home[0])
+        home, held = found
+        if home != quarter:
+            if not beats(touch, held):
+                self._put(rep, quarter, held)
+                return
+            self._put(rep, home, touch)
+            rep.index.discard(touch.key, home)
             rep.index.add(touch.key, quarter)
         self.changes.append(TouchChange(rep.rep_id, held, touch))
 
@@ -249,13 +269,16 @@ class TouchLedger:
         """The touch has moved on from this row: to one that may come later, or has expired."""
         if not is_late(touch.at, now):
             self.fold(rep.rep_id, touch, now)
-        here = row.entries.get(touch.key)
+        here = self._held(rep, quarter, touch.key)
         if here is not None and not beats(touch, here):
+            if touch.key not in row.entries:
+                row.put(here)
             return
         if here is not None and here.at // QUARTER == quarter:
             rep.index.discard(touch.key, quarter)
             self.changes.append(TouchChange(rep.rep_id, here, None))
         row.put(touch)
+        self._put(rep, quarter, touch)
 
     def _absorb_tombstone(self, rep_id: str, quarter: int, part: int, key: bytes) -> None:
         """A tombstone is clean-up only: what is not expired here is written again."""

@@ -7,6 +7,7 @@ over a broker in memory. MODEL_EXAMPLES=5000 runs more of it than the default.
 import asyncio
 import datetime as dt
 import os
+from collections import deque
 from collections.abc import Awaitable
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
+from streams import touchledger
 from streams.clock import micros
 from streams.desk import Desk
 from streams.events import LeadChange
@@ -49,7 +51,7 @@ _versions = st.integers(0, 3)
 close_calls = st.builds(
     call,
     rep=st.sampled_from(("ana", "dot")),
-    id=st.sampled_from("12"),
+    id=st.sampled_from("1234"),
     at=_minutes,
     version=_versions,
 )
@@ -368,6 +370,7 @@ class Floor(RuleBasedStateMachine):
         counted = self.recounted()
         expected, leads = numbers(counted), lead_rows(counted.desk)
         shown: dict = {}
+        rebuilt: dict = {}
         held: dict = {}
         for worker in self.workers:
             assert_ledger_equation(worker)
@@ -376,7 +379,10 @@ class Floor(RuleBasedStateMachine):
             worker.desk.advance()
             shown |= numbers_on(worker.desk.board)
             held |= lead_rows(worker.desk)
+            deque(worker.desk.rebuild(worker.desk.held), maxlen=0)  # as on a new day
+            rebuilt |= numbers_on(worker.desk.board)
         assert shown == expected
+        assert rebuilt == expected
         assert held == leads
         for topic in CHANGELOGS:
             self.broker.compact(topic, self.broker.ends, tombstones_too=False)
@@ -443,8 +449,22 @@ def assert_ledger_equation(worker: Worker) -> None:
             assert received == sum(n for (where, _), n in counts.items() if where == topic)
 
 
-TestFloor = Floor.TestCase
-TestFloor.settings = settings(
+class CrowdedFloor(Floor):
+    """Rows that take two touches: most quarter hours have several parts."""
+
+    def __init__(self) -> None:
+        self.most = touchledger.MAX_ENTRIES
+        touchledger.MAX_ENTRIES = 2
+        super().__init__()
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            touchledger.MAX_ENTRIES = self.most
+
+
+SETTINGS = settings(
     max_examples=EXAMPLES,
     stateful_step_count=20,
     deadline=None,
@@ -452,3 +472,7 @@ TestFloor.settings = settings(
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+TestFloor = Floor.TestCase
+TestFloor.settings = SETTINGS
+TestCrowdedFloor = CrowdedFloor.TestCase
+TestCrowdedFloor.settings = settings(SETTINGS, max_examples=EXAMPLES // 5)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.build import call, status
+from streams import touchledger
+from tests.build import call, email, status
 from tests.model import CHANGELOGS, PARTITION_OF, TOPICS, Fault
 from tests.property.test_model import Floor
 
@@ -173,5 +174,31 @@ def test_a_copy_that_an_old_owner_wrote_before_our_own_is_not_compacted_away() -
     floor.it_flushes(0, Fault())
     floor.it_is_killed(0)
     floor.it_flushes(1, DONE)
+
+    floor.teardown()
+
+
+@pytest.mark.parametrize("moves_to", [at(17), at(31)])
+def test_a_touch_in_parts_of_two_owners_is_corrected_in_both(
+    monkeypatch: pytest.MonkeyPatch, moves_to: str
+) -> None:
+    """Each owner was delivered in another order, and put it into the part that had room."""
+    monkeypatch.setattr(touchledger, "MAX_ENTRIES", 1)
+    floor = Floor()
+    floor.assign([0], (0, 0), (0, 0))
+    floor.events_come([call(at=at(16), version=1), email(at=at(18), version=1)], misrouted=99)
+    calls, emails = ((topic, PARTITION_OF("ana")) for topic in TOPICS.touches[:2])
+    for place in (calls, emails):
+        floor.run(floor.workers[0].take(place, 9))
+    floor.assign([1], (1, 1), (1, 1))
+    for place in (emails, calls):
+        floor.run(floor.workers[1].take(place, 9))
+    floor.it_flushes(1, DONE)
+    floor.it_flushes(0, Fault())  # the old owner, late
+    floor.it_looks_for_others(1)
+
+    floor.it_is_delivered_and_flushes(
+        [call(at=moves_to, version=2, outcome="voicemail")], 1, DONE, compacted=True
+    )
 
     floor.teardown()

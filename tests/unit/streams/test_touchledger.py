@@ -1,8 +1,12 @@
 """Rows of touches: parts, moved marks, expiry, and partitions that go."""
 
+from itertools import permutations
+
+import pytest
+
 from streams.clock import DAY, parse_instant
 from streams.events import Touch
-from streams.ledger import Fold, decode_touches
+from streams.ledger import Fold, decode_touches, encode
 from streams.touchledger import MAX_ENTRIES, QUARTER, TouchLedger, parse_row_key, row_key
 
 NOW = parse_instant("2026-11-23T12:00:00Z")
@@ -130,3 +134,62 @@ def test_reps_of_partitions_that_go_are_forgotten() -> None:
     assert book.take_writes() == []
     assert {change.rep_id for change in book.changes} == {"bob"}
     assert len(book._rows) == 1
+
+
+def absorbed(records: list[tuple[bytes, bytes]]) -> TouchLedger:
+    book = ledger()
+    for key, value in records:
+        book.absorb(key, value, NOW)
+    return book
+
+
+def shown(book: TouchLedger) -> list[Touch]:
+    """The touches that the changes told so far leave."""
+    left: list[Touch] = []
+    for change in book.changes:
+        if change.old is not None:
+            left.remove(change.old)
+        if change.new is not None:
+            left.append(change.new)
+    return left
+
+
+@pytest.mark.parametrize("moved_to", [QUARTER, -61 * DAY, 0])
+def test_a_touch_that_two_owners_put_into_several_parts_counts_once(moved_to: int) -> None:
+    """Each owner took the first part that had room; a correction then found one of them."""
+    first, newest = Touch("c1", AT, version=1), Touch("c1", AT + moved_to, version=2)
+    is_kept = moved_to > -DAY
+    in_quarter = [
+        (row_key("ana", AT // QUARTER, part), encode([each]))
+        for part, each in enumerate((first, newest, first))
+    ]
+    moved = [(row_key("ana", newest.at // QUARTER, 0), encode([newest]))] if moved_to > 0 else []
+
+    for records in permutations(in_quarter + moved):
+        book = absorbed(list(records))
+        written = [(key, value) for _, key, value in book.take_writes()]
+        assert list(book.touches_of("ana")) == ([newest] if is_kept else [])
+        assert shown(book) == ([newest] if is_kept else [])
+        again = absorbed([*records, *written])
+        assert not again.take_writes()
+        assert list(again.touches_of("ana")) == list(book.touches_of("ana"))
+
+
+@pytest.mark.parametrize("then", [AT, AT + QUARTER, AT + 2 * QUARTER])
+def test_a_correction_reaches_every_part_that_holds_the_touch(then: int) -> None:
+    copies = [
+        (row_key("ana", AT // QUARTER, part), encode([Touch("c1", AT, version=1)]))
+        for part in range(3)
+    ]
+    book = absorbed(copies)
+
+    assert book.fold("ana", Touch("c1", AT + QUARTER, version=2), NOW) is Fold.APPLIED
+    assert book.fold("ana", Touch("c1", then, version=3), NOW) is Fold.APPLIED
+
+    assert [(touch.version, touch.at) for touch in book.touches_of("ana")] == [(3, then)]
+    assert shown(book) == [Touch("c1", then, version=3)]
+    written = [(key, value) for _, key, value in book.take_writes()]
+    for records in permutations(written):
+        again = absorbed([*copies, *records])
+        assert list(again.touches_of("ana")) == [Touch("c1", then, version=3)]
+        assert book.fold("ana", Touch("c1", AT, version=2), NOW) is Fold.SUPERSEDED
