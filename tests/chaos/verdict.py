@@ -21,7 +21,7 @@ Key = tuple[str, str, str, str, str | None]
 def differences(chaos: Chaos) -> list[str]:
     """Compare everything with the independent recount; what differs, a line each."""
     chaos.until_whole()
-    numbers = rep_numbers(chaos.desk.settle())
+    numbers = rep_numbers(chaos.settle())
     chaos.commits_refused()
     expected = oracle.recount(chaos.feed.acknowledged, ROSTER, NOW, with_expected=False)
     wrong = [*_metrics_differ(chaos, without_expected(numbers), expected)]

@@ -1,0 +1,56 @@
+"""What a worker does when the inputs have lost records while nobody counted."""
+
+import asyncio
+
+from streams.settings import Settings
+from streams.topics import Topics
+from tests.build import NORTH, call
+from tests.chaos.operating import outlive_retention
+from tests.integration.conftest import Install
+from tests.running import Installation, until
+
+CLOCK = "2026-11-23T15:30:00+01:00"
+TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
+
+
+def lose_inputs(desk: Installation) -> None:
+    """Have the broker delete all that the inputs hold."""
+    topics = Topics(Settings(topic_prefix=f"{desk.app_id}.in.", partitions=4, lead_partitions=4))
+    inputs = [spec for spec in topics.specs() if spec.name in topics.inputs]
+    asyncio.run(outlive_retention(desk.brokers, inputs))
+
+
+def test_after_an_absence_beyond_retention_the_numbers_are_what_they_were(
+    install_on_kafka: Install,
+) -> None:
+    desk = install_on_kafka(NORTH, CLOCK)
+    worker = desk.ready(desk.start())
+    desk.replay([call(id=f"c{n}", at=f"2026-11-23T10:{n}:00+01:00") for n in range(10, 17)])
+    assert desk.numbers()[TOUCHES_TODAY] == 7
+    worker.stop()
+
+    lose_inputs(desk)
+    desk.ready(desk.start())
+
+    assert desk.numbers()[TOUCHES_TODAY] == 7
+    desk.replay([call(id="c17", at="2026-11-23T10:17:00+01:00")])
+    assert desk.numbers()[TOUCHES_TODAY] == 8
+
+
+def test_a_worker_whose_next_event_is_gone_stops_with_one_line(install_on_kafka: Install) -> None:
+    desk = install_on_kafka(NORTH, CLOCK)
+    worker = desk.ready(desk.start())
+    desk.replay([call(id="c1")])
+    desk.settle()
+    worker.stop()
+    desk.replay([call(id="c2"), call(id="c3")])
+
+    lose_inputs(desk)
+    worker = desk.start()
+    until("the worker stops", lambda: worker.process.poll() is not None)
+
+    said = worker.log.read_text()
+    assert worker.process.returncode == 1
+    assert "begins at offset 3, after the 1 that is due next" in said, said
+    assert "--accept-incomplete" in said
+    assert "Traceback" not in said
