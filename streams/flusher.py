@@ -2,12 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from streams.desk import Desk, Table, Writes
 from streams.leadledger import credit_key
 from streams.ledger import RowWrite
+from streams.sending import KeyValue, TopicPlace
 from streams.topics import Topics, partitioner
 
 INTERVAL = 0.25  # seconds after which what was taken is written, whatever else arrives
@@ -15,13 +17,6 @@ IDLE = 0.02  # seconds without a further batch after which it is written at once
 MOST_RECORDS = 50_000  # taken and not yet acknowledged; beyond them, delivery waits
 
 Batch = TypeVar("Batch")
-
-
-class Written(Protocol):
-    """Where a record was written."""
-
-    @property
-    def offset(self) -> int: ...
 
 
 class Send(Protocol):
@@ -33,8 +28,20 @@ class Send(Protocol):
         key: bytes | None,
         value: bytes | None,
         partition: int | None,
-        headers: Sequence[tuple[str, bytes]] = (),
-    ) -> Awaitable[Written]: ...
+        headers: Sequence[tuple[str, bytes]],
+    ) -> Awaitable[object]: ...
+
+
+class SendTogether(Protocol):
+    """Sends records, those of a partition in their order, and waits until all are durable.
+
+    Returns the offsets of each batch they went in, by partition. Batches are durable whole or not
+    at all; after a crash, any first few of each partition's are.
+    """
+
+    async def __call__(
+        self, records: Mapping[TopicPlace, Sequence[KeyValue]]
+    ) -> Mapping[TopicPlace, Sequence[range]]: ...
 
 
 class Gap(NamedTuple):
@@ -49,8 +56,8 @@ class Gap(NamedTuple):
 class Positions:
     """How far each changelog partition is known here: restored, or written by ourselves.
 
-    The offsets that our own sends return are contiguous; where they are not, a woken old owner has
-    written in between.
+    The batches of our own sends follow each other without a gap; where they do not, a woken old
+    owner has written in between. Within a batch nobody can.
     """
 
     def __init__(self) -> None:
@@ -64,14 +71,14 @@ class Positions:
         """Everything before *offset* is known."""
         self._next[table, partition] = offset
 
-    def wrote(self, table: Table, partition: int, offsets: Iterable[int]) -> list[Gap]:
-        """Note the offsets of our own records; returns what others wrote before them."""
+    def wrote(self, table: Table, partition: int, batches: Iterable[range]) -> list[Gap]:
+        """Note the offsets of batches of our own; returns what others wrote before them."""
         due = self[table, partition]
         gaps = []
-        for offset in sorted(offsets):
-            if offset > due:
-                gaps.append(Gap(table, partition, due, offset))
-            due = max(due, offset + 1)
+        for offsets in sorted(batches, key=lambda each: each.start):
+            if offsets.start > due:
+                gaps.append(Gap(table, partition, due, offsets.start))
+            due = max(due, offsets.stop)
         self._next[table, partition] = due
         return gaps
 
@@ -91,6 +98,7 @@ class Flusher(Generic[Batch]):
         desk: Desk,
         topics: Topics,
         send: Send,
+        send_together: SendTogether,
         acknowledge: Callable[[Batch], Awaitable[object]],
         read_gaps: Callable[[list[Gap]], Awaitable[None]],
     ) -> None:
@@ -98,6 +106,7 @@ class Flusher(Generic[Batch]):
         self._topics = topics
         self._partition_of_rep = partitioner(topics.partitions)
         self._send = send
+        self._send_together = send_together
         self._acknowledge = acknowledge
         self._read_gaps = read_gaps
         self._pending: list[Batch] = []
@@ -177,31 +186,27 @@ class Flusher(Generic[Batch]):
             gaps = await self._write(self._desk.take_writes())
 
     async def _write(self, writes: Writes) -> list[Gap]:
-        sent = [
-            await self._send(
-                self._topics.credits,
-                credit_key(rep_id, lead_id),
-                row,
-                self._partition_of_rep(rep_id),
-            )
-            for rep_id, lead_id, row in writes.copies
-        ]
+        sent = []
         for destination, partition, key, value, headers in writes.outgoing:
             topic = self._topics.destination(destination)
             sent.append(await self._send(topic, key, value, partition, headers))
-        await asyncio.gather(*sent)
+        copies: defaultdict[TopicPlace, list[KeyValue]] = defaultdict(list)
+        for rep_id, lead_id, row in writes.copies:
+            place = self._topics.credits, self._partition_of_rep(rep_id)
+            copies[place].append((credit_key(rep_id, lead_id), row))
+        await asyncio.gather(self._send_together(copies), *sent)
         return await self._write_rows(writes.rows)
 
     async def _write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[Gap]:
         """Write rows to their changelogs; returns what others wrote in between."""
-        places, sent = [], []
+        records: defaultdict[tuple[Table, int], list[KeyValue]] = defaultdict(list)
         for table, (partition, key, value) in rows:
-            places.append((table, partition))
-            sent.append(await self._send(self._topics.changelog(table), key, value, partition))
-        offsets: dict[tuple[Table, int], list[int]] = {}
-        for place, written in zip(places, await asyncio.gather(*sent), strict=True):
-            offsets.setdefault(place, []).append(written.offset)
-        self.records_written += len(places)
+            records[table, partition].append((key, value))
+            self.records_written += 1
+        places = {where: (self._topics.changelog(where[0]), where[1]) for where in records}
+        batches = await self._send_together({places[where]: records[where] for where in records})
         return [
-            gap for place, each in offsets.items() for gap in self.positions.wrote(*place, each)
+            gap
+            for where, place in places.items()
+            for gap in self.positions.wrote(*where, batches[place])
         ]

@@ -25,13 +25,14 @@ from streams.clock import DAY
 from streams.desk import Desk, Table
 from streams.engine import BatchApp
 from streams.floorstatus import FloorStatus
-from streams.flusher import Flusher, Gap, Written
+from streams.flusher import Flusher, Gap
 from streams.kafka import KafkaUnusableError, LogReader, check_topics, read_apart
 from streams.ledger import RowWrite
 from streams.progress import Lag, Place, Progress, Seen
 from streams.restore import Restorer
 from streams.roster import Roster
 from streams.rosterfile import RosterError, load_roster
+from streams.sending import KeyValue, TopicPlace, send_in_batches
 from streams.serving import Held, Serving
 from streams.settings import Settings
 from streams.status import Standing, Status
@@ -65,7 +66,12 @@ class Worker:
         )
         self.reader = LogReader(settings)
         self.flusher: Flusher[Batch] = Flusher(
-            self.desk, self.topics, self._send, self._acknowledge, self._read_gaps
+            self.desk,
+            self.topics,
+            self._send,
+            self._send_together,
+            self._acknowledge,
+            self._read_gaps,
         )
         self.restorer = Restorer(
             settings,
@@ -215,12 +221,22 @@ class Worker:
         key: bytes | None,
         value: bytes | None,
         partition: int | None,
-        headers: Sequence[tuple[str, bytes]] = (),
-    ) -> Awaitable[Written]:
-        sent: Awaitable[Written] = await self.app.producer.send(
-            topic, key, value, partition, None, list(headers) if headers else None
+        headers: Sequence[tuple[str, bytes]],
+    ) -> Awaitable[object]:
+        sent: Awaitable[object] = await self.app.producer.send(
+            topic, key, value, partition, None, list(headers)
         )
         return sent
+
+    async def _send_together(
+        self, records: Mapping[TopicPlace, Sequence[KeyValue]]
+    ) -> Mapping[TopicPlace, Sequence[range]]:
+        producer: Any = self.app.producer
+        client = producer._ensure_producer()  # Faust's own has no batches
+        batches = await asyncio.gather(
+            *(send_in_batches(client, *place, each) for place, each in records.items())
+        )
+        return dict(zip(records, batches, strict=True))
 
     async def _acknowledge(self, batch: Batch) -> None:
         stream, event = batch

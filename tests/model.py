@@ -1,8 +1,9 @@
 """A broker and its group in memory: the real desk, flusher and restorer, and a fault at any step.
 
-A worker's every send and acknowledgement is a step. At a step a worker may crash, may be paused
-until it is woken, or may be delivered more records meanwhile. Records are durable in the order in
-which they are sent, so a crash leaves any prefix of a flush.
+A worker's every batch sent and every acknowledgement is a step. At a step a worker may crash, may
+be paused until it is woken, or may be delivered more records meanwhile. Batches are durable in the
+order in which they are sent, so a crash leaves any first few of a flush. One holds two records at
+most, so that a flush has several of a partition.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from streams.agents import Deliveries, _hand_over
 from streams.clock import Clock
 from streams.desk import Desk
-from streams.flusher import Flusher, Written
+from streams.flusher import Flusher
 from streams.restore import Restorer
 from streams.roster import Roster
 from streams.settings import Settings
@@ -26,6 +27,7 @@ PARTITION_OF = partitioner(2)
 CHANGELOGS = tuple(TOPICS.changelog(table) for table in TABLES)
 
 Place = tuple[str, int]
+BATCH = 2  # records
 
 
 class Record(NamedTuple):
@@ -148,7 +150,12 @@ class Worker:
             partition_of_lead=PARTITION_OF,
         )
         self.flusher: Flusher[tuple[Place, int]] = Flusher(
-            self.desk, TOPICS, self._send, self._acknowledge, self._read_gaps
+            self.desk,
+            TOPICS,
+            self._send,
+            self._send_together,
+            self._acknowledge,
+            self._read_gaps,
         )
         self.restorer = Restorer(
             SETTINGS,
@@ -266,13 +273,30 @@ class Worker:
         key: bytes | None,
         value: bytes | None,
         partition: int | None,
-        headers: Sequence[tuple[str, bytes]] = (),
-    ) -> Awaitable[Written]:
+        headers: Sequence[tuple[str, bytes]],
+    ) -> Awaitable[None]:
         await self._step()
-        record = self._broker.append(topic, partition or 0, key, value, headers)
-        done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
-        done.set_result(record)
+        self._broker.append(topic, partition or 0, key, value, headers)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
         return done
+
+    async def _send_together(
+        self, records: Mapping[Place, Sequence[tuple[bytes, bytes | None]]]
+    ) -> Mapping[Place, Sequence[range]]:
+        return {place: await self._batches(place, each) for place, each in records.items()}
+
+    async def _batches(
+        self, place: Place, records: Sequence[tuple[bytes, bytes | None]]
+    ) -> list[range]:
+        batches = []
+        for first in range(0, len(records), BATCH):
+            await self._step()
+            start = self._broker.ends[place]
+            for key, value in records[first : first + BATCH]:
+                self._broker.append(*place, key, value)
+            batches.append(range(start, self._broker.ends[place]))
+        return batches
 
     async def _read_gaps(self, gaps: list) -> None:
         await self.restorer.read_gaps(gaps)

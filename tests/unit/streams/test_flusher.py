@@ -1,24 +1,19 @@
 """A flush sends copies, then rows, and acknowledges last; a woken old owner shows as a gap."""
 
 import asyncio
-from typing import NamedTuple
 
 import pytest
 
 from streams.clock import micros
 from streams.desk import Desk
 from streams.flusher import Flusher, Gap, Positions
-from streams.intake import KIND_OF
+from streams.intake import KIND_OF, Outgoing
 from streams.settings import Settings
 from streams.topics import Topics
 from tests.build import NORTH, call, record, roster, status
 from tests.strategies import NOW
 
 TOPICS = Topics(Settings(partitions=1, lead_partitions=1))
-
-
-class Written(NamedTuple):
-    offset: int
 
 
 class Broker:
@@ -29,17 +24,23 @@ class Broker:
         self.ends: dict[str, int] = {}
         self.fails_on = ""
 
-    async def send(self, topic, key, value, partition, headers=()):
-        async def written() -> Written:
-            await asyncio.sleep(0)
-            if topic == self.fails_on:
-                raise ConnectionError(topic)
-            self.log.append(topic)
-            offset = self.ends.get(topic, 0)
-            self.ends[topic] = offset + 1
-            return Written(offset)
+    async def send(self, topic, key, value, partition, headers):
+        async def written() -> None:
+            self.write(topic, 1)
 
         return written()
+
+    async def send_together(self, records):
+        await asyncio.sleep(0)
+        return {place: [self.write(place[0], len(each))] for place, each in records.items()}
+
+    def write(self, topic: str, count: int) -> range:
+        if topic == self.fails_on:
+            raise ConnectionError(topic)
+        self.log.append(topic)
+        start = self.ends.get(topic, 0)
+        self.ends[topic] = start + count
+        return range(start, start + count)
 
 
 class Case:
@@ -55,7 +56,12 @@ class Case:
         self.broker = Broker()
         self.gaps: list[Gap] = []
         self.flusher: Flusher[str] = Flusher(
-            self.desk, TOPICS, self.broker.send, self.acknowledge, self.read_gaps
+            self.desk,
+            TOPICS,
+            self.broker.send,
+            self.broker.send_together,
+            self.acknowledge,
+            self.read_gaps,
         )
 
     async def acknowledge(self, batch: str) -> None:
@@ -87,10 +93,21 @@ async def test_copies_are_durable_before_rows_and_rows_before_the_acknowledgemen
     assert not case.gaps
 
 
-@pytest.mark.parametrize("topic", [TOPICS.credits, TOPICS.changelog("leads")])
+async def test_letters_are_durable_before_rows() -> None:
+    case = Case()
+    await case.take(CALL, "one")
+    case.desk.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
+
+    await case.flusher.flush()
+
+    assert case.broker.log == [TOPICS.late, TOPICS.changelog("touches"), "ack one"]
+
+
+@pytest.mark.parametrize("topic", [TOPICS.credits, TOPICS.late, TOPICS.changelog("leads")])
 async def test_a_failed_send_is_raised_and_nothing_is_acknowledged(topic: str) -> None:
     case = Case()
     await case.take(LEAD, "one")
+    case.desk.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
     case.broker.fails_on = topic
 
     with pytest.raises(ConnectionError):
@@ -124,16 +141,16 @@ async def test_what_another_wrote_in_between_is_read_before_the_acknowledgement(
     assert case.broker.log[-1] == "ack one"
 
 
-def test_offsets_of_our_own_leave_no_gap_and_those_of_others_do() -> None:
+def test_batches_of_our_own_leave_no_gap_and_those_of_others_do() -> None:
     positions = Positions()
     positions.reach("leads", 2, 10)
 
-    assert positions.wrote("leads", 2, [11, 10, 12]) == []
-    assert positions.wrote("leads", 2, [15, 17]) == [
-        Gap("leads", 2, 13, 15),
-        Gap("leads", 2, 16, 17),
+    assert positions.wrote("leads", 2, [range(11, 13), range(10, 11)]) == []
+    assert positions.wrote("leads", 2, [range(14, 16), range(18, 19)]) == [
+        Gap("leads", 2, 13, 14),
+        Gap("leads", 2, 16, 18),
     ]
-    assert positions["leads", 2] == 18
+    assert positions["leads", 2] == 19
 
 
 async def test_delivery_waits_while_too_much_is_not_durable() -> None:
