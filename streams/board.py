@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from metrics.kpis import (
-    APPOINTMENTS_ACCEPTED,
     APPOINTMENTS_ACCEPTED_CAPPED,
     APPOINTMENTS_REJECTED_CAPPED,
     EFFECTIVE_TOUCHES,
@@ -19,11 +18,12 @@ from metrics.kpis import (
 from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.calendar import Day, DayFinder
 from streams.clock import MINUTE, Minute
+from streams.decisions import Decisions, Kept
 from streams.events import CHANNEL_OF, Touch
 from streams.expectation import Expectation, Stretch
 from streams.holding import SLOT, Holding, Starts, window_starts
 from streams.leadledger import CreditChange
-from streams.leads import CAP, TEN_MINUTES, Fact, cap_key, contributions, decision_order
+from streams.leads import TEN_MINUTES, Fact, contributions
 from streams.ledger import decode_changes
 from streams.roster import Membership, Rep, Roster
 from streams.touches import is_effective, is_touch
@@ -67,7 +67,7 @@ class RepBoard:
         self._holdings: dict[str, Holding] = {}
         self._place: _Place | None = None
         self._waiting: dict[Minute, list[tuple[Touch | Fact, int]]] = {}
-        self._decisions: dict[tuple[str | None, int], list[Fact]] = {}
+        self._decisions = Decisions()
         self._expectation = Expectation(rep)
         self._hold_teams()
 
@@ -126,24 +126,16 @@ class RepBoard:
 
     def _cap(self, fact: Fact, count: int) -> None:
         """Of each decider and ten minutes in UTC, the first two decisions by (`at`, `id`) count."""
-        key = cap_key(fact)
-        held = self._decisions.get(key, [])
-        changed = [*held, fact] if count > 0 else [each for each in held if each != fact]
-        changed.sort(key=decision_order)
-        for sign, facts in ((-1, held[:CAP]), (1, changed[:CAP])):
-            for each in facts:
+        before, after = self._decisions.change(fact, count)
+        for sign, firsts in ((-1, before), (1, after)):
+            for each in firsts:
                 self._add_capped(each, sign)
-        if changed:
-            self._decisions[key] = changed
-        else:
-            self._decisions.pop(key, None)
 
-    def _add_capped(self, fact: Fact, count: int) -> None:
-        minute = fact.at // MINUTE
-        place = self._place_of(minute, fact.earned_at // MINUTE)
+    def _add_capped(self, kept: Kept, count: int) -> None:
+        minute = kept.decision.at // MINUTE
+        place = self._place_of(minute, kept.earned_at // MINUTE)
         if place is not None:
-            is_accepted = fact.measure is APPOINTMENTS_ACCEPTED
-            slot = _ACCEPTED_CAPPED if is_accepted else _REJECTED_CAPPED
+            slot = _ACCEPTED_CAPPED if kept.is_accepted else _REJECTED_CAPPED
             place.holding.add(minute, place.day, slot, count)
 
     def _place_of(self, minute: Minute, earned: Minute) -> _Place | None:
@@ -205,9 +197,7 @@ class RepBoard:
         self._starts = self._window_starts()
         for holding in self._holdings.values():
             holding.start_day(today, self._starts)
-        horizon = self._horizon * MINUTE // TEN_MINUTES
-        for key in [key for key in self._decisions if key[1] < horizon - 1]:
-            del self._decisions[key]
+        self._decisions.forget_before(self._horizon * MINUTE - TEN_MINUTES)
 
     def _window_starts(self) -> Starts:
         starts = window_starts(self.rep, self._now, self._today)

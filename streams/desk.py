@@ -58,8 +58,9 @@ class Desk:
     ) -> None:
         self.clock = clock
         self.touches = TouchLedger(rows("touches"), partition_of_rep)
-        self.leads = LeadLedger(rows("leads"), partition_of_lead)
-        self.credits = CreditLedger(rows("credits"), partition_of_rep)
+        lead_rows = rows("leads")
+        self.leads = LeadLedger(lead_rows, partition_of_lead)
+        self.credits = CreditLedger(rows("credits"), lead_rows, partition_of_rep)
         self.intake = Intake(
             clock, self.touches, self.leads, partition_of_rep, partition_of_lead, flood_limit
         )
@@ -175,6 +176,7 @@ class Desk:
             for rep_id in sorted(known):
                 if self._partition_of_rep(rep_id) in gained:
                     self.advance()
+                    self.credits.share(rep_id)
                     self._rebuild(rep_id)
                     yield rep_id
         except GeneratorExit:

@@ -17,6 +17,7 @@ from streams.holding import overdue_before
 from streams.leads import (
     CAP,
     Appointment,
+    Decision,
     Fact,
     appointments,
     cap_key,
@@ -28,7 +29,6 @@ from streams.ledger import decode_changes
 from streams.question import Frame, Question
 from streams.touches import told
 
-_LIVE = (kpis.APPOINTMENTS_ACCEPTED, kpis.APPOINTMENTS_REJECTED)
 _CAPPED = {
     kpis.APPOINTMENTS_ACCEPTED_CAPPED.name: kpis.APPOINTMENTS_ACCEPTED,
     kpis.APPOINTMENTS_REJECTED_CAPPED.name: kpis.APPOINTMENTS_REJECTED,
@@ -133,14 +133,14 @@ def _candidates(lead: _Lead, about: Status, rep_id: str) -> Iterator[LeadChange]
 
 def _first_two(frame: Frame, leads: Iterable[_Lead]) -> set[tuple[str, str]]:
     """The (lead, change) of the decisions that the capped measures take."""
-    groups: dict[object, list[Fact]] = {}
+    groups: dict[object, list[Decision]] = {}
     for lead in leads:
         for fact in lead.facts.values():
             is_shown = frame.horizon <= fact.at // MINUTE <= frame.now
-            if fact.measure in _LIVE and fact.rep_id == frame.rep.id and is_shown:
-                groups.setdefault(cap_key(fact), []).append(fact)
-    taken = [fact for group in groups.values() for fact in sorted(group, key=decision_order)[:CAP]]
-    return {(f.decision.lead_id, f.decision.id) for f in taken if f.decision is not None}
+            if fact.decision is not None and fact.rep_id == frame.rep.id and is_shown:
+                groups.setdefault(cap_key(fact.decision), []).append(fact.decision)
+    taken = [each for group in groups.values() for each in sorted(group, key=decision_order)[:CAP]]
+    return {(each.lead_id, each.id) for each in taken}
 
 
 def _why_no_credit(

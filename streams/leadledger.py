@@ -5,7 +5,7 @@ its new version, on every delivered change. The copy merges by the same law, so 
 version of a lead, only the same one in several places.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from typing import NamedTuple
 
 import msgspec
@@ -189,13 +189,18 @@ _credit_key = msgspec.msgpack.Decoder(tuple[str, str])
 class CreditLedger:
     """Copies of lead rows by rep, of the assigned partitions.
 
-    Changes gather in `changes` for the read model.
+    A copy that is what *lead_rows* hold is kept as the same object: half of the memory, where the
+    lead is here too. Changes gather in `changes` for the read model.
     """
 
     def __init__(
-        self, rows: MutableMapping[bytes, bytes], partition_of: Callable[[str], int]
+        self,
+        rows: MutableMapping[bytes, bytes],
+        lead_rows: Mapping[bytes, bytes],
+        partition_of: Callable[[str], int],
     ) -> None:
         self._rows = rows
+        self._lead_rows = lead_rows
         self._partition_of = partition_of
         self._keys: dict[str, set[bytes]] = {}  # rep -> keys of its copies
         self._dirty: set[bytes] = set()
@@ -256,6 +261,11 @@ class CreditLedger:
         for key in self._keys.get(rep_id, ()):
             yield parse_credit_key(key)[1], self._rows[key]
 
+    def share(self, rep_id: str) -> None:
+        """Keep a rep's copies as the leads' own rows, which a restore may read later than them."""
+        for key in self._keys.get(rep_id, ()):
+            self._rows[key] = self._shared(parse_credit_key(key)[1], self._rows[key])
+
     def expire(self, now: Micros) -> list[RowWrite]:
         """Drop the copies of leads that no window reaches; returns their tombstones."""
         gone = [
@@ -292,8 +302,12 @@ class CreditLedger:
     def _put(self, key: bytes, held: bytes | None, merged: bytes) -> None:
         rep_id, lead_id = parse_credit_key(key)
         self._keys.setdefault(rep_id, set()).add(key)
-        self._rows[key] = merged
+        self._rows[key] = self._shared(lead_id, merged)
         self.changes.append(CreditChange(rep_id, lead_id, held, merged))
+
+    def _shared(self, lead_id: str, row: bytes) -> bytes:
+        own = self._lead_rows.get(lead_id.encode())
+        return own if own == row else row
 
 
 def _by_key(row: bytes) -> dict[str, LeadChange]:

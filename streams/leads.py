@@ -155,16 +155,14 @@ def _won(won: LeadChange, created: LeadChange | None) -> Iterator[tuple[LeadChan
     yield created, Fact(kpis.COHORT_LEADS_WON, created.rep_id, created.at, created.at)
 
 
-def cap_key(fact: Fact) -> tuple[str | None, int]:
+def cap_key(decision: Decision) -> tuple[str | None, int]:
     """The decider and the ten minutes in UTC of a decision: `CAP` of each count for alerts."""
-    assert fact.decision is not None
-    return fact.decision.decided_by, fact.at // TEN_MINUTES
+    return decision.decided_by, decision.at // TEN_MINUTES
 
 
-def decision_order(fact: Fact) -> tuple[int, str, str]:
+def decision_order(decision: Decision) -> tuple[int, str, str]:
     """The order in which decisions of one `cap_key` are taken until there are `CAP`."""
-    assert fact.decision is not None
-    return fact.decision.at, fact.decision.id, fact.decision.lead_id
+    return decision.at, decision.id, decision.lead_id
 
 
 def reps_named(row: Iterable[LeadChange]) -> set[str]:

@@ -160,7 +160,7 @@ def test_any_order_of_changes_gives_every_rep_the_same_copies(events: list, seed
 
 def copies_after(events: list[LeadEvent], flush_at: random.Random | None) -> dict:
     """The rows that each rep holds whom the newest row of the lead names."""
-    leads, credits = LeadLedger({}, lambda _: 0), CreditLedger({}, lambda _: 0)
+    leads, credits = LeadLedger({}, lambda _: 0), CreditLedger({}, {}, lambda _: 0)
     for lead_id, change in events:
         leads.fold(lead_id, change)
         if flush_at is None or flush_at.random() < 0.5:

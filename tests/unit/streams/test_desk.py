@@ -2,8 +2,11 @@
 
 from streams.clock import DAY, parse_instant
 from streams.intake import KIND_OF
-from tests.build import MovingDesk, call, email, record
+from streams.leadledger import credit_key
+from streams.recount import LineRecord
+from tests.build import MovingDesk, call, email, record, status
 
+STEPS = ("created", "delivered", "accepted")
 NOON = parse_instant("2026-11-23T12:00:00+01:00")
 
 
@@ -47,3 +50,52 @@ def test_a_rebuild_that_was_given_up_is_done_again() -> None:
     assert 0 not in desk.held
     assert sorted(desk.rebuild([0])) == ["ana", "bob", "cem"]
     assert 0 in desk.held
+
+
+def test_a_copy_that_is_the_lead_s_row_is_kept_once_also_after_a_restart() -> None:
+    before, after = MovingDesk(NOON), MovingDesk(NOON)
+    before.take("lead", [record(status("created", "2026-11-23T10:00:00+01:00"))])
+    writes = before.take_writes()
+    row = writes.copies[0].row
+    before.take_copies([LineRecord("credits", _other(row), 0, key=credit_key("ana", "L1"))])
+
+    for table, (_, key, _) in (*before.take_writes().rows, *writes.rows):  # the copy first
+        after.restore(table, [(key, _other(row))], [0])
+    list(after.rebuild([0]))
+
+    for desk in (before, after):
+        (lead_row,) = desk.leads._rows.values()
+        assert [(lead, copy is lead_row) for lead, copy in desk.credits.copies_of("ana")] == [
+            ("L1", True)
+        ]
+
+
+def test_a_copy_that_is_behind_its_lead_stays_as_it_came() -> None:
+    desk = MovingDesk(NOON)
+    desk.take("lead", [record(status("created", "2026-11-23T10:00:00+01:00"))])
+    behind = desk.take_writes().copies[0].row
+    desk.take("lead", [record(status("delivered", "2026-11-23T11:00:00+01:00"))])
+    desk.take_writes()
+
+    desk.take_copies([LineRecord("credits", behind, 0, key=credit_key("ana", "L1"))])
+    list(desk.rebuild([0]))
+
+    assert list(desk.credits.copies_of("ana")) == [("L1", behind)]
+
+
+def test_decisions_that_no_window_reaches_are_forgotten() -> None:
+    desk = MovingDesk(NOON)
+    told = [(name, f"2026-11-23T1{n}:00:00+01:00") for n, name in enumerate(STEPS)]
+    desk.deliver(*(status(name, at) for name, at in told))
+    decisions = desk.board.rep("ana")._decisions
+    assert decisions._days
+
+    desk.now += 92 * DAY
+    desk.advance()
+
+    assert not decisions._days
+
+
+def _other(row: bytes) -> bytes:
+    """The same bytes in another object."""
+    return bytes(bytearray(row))
