@@ -1,6 +1,7 @@
 """`generate`: the committed files that are derived from the code."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -27,8 +28,20 @@ def _yaml(source: str, text: str) -> str:
     return f"# {BY.format(source)}\n{text}"
 
 
+def _grafana(name: str) -> str:
+    """A dashboard; imported here, since grafanalib is there in a checkout and nowhere else."""
+    to_json: Callable[[object], str] = import_module("dashboards.grafana").to_json
+    return to_json(import_module(f"dashboards.{name}").DASHBOARD)
+
+
 # By its path in the checkout, what a file has to hold.
 FILES: dict[str, Callable[[], str]] = {
+    "dashboards/generated/grafana/definitions.json": lambda: _grafana("definitions"),
+    "dashboards/generated/grafana/floor.json": lambda: _grafana("floor"),
+    "dashboards/generated/grafana/pipeline.json": lambda: _grafana("pipeline"),
+    "dashboards/generated/grafana/team.json": lambda: _grafana("team"),
+    # Provisioned from a folder of its own, and only where pages of a person are switched on.
+    "dashboards/generated/grafana-rep/rep.json": lambda: _grafana("rep"),
     "dashboards/generated/prometheus/recording.rules.yml": lambda: _yaml(
         "metrics/rules.py", recording_rules()
     ),

@@ -31,7 +31,7 @@ def test_the_committed_file_is_what_the_code_says(path: str) -> None:
     assert held(path) == FILES[path]()
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", [path for path in FILES if not path.endswith(".json")])
 def test_it_says_by_which_command_it_is_generated(path: str) -> None:
     assert "`floorpulse generate`" in held(path).splitlines()[0]
 
