@@ -1,0 +1,192 @@
+"""The dashboards' queries find something in a real Prometheus, and Grafana's types read the files.
+
+Prometheus scrapes a real worker that counts an invented floor, with the rules that are generated.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from dashboards import definitions, floor, pipeline, rep, team
+from dashboards.grafana import to_json
+from dashboards.layout import Dashboard, Query
+from floorpulse.generate import ROOT
+from tests.integration.conftest import Install
+from tests.prometheus import needs
+from tests.realkafka import free_port
+from tests.running import until
+
+DASHBOARDS = [each.DASHBOARD for each in (floor, team, rep, definitions, pipeline)]
+GENERATED = ROOT / "dashboards" / "generated"
+DEMO_ROSTER = ROOT / "floorpulse" / "demo-roster.yaml"
+NOW = "2026-11-24T15:00:00Z"  # both floors are at work
+CHOSEN = {"$__rate_interval": "20s", "$floor": "amsterdam", "$team": ".*", "$rep": "anouk"}
+
+
+@dataclass
+class Prometheus:
+    """A running Prometheus."""
+
+    port: int
+
+    def ask(self, path: str, **told: str) -> Any:
+        """What its API answers; an error of the query fails."""
+        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(told)}"
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return json.load(response)["data"]
+
+    def found(self, query: Query) -> list[Any]:
+        """The series of a query, at an instant or over a minute, as its panel asks."""
+        expr = chosen(query.expr)
+        if query.is_instant:
+            return self.ask("query", query=expr)["result"]
+        end = float(self.ask("query", query="time()")["result"][1])
+        return self.ask("query_range", query=expr, start=f"{end - 60}", end=f"{end}", step="5")[
+            "result"
+        ]
+
+
+def chosen(expr: str) -> str:
+    """A query with the variables that Grafana puts in."""
+    for name, value in CHOSEN.items():
+        expr = expr.replace(name, value)
+    return expr
+
+
+def often(rules: Path, home: Path) -> Path:
+    """The rules, evaluated each second."""
+    told = yaml.safe_load(rules.read_text())
+    for group in told["groups"]:
+        group["interval"] = "1s"
+    file = home / rules.name
+    file.write_text(yaml.safe_dump(told))
+    return file
+
+
+@contextmanager
+def prometheus(home: Path, worker: int) -> Iterator[Prometheus]:
+    """Prometheus with the generated rules, scraping a worker."""
+    home.mkdir()
+    rules = [often(file, home) for file in sorted((GENERATED / "prometheus").glob("*.yml"))]
+    config = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": [str(file) for file in rules],
+        "scrape_configs": [
+            {
+                "job_name": "floorpulse",
+                "static_configs": [{"targets": [f"127.0.0.1:{worker}"]}],
+            }
+        ],
+    }
+    (home / "prometheus.yml").write_text(yaml.safe_dump(config))
+    port = free_port()
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                needs("prometheus"),
+                f"--config.file={home / 'prometheus.yml'}",
+                f"--storage.tsdb.path={home / 'data'}",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield Prometheus(port)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wrong(prometheus: Prometheus, dashboard: Dashboard) -> Iterator[str]:
+    """Queries that find nothing without a reason, and names of series that lack a label."""
+    for panel in dashboard.panels:
+        for query in panel.queries:
+            found = prometheus.found(query)
+            if not (found or query.may_be_empty):
+                yield f"{dashboard.title}: {panel.title}: nothing found: {chosen(query.expr)}"
+            named = set(re.findall(r"{{(\w+)}}", query.legend))
+            if any(named - series["metric"].keys() for series in found):
+                yield f"{dashboard.title}: {panel.title}: {query.legend} of {found[0]['metric']}"
+
+
+def offered(prometheus: Prometheus, query: str) -> list[str]:
+    """What a variable offers."""
+    series, _, label = query.removeprefix("label_values(").removesuffix(")").rpartition(", ")
+    return prometheus.ask(f"label/{label}/values", **{"match[]": chosen(series)})
+
+
+@pytest.mark.parametrize("install", ["embedded"], indirect=True)
+def test_every_query_finds_something_at_a_worker_that_counts_a_floor(
+    install: Install, tmp_path: Path
+) -> None:
+    needs("prometheus")
+    at = install(DEMO_ROSTER.read_text(), NOW)
+    worker = at.ready(at.start())
+    with prometheus(tmp_path / "prometheus", worker.port) as server:
+        at.command("simulate", "--days", "8", "--keep-up", "--no-live", "--malformed", "0.001")
+        at.settle()
+        last = "count_over_time(team:floorpulse_lead_to_won:ratio[1h]) > 10"
+        until("the rules are recorded", lambda: server.ask("query", query=last)["result"])
+
+        assert [each for dashboard in DASHBOARDS for each in wrong(server, dashboard)] == []
+
+        offers = {
+            (dashboard.uid, variable.name): offered(server, variable.query)
+            for dashboard in DASHBOARDS
+            for variable in dashboard.variables
+        }
+        assert offers["floorpulse-floor", "floor"] == ["amsterdam", "new-york"]
+        assert offers["floorpulse-team", "team"] == ["canal", "harbour", "windmill"]
+        assert "anouk" in offers["floorpulse-rep", "rep"]
+        assert "alma" not in offers["floorpulse-rep", "rep"]  # of the other floor
+        assert all(offers.values())
+
+        for panel in floor.DASHBOARD.panels[:6]:
+            (told,) = server.found(panel.queries[0])
+            assert told["metric"]["state"] in ("✓ ok", "▼ behind", "▲ over")
+            assert told["metric"]["goal"]
+
+
+def test_the_types_of_grafana_read_every_dashboard_and_refuse_a_bad_one(tmp_path: Path) -> None:
+    """Go's module cache makes the second run a matter of a second."""
+    go = shutil.which("go")
+    if go is None:
+        told = "go is not here: it compiles Grafana's types, which read the dashboards"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(told)
+    files = sorted(GENERATED.glob("grafana*/*.json"))
+    assert len(files) == len(DASHBOARDS)
+    bad = json.loads(to_json(floor.DASHBOARD))
+    bad["panels"][0]["span"] = 4
+    bad["panels"][1]["options"]["textMode"] = 7
+    (tmp_path / "bad.json").write_text(json.dumps(bad))
+
+    def read(*files: Path) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [go, "run", ".", *files],
+            cwd=ROOT / "tests" / "grafana",
+            capture_output=True,
+            text=True,
+            timeout=540,
+            check=False,
+        )
+
+    good = read(*files)
+    assert good.returncode == 0, good.stdout + good.stderr
+
+    refused = read(tmp_path / "bad.json")
+    assert refused.returncode == 1
+    assert "panels[0].Panel: unexpected field 'span'" in refused.stdout
+    assert "panels[1].options.textMode" in refused.stdout
