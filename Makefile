@@ -1,6 +1,6 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check chaos bench format generate lock kafka kafka-down prometheus clean
+.PHONY: help setup demo test check chaos bench format generate lock kafka kafka-down prometheus lint-grafana clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -63,6 +63,12 @@ prometheus: ## install Debian's Prometheus and Alertmanager, for the tests of al
 	@command -v promtool > /dev/null && command -v amtool > /dev/null || { \
 	  apt-get -qq update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $(DEBIAN); }
+
+lint-grafana: .tools/go/dashboard-linter ## Grafana's own linter on the dashboards (needs Go)
+	@for each in dashboards/generated/grafana*/*.json; do $< lint --strict $$each || exit 1; done
+
+.tools/go/dashboard-linter:
+	@GOBIN=$(CURDIR)/.tools/go go install github.com/grafana/dashboard-linter@latest
 
 clean: ## remove what the targets above made
 	@rm -rf $(VENV) .kafka .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

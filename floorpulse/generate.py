@@ -8,6 +8,7 @@ import click
 
 from dashboards.alertmanager import alertmanager_config
 from dashboards.docs import kpi_page
+from dashboards.grafanajson import LINT
 from dashboards.prometheus import alert_rules, recording_rules
 from floorpulse.eventspage import events_page
 from floorpulse.metricspage import exported_families, metrics_page
@@ -36,6 +37,8 @@ def _grafana(name: str) -> str:
 
 # By its path in the checkout, what a file has to hold.
 FILES: dict[str, Callable[[], str]] = {
+    "dashboards/generated/grafana/.lint": lambda: _yaml("dashboards/grafanajson.py", LINT),
+    "dashboards/generated/grafana-rep/.lint": lambda: _yaml("dashboards/grafanajson.py", LINT),
     "dashboards/generated/grafana/definitions.json": lambda: _grafana("definitions"),
     "dashboards/generated/grafana/floor.json": lambda: _grafana("floor"),
     "dashboards/generated/grafana/pipeline.json": lambda: _grafana("pipeline"),

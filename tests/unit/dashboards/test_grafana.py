@@ -93,6 +93,14 @@ def test_variables_are_asked_again_when_the_time_changes(dashboard: Dashboard) -
     assert all(other["refresh"] == 2 for other in others)
 
 
+def test_all_teams_are_chosen_until_somebody_chooses() -> None:
+    told = written(team.DASHBOARD)["templating"]["list"]
+
+    (teams,) = [each for each in told if each["name"] == "team"]
+    assert (teams["multi"], teams["includeAll"], teams["allValue"]) == (True, True, ".*")
+    assert teams["current"] == {"text": ["All"], "value": ["$__all"]}
+
+
 @each_dashboard
 def test_every_panel_has_a_title_a_description_and_queries(dashboard: Dashboard) -> None:
     for panel in panels(dashboard):
@@ -200,6 +208,15 @@ def test_panels_are_numbered_and_none_lies_over_another(dashboard: Dashboard) ->
         assert not cells & taken
         assert all(0 <= x < 24 for x, _ in cells)
         taken |= cells
+
+
+def test_a_heading_stands_over_its_panels() -> None:
+    told = written(team.DASHBOARD)["panels"]
+
+    at = next(i for i, panel in enumerate(told) if panel["title"] == "Through the day")
+    assert told[at]["type"] == "row"
+    assert told[at]["panels"] == []  # it is open: those below are not in it
+    assert told[at + 1]["gridPos"]["y"] == told[at]["gridPos"]["y"] + 1
 
 
 @each_dashboard

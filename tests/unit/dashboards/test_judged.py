@@ -75,7 +75,7 @@ def check(
         told["value"] = ".nan"
     expr = judged(kpi, "floor", FLOOR, closes=True).replace("$floor", "north")
     if value is None:  # promtool holds NaN for different from itself
-        expr, told["value"] = f"count by (floor, state, goal) ({expr})", 1
+        expr, told["value"] = f"count by (floor, state, goal) (({expr}) != ({expr}))", 1
     promtool(home, expr, series, [told])
 
 
@@ -83,6 +83,8 @@ def check(
     ("name", "value", "target", "state", "goal"),
     [
         ("contacts_to_leads", 0.1, 0.1, "✓ ok", ", ≥ 10 %"),
+        ("contacts_to_leads", 0.0999999999, 0.1, "✓ ok", ", ≥ 10 %"),  # floats, not a verdict
+        ("disqualification", 0.0500000001, 0.05, "✓ ok", ", ≤ 5 %"),
         ("contacts_to_leads", 0.099, 0.1, "▼ behind", ", ≥ 10 %"),
         ("contacts_to_leads", 0.3, 0.125, "✓ ok", ", ≥ 12.5 %"),
         ("disqualification", 0.05, 0.05, "✓ ok", ", ≤ 5 %"),
@@ -112,6 +114,18 @@ def test_while_the_floor_is_closed_nothing_is_judged(tmp_path: Path) -> None:
     told = world(is_open=0, contacts_to_leads=0.1)
 
     check(tmp_path, "contacts_to_leads", 0.05, told, "closed", ", ≥ 10 %")
+
+
+def test_where_hours_do_not_matter_a_closed_floor_is_judged(tmp_path: Path) -> None:
+    series = {
+        **world(is_open=0, contacts_to_leads=0.1),
+        **ratio("contacts_to_leads", 0.2, "20d"),
+        **counted("contacts_converted", "20d"),
+    }
+    expr = judged(KPI["contacts_to_leads"], "floor", FLOOR).replace("$floor", "north")
+
+    told = {"labels": labels("✓ ok", ", ≥ 10 %", window="20d"), "value": 0.2}
+    promtool(tmp_path, expr, series, [told])
 
 
 @pytest.mark.parametrize("is_open", [0, 1])
