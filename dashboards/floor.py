@@ -3,7 +3,7 @@
 from dashboards.grafana import stat
 from dashboards.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.look import BAD, MUTED
-from dashboards.queries import AGE, CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, judged
+from dashboards.queries import CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, aged, judged
 from dashboards.wall.completeness import STALE_AFTER
 from metrics.kpis import KPI, WINDOWS, Kpi
 
@@ -18,7 +18,7 @@ SHOWN = tuple(
         *("disqualification", "inbound_share", "lead_to_won"),
     )
 )
-NAME_SIZE = 32  # pixels: 20 mm on a screen of 55 inches; a tile has room for some 36 letters
+NAME_SIZE = 44  # pixels: 28 mm on a screen of 55 inches; a tile has room for 40 letters
 
 
 def _tile(kpi: Kpi) -> Panel:
@@ -27,7 +27,7 @@ def _tile(kpi: Kpi) -> Panel:
         f"{kpi.title}, {TITLES[kpi.window]}",
         f"{kpi.help} The colour is that of the state: blue is ok, orange is off the target, grey "
         "is not judged.",
-        8,
+        12,
         Query(
             expr=judged(kpi, "floor", CHOSEN_FLOOR, closes=True),
             legend=f"{name} {LEGEND}",
@@ -46,7 +46,7 @@ def _age() -> Panel:
         f"How old the oldest part of the numbers is. Over {STALE_AFTER:g} s they are stale and not "
         "judged.",
         4,
-        Query(expr=AGE, legend="data age", is_instant=True),
+        Query(expr=aged(), legend="data {{state}}", is_instant=True),
         unit="s",
         decimals=0,
         steps=[(STALE_AFTER, BAD)],
@@ -62,7 +62,6 @@ def _hours() -> Panel:
         Query(expr=f"{OPEN}{{{CHOSEN_FLOOR}}}", legend="$floor", is_instant=True),
         unit="none",
         words={0: ("CLOSED", MUTED), 1: ("OPEN", "#56B4E9")},
-        name_size=NAME_SIZE,
     )
 
 
@@ -79,11 +78,9 @@ def _teams() -> Panel:
         unit="percentunit",
         decimals=0,
         is_judged=True,
-        name_size=NAME_SIZE,
     )
 
 
-tiles = [_tile(kpi) for kpi in SHOWN]
 DASHBOARD = Dashboard(
     uid=UID,
     title="Floor wall",
@@ -99,8 +96,10 @@ DASHBOARD = Dashboard(
         Link(title="Pipeline", uid="floorpulse-pipeline"),
     ],
     lines=[
-        Line(height=9, panels=tiles[:3]),
-        Line(height=9, panels=tiles[3:]),
+        *(
+            Line(height=7, panels=[_tile(kpi) for kpi in SHOWN[at : at + 2]])
+            for at in range(0, len(SHOWN), 2)
+        ),
         Line(height=6, panels=[_age(), _hours(), _teams()]),
     ],
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dashboards.grafana import Column, firing, stat, table, time_series
 from dashboards.layout import Dashboard, Line, Link, Panel, Query
 from dashboards.look import BAD, GOOD
-from dashboards.queries import AGE
+from dashboards.queries import aged
 from dashboards.wall.completeness import STALE_AFTER
 from metrics.names import metric
 
@@ -31,8 +31,8 @@ def _rate(counter: str, by: str = "") -> str:
     return f"sum{kept} (rate({metric(counter)}_total[$__rate_interval]))"
 
 
-def _now(title: str, help: str, expr: str, **told: object) -> Panel:
-    query = Query(expr=expr, is_instant=True)
+def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> Panel:
+    query = Query(expr=expr, legend=legend, is_instant=True)
     return stat(title, help, 3, query, **{"unit": "none", **told})  # type: ignore[arg-type]
 
 
@@ -43,7 +43,8 @@ def _health() -> list[Panel]:
             "Data age",
             f"Clock less the instant until which every partition is counted. Over {STALE_AFTER:g} "
             "s the numbers are stale.",
-            AGE,
+            aged(),
+            "{{state}}",
             unit="s",
             decimals=0,
             steps=[(STALE_AFTER, BAD)],

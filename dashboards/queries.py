@@ -19,6 +19,15 @@ FLOORS = f"label_values({OPEN}, floor)"
 SIDE = {"at_least": "≥", "at_most": "≤", "near": "≈"}  # short enough for a tile of the wall
 
 
+def aged() -> str:
+    """The age of the data, with `state`: fresh or stale."""
+    fresh, stale = (f"{AGE} {side} {STALE_AFTER:g}" for side in ("<=", ">"))
+    return (
+        f'label_replace({fresh}, "state", "fresh", "", "")\n'
+        f'or label_replace({stale}, "state", "STALE", "", "")'
+    )
+
+
 def total(level: Level, measure: Measure, window: str, chosen: str) -> str:
     """A measure summed over the reps, and over its channels."""
     series = f'{recorded(level, measure.name, "sum")}{{{chosen}, window="{window}"}}'

@@ -278,13 +278,13 @@ def test_the_wall_has_six_numbers_each_with_its_target_and_the_age_of_data() -> 
     ]
     for tile in tiles[:6]:
         assert "{{state}}{{goal}}" in tile["targets"][0]["legendFormat"]
-        assert tile["options"]["text"]["titleSize"] >= 32
+        assert tile["options"]["text"]["titleSize"] >= 40
     assert [tile["title"] for tile in tiles[6:]] == [
         "Data age",
         "Floor",
         "Pace of the teams, today",
     ]
-    assert max(tile["gridPos"]["y"] + tile["gridPos"]["h"] for tile in tiles) <= 26  # 1080 pixels
+    assert max(tile["gridPos"]["y"] + tile["gridPos"]["h"] for tile in tiles) <= 28  # 1080 pixels
 
 
 @each_dashboard

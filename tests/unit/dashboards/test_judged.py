@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dashboards.queries import judged, pace_states
+from dashboards.queries import aged, judged, pace_states
 from metrics.kpis import KPI
 from tests.prometheus import ask
 
@@ -154,6 +154,15 @@ def test_a_count_is_summed_over_channels_and_judged_by_its_pace(tmp_path: Path) 
 
     told = {"labels": labels("▼ behind", ", of 50 by now", window="today"), "value": 46}
     promtool(tmp_path, expr, series, [told])
+
+
+@pytest.mark.parametrize(("age", "state"), [(60, "fresh"), (61, "STALE")])
+def test_the_age_of_the_data_is_said_in_a_word_too(tmp_path: Path, age: int, state: str) -> None:
+    series = {"pipeline:floorpulse_data_age_seconds:max": f"{age}"}
+    name = "pipeline:floorpulse_data_age_seconds:max"
+
+    told = {"labels": f'{name}{{state="{state}"}}', "value": age}
+    promtool(tmp_path, aged(), series, [told])
 
 
 def team_pace(**paces: float) -> dict[str, str]:
