@@ -134,6 +134,7 @@ def _spotless() -> str:
     return f"  {decided('floor', window=SPOTLESS_WINDOW)} >= {SPOTLESS_AT_LEAST}\n  and {none}"
 
 
+_PLACE = "{{ $labels.floor }}{{ with $labels.team }} {{ . }}{{ end }}"  # a floor, or a team of it
 _DISQUALIFICATION = {"slo": "disqualification"}
 _BOUND = (
     "The share of rejections is at least {{ $value | humanizePercentage }} with 99.9 % confidence"
@@ -173,7 +174,7 @@ PEOPLE_ALERTS = (
         severity="ticket",
         audience="floor-manager",
         scope="kpi",
-        summary="{{ $labels.floor }} {{ $labels.team }}: disqualification above target for days",
+        summary=f"{_PLACE}: disqualification above target for days",
         description=f"{_BOUND}, in the appointments decided in the last 5 open days.",
         hold="10m",
         keep="1h",
@@ -208,7 +209,7 @@ PEOPLE_ALERTS = (
         severity="ticket",
         audience="floor-manager",
         scope="kpi",
-        summary="{{ $labels.floor }} {{ $labels.team }}: few contacts become leads",
+        summary=f"{_PLACE}: few contacts become leads",
         description="At most {{ $value | humanizePercentage }} of the contacts of the last 20 open "
         "days became leads, with 99 % confidence.",
         hold="15m",

@@ -1,0 +1,102 @@
+"""Feeds that broke: told to those who run the platform, and not as if people had stopped."""
+
+from tests.alerts.story import Case, Told
+from tests.alerts.world import WORKERS, Series, on_workers, presence, touches
+
+_QUIET = (
+    Told(
+        {"floor": "north"},
+        "north: the whole floor went quiet",
+        "Many reps went quiet together: suspect the telephony or the CRM feed before the people.",
+    ),
+)
+
+
+def _silent(silent: int, on_shift: int) -> Series:
+    """Reps of the north floor, of two workers."""
+    return {
+        **on_workers("floor_reps_scheduled", on_shift, floor="north"),
+        **on_workers("floor_reps_on_shift", on_shift - 3, 3, floor="north"),
+        **on_workers("floor_reps_silent", silent - 2, 2, floor="north"),
+    }
+
+
+def _calls(silent: int, per_hour: float) -> Series:
+    """The telephone of the north floor."""
+    where = {"floor": "north", "channel": "call"}
+    return {
+        **on_workers("channel_silent_seconds", silent + 60, silent, **where),
+        **on_workers("channel_expected_per_hour", per_hour, **where),
+    }
+
+
+_SEVEN = {
+    series: value
+    for number in range(7)
+    for series, value in presence(f"rep{number}", on_shift=1, silent=3600, per_hour=12).items()
+}
+_COLLAPSE = Case(
+    "FloorActivityCollapse",
+    "7 of 8 reps are silent, and no alert about any of them",
+    {**_silent(7, 8), **_SEVEN},
+    _QUIET,
+)
+_DUE = Case(
+    "FloorActivityCollapse",
+    "none of 26 expected in 15 minutes",
+    {**touches("ana", "15m", 0, 13), **touches("ben", "15m", 0, 13)},
+    _QUIET,
+)
+_MANY_DUE = Case(
+    "FloorActivityCollapse",
+    "59 of 120 expected in 15 minutes",
+    {**touches("ana", "15m", 59, 60), **touches("ben", "15m", 0, 60)},
+    _QUIET,
+)
+_COLLAPSES = (
+    _COLLAPSE,
+    _COLLAPSE.but("7 of 7 reps are silent", _silent(7, 7)),
+    _COLLAPSE.but("6 of 10 reps are silent", _silent(6, 10)),
+    _COLLAPSE.but("the floor is closed", on_workers("floor_open", 0, floor="north")),
+    _COLLAPSE.but("3 of 4 reps, for a moment exported by two workers", _silent(6, 8), lasts=2),
+    _DUE,
+    _DUE.but("none of 25 expected in 15 minutes", touches("ben", "15m", 0, 12)),
+    _DUE.but(
+        "none of 13, of a rep whom two workers export",
+        {
+            **touches("ana", "15m", 0, 13, worker=WORKERS[1]),
+            **touches("ben", "15m", 0, 0),
+        },
+    ),
+    _MANY_DUE,
+    _MANY_DUE.but("60 of 120 expected in 15 minutes", touches("ben", "15m", 1, 60)),
+)
+
+
+def _no_calls(missed: str) -> tuple[Told]:
+    return (
+        Told(
+            {"floor": "north", "channel": "call"},
+            "north: nothing comes in on channel call",
+            f"{missed} effective touches were expected since the last one came in.",
+        ),
+    )
+
+
+_SILENT = Case(
+    "KPIChannelSilent", "2 minutes at 360 an hour", _calls(120, per_hour=360), _no_calls("12")
+)
+_CHANNELS = (
+    _SILENT,
+    _SILENT.but("2 minutes at 357 an hour", _calls(120, per_hour=357)),
+    _SILENT.but("a minute at 7,200 an hour", _calls(60, per_hour=7200)),
+    _SILENT.but("the floor is closed", on_workers("floor_open", 0, floor="north")),
+    Case(
+        "KPIChannelSilent",
+        "a silent telephone, and no alert about the rep who does not call",
+        {**_calls(3600, per_hour=60), **presence("ana", on_shift=1, silent=3600, per_hour=12)},
+        _no_calls("60"),
+    ),
+)
+
+OUTAGES = (*_COLLAPSES, *_CHANNELS)

@@ -1,0 +1,79 @@
+"""Rosters: calendars, and reps who should have numbers or should be known."""
+
+from tests.alerts.story import Case, Told
+from tests.alerts.world import FLOORS, WORKERS, Series, name, on_workers
+
+
+def _calendars(*floors: str) -> Series:
+    """The floors whose hours are exported."""
+    return {
+        name("floor_open", worker, floor=floor): 1 if floor in floors else None
+        for worker in WORKERS
+        for floor in FLOORS
+    }
+
+
+def _roster(*digests: str) -> Series:
+    """The roster of each worker, instead of the usual one."""
+    old = {name("roster_info", worker, sha256="a1b2"): None for worker in WORKERS}
+    new = zip(WORKERS, digests, strict=True)
+    return {**old, **{name("roster_info", worker, sha256=digest): 1 for worker, digest in new}}
+
+
+_NO_CALENDAR = Case(
+    "KPIShiftCalendarMissing",
+    "no floor",
+    _calendars(),
+    (Told({}, "no floor has a calendar", "Without it every alert about people is off."),),
+)
+_MISSING = Case(
+    "KPIRepSeriesMissing",
+    "8 of 9 reps",
+    on_workers("floor_reps_on_shift", 5, 3, floor="north"),
+    (
+        Told(
+            {"floor": "north"},
+            "1 reps on shift in north have no numbers",
+            "The roster has them on shift, and no worker exports them.",
+        ),
+    ),
+)
+_DIFFER = Case(
+    "KPIRostersDiffer",
+    "one worker has a new one",
+    _roster("a1b2", "c3d4"),
+    (
+        Told(
+            {},
+            "the workers have different rosters",
+            "2 versions of the roster are in use: give all workers the same file.",
+        ),
+    ),
+)
+_STRANGER = Case(
+    "KPIRepsUnassigned",
+    "one rep, whom two workers have seen",
+    on_workers("rep_unassigned", 1, rep="zoe"),
+    (
+        Told(
+            {},
+            "1 reps with events are not on the roster",
+            "They are counted under `unassigned`; the series floorpulse_rep_unassigned names them.",
+        ),
+    ),
+)
+
+ROSTERS = (
+    _NO_CALENDAR,
+    _NO_CALENDAR.but("one floor of two", _calendars("south")),
+    _MISSING,
+    _MISSING.but("9 of 9 reps", on_workers("floor_reps_on_shift", 6, 3, floor="north")),
+    _DIFFER,
+    _DIFFER.but("both workers have a new one", _roster("c3d4", "c3d4")),
+    _STRANGER,
+    _STRANGER.but(
+        "until the roster has her, within 15 minutes",
+        on_workers("rep_unassigned", 1, rep="zoe"),
+        lasts=15,
+    ),
+)

@@ -1,0 +1,187 @@
+"""A case of an alert: a quiet world in which something changes for a while, as a promtool test.
+
+    minute  0        START        first             end         last
+            | quiet    | it is so    | fires          | quiet again | still fires | resolved
+                       |<- onset, hold ->|            |<- tail, keep ->|
+
+Samples lie half a minute before the evaluations, so that no end of a range falls on one: whether
+it belongs to the range depends on the version of Prometheus.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from dashboards.prometheus import ALERTS, RUNBOOKS
+from metrics.alerts import Alert
+from metrics.rules import groups
+from tests.alerts.world import Grows, Series, Value, world
+
+BY_NAME = {alert.name: alert for alert in ALERTS}
+START = 6  # the minute in which the world changes
+FIRING = 3  # minutes for which it is still so after the alert fires
+BORN = 1000.0  # what counters stand at when they are first seen
+MINUTES = {"": 0, "m": 1, "h": 60}
+
+
+class Told(NamedTuple):
+    """An alert as it has to be told: the labels of its series, and its texts."""
+
+    labels: Mapping[str, str]
+    summary: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What changes, and which alerts of this name fire then: none in a near miss.
+
+    `usual` changes the world from the beginning. `onset` and `tail` are the minutes for which a
+    rule that looks back is behind, `beside` what else fires meanwhile.
+    """
+
+    alert: str
+    title: str
+    change: Series
+    told: tuple[Told, ...] = ()
+    usual: Series = field(default_factory=dict)
+    onset: int = 0
+    tail: int = 0
+    lasts: int = 0  # minutes; 0 is as long as it takes to fire, and FIRING
+    beside: tuple[str, ...] = ()
+
+    @property
+    def rule(self) -> Alert:
+        """The alert itself."""
+        return BY_NAME[self.alert]
+
+    @property
+    def first(self) -> int:
+        """The minute in which it fires."""
+        return START + self.onset + minutes(self.rule.hold)
+
+    @property
+    def end(self) -> int:
+        """The minute in which the world is quiet again."""
+        return START + self.lasts if self.lasts else self.first + FIRING
+
+    @property
+    def last(self) -> int:
+        """The last minute in which it fires."""
+        return self.end - 1 + self.tail + minutes(self.rule.keep)
+
+    @property
+    def until(self) -> int:
+        """The minute in which the test ends: after it has resolved, or has not fired."""
+        return self.last + 1 if self.told else self.end + self.tail
+
+    def but(self, title: str, change: Series, lasts: int = 0) -> "Case":
+        """A near miss: the same, but for *change*."""
+        lasts = lasts or self.end - START
+        return replace(self, title=title, change={**self.change, **change}, told=(), lasts=lasts)
+
+
+def minutes(duration: str) -> int:
+    """A duration of a rule, in minutes."""
+    number, unit = re.fullmatch(r"(\d*)([mh]?)", duration).groups()  # type: ignore[union-attr]
+    return int(number or 0) * MINUTES[unit]
+
+
+def promtool_test(case: Case, rules: list[str]) -> str:
+    """The file for `promtool test rules`; JSON, which YAML contains."""
+    return promtool_file(
+        rules,
+        input_series=list(_inputs(case)),
+        alert_rule_test=list(_when(case)),
+        promql_expr_test=list(_how_long(case)),
+    )
+
+
+def promtool_file(rules: list[str], **test: Any) -> str:
+    """A file of one test, whose samples lie 30 seconds apart."""
+    order = [*(group.name for group in groups()), "floorpulse-people", "floorpulse-pipeline"]
+    told = {
+        "rule_files": rules,
+        "evaluation_interval": "1m",
+        "group_eval_order": order,
+        "tests": [{"interval": "30s", **test}],
+    }
+    return json.dumps(told, indent=1)
+
+
+def _inputs(case: Case) -> Iterator[dict[str, str]]:
+    usual: dict[str, Value] = {**world(), **case.usual}
+    for series in (*usual, *(case.change.keys() - usual.keys())):
+        before = usual.get(series)
+        samples = list(_samples(case, before, case.change.get(series, before)))
+        if set(samples) != {"_"}:
+            yield {"series": series, "values": "_ " + " _ ".join(samples)}
+
+
+def _samples(case: Case, usual: Value, changed: Value) -> Iterator[str]:
+    level, was_there = BORN, False
+    for minute in range(1, case.until + 1):
+        value = changed if START <= minute < case.end else usual
+        if value is None:
+            yield "stale" if was_there else "_"
+            was_there = False
+            continue
+        if isinstance(value, Grows):
+            level += value.per_minute
+        else:
+            level = value(minute) if callable(value) else value
+        was_there = True
+        yield f"{level:.17g}"
+
+
+def _when(case: Case) -> Iterator[dict[str, Any]]:
+    """Not before the hold is over, until nothing keeps it, and with what it says."""
+    if not case.told:
+        return
+    told = [expected(case.rule, each) for each in case.told]
+    for minute, alerts in (
+        (case.first - 1, []),
+        (case.first, told),
+        (case.end - 1, told),
+        (case.last, told),
+        (case.last + 1, []),
+    ):
+        if minute >= 0:
+            yield {"eval_time": f"{minute}m", "alertname": case.alert, "exp_alerts": alerts}
+
+
+def expected(rule: Alert, told: Told) -> dict[str, Any]:
+    """What promtool has to find of an alert: all labels, all annotations."""
+    return {
+        "exp_labels": {**told.labels, **rule.labels},
+        "exp_annotations": {
+            "summary": told.summary,
+            "description": told.description,
+            "runbook_url": f"{RUNBOOKS}/{rule.name}",
+        },
+    }
+
+
+def _how_long(case: Case) -> Iterator[dict[str, Any]]:
+    """Through all minutes: it fires once, without a gap, or never; and what else fires."""
+    long, once = f"{case.until}m", case.last - case.first + 1
+    firing = f'ALERTS{{alertname="{case.alert}",alertstate="firing"}}'
+    yield {
+        "expr": f"sum by (alertname) (count_over_time({firing}[{long}]))",
+        "eval_time": long,
+        "exp_samples": [_sample(case.alert, once * len(case.told))] if case.told else [],
+    }
+    if case.told:
+        alone = 'ALERTS{alertname!="Watchdog",alertstate="firing"}'
+        fire = {case.alert: len(case.told)} | dict.fromkeys(case.beside, 1)
+        yield {
+            "expr": f"count by (alertname) ({alone})",
+            "eval_time": f"{case.end - 1}m",
+            "exp_samples": [_sample(name, count) for name, count in sorted(fire.items())],
+        }
+
+
+def _sample(alert: str, value: int) -> dict[str, Any]:
+    return {"labels": f'{{alertname="{alert}"}}', "value": value}

@@ -1,0 +1,207 @@
+"""The series of a quiet moment: two workers, two floors, three reps, and nothing to complain about.
+
+A case changes some of them. Labels are those of a scrape, `job` and `instance` among them, and
+numbers differ where they may, so that what is mixed up shows.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from metrics.kpis import CHANNELS, KPIS, MEASURE
+from metrics.names import metric
+from metrics.pipelinealerts import JOB
+from metrics.rules import selector
+
+
+class Grows(NamedTuple):
+    """A counter that grows by so much a minute, from where it is."""
+
+    per_minute: float
+
+
+# A gauge, a counter, a function of the minute, or None where nothing is exported.
+Value = float | Grows | Callable[[int], float] | None
+Series = Mapping[str, Value]
+
+CLOCK = 1_795_600_000  # the workers' clock at minute 0: far from Prometheus' own, which starts at 0
+WORKERS = ("w1:8001", "w2:8001")
+CALLS = "sales.calls"
+
+
+class Place(NamedTuple):
+    """Where a rep stands, and the worker who has him."""
+
+    floor: str
+    team: str
+    worker: str
+
+
+REPS = {
+    "ana": Place("north", "hunters", WORKERS[0]),
+    "ben": Place("north", "farmers", WORKERS[1]),
+    "cas": Place("south", "scouts", WORKERS[0]),
+}
+FLOORS = ("north", "south")
+
+# The numbers of reps that alerts ask for, which are exported as zeros too.
+_DECIDED = ("1h", "4h", "today", "2d", "5d", "20d")
+ASKED = {
+    "appointments_accepted_capped": _DECIDED,
+    "appointments_rejected_capped": _DECIDED,
+    "cohort_overdue": ("90d",),
+    "contacts": ("20d",),
+    "contacts_converted": ("20d",),
+    "effective_touches": ("15m", "today"),
+    "expected_touches": ("15m", "today"),
+    "leads_inbound": ("5d",),
+    "leads_outbound": ("5d",),
+}
+
+
+def name(metric_name: str, worker: str = WORKERS[0], **labels: str) -> str:
+    """A series of a worker, as Prometheus stores it."""
+    return series_name(metric(metric_name), worker, **labels)
+
+
+def series_name(full: str, worker: str, **labels: str) -> str:
+    """A series of a worker, by its whole name."""
+    return full + selector(instance=worker, job=JOB, **labels)
+
+
+def on_workers(metric_name: str, *values: Value, **labels: str) -> Series:
+    """A series of each worker; the last value is that of all who are left."""
+    each = (*values, *[values[-1]] * len(WORKERS))
+    return {
+        name(metric_name, worker, **labels): value
+        for worker, value in zip(WORKERS, each, strict=False)
+    }
+
+
+def numbers(rep: str, measure: str, **windows: Value) -> Series:
+    """A measure of a rep by window (`w4h`), in calls where it has channels."""
+    channel = {"channel": "call"} if MEASURE[measure].channels else {}
+    return {
+        rep_series(measure, rep, window=window.removeprefix("w"), **channel): value
+        for window, value in windows.items()
+    }
+
+
+def rep_series(measure: str, rep: str, worker: str = "", **labels: str) -> str:
+    """A series of a rep, by the worker who has him if no other is named."""
+    place = REPS.get(rep, Place("north", "hunters", WORKERS[0]))
+    told = {"floor": place.floor, "team": place.team, "rep": rep, **labels}
+    return name(measure, worker or place.worker, **told)
+
+
+def decisions(
+    rep: str, window: str, rejected: int, accepted: int, worker: str = ""
+) -> dict[str, Value]:
+    """The decisions of a rep that alerts count."""
+    return {
+        rep_series("appointments_rejected_capped", rep, worker, window=window): rejected,
+        rep_series("appointments_accepted_capped", rep, worker, window=window): accepted,
+    }
+
+
+def touches(rep: str, window: str, effective: float, expected: float, worker: str = "") -> Series:
+    """What a rep did and should have done: in calls, but a quarter of what is due in e-mails."""
+    mails = expected / 4
+    return {
+        rep_series("effective_touches", rep, worker, window=window, channel="call"): effective,
+        rep_series("expected_touches", rep, worker, window=window, channel="call"): expected
+        - mails,
+        rep_series("expected_touches", rep, worker, window=window, channel="email"): mails,
+    }
+
+
+def presence(rep: str, on_shift: Value, silent: Value, per_hour: Value, worker: str = "") -> Series:
+    """What is exported of a rep only with FLOORPULSE_REP_ALERTS=1."""
+    return {
+        rep_series("rep_on_shift", rep, worker): on_shift,
+        rep_series("rep_silent_seconds", rep, worker): silent,
+        rep_series("rep_expected_per_hour", rep, worker): per_hour,
+    }
+
+
+def behind(seconds: float) -> Callable[[int], float]:
+    """The workers' clock so many seconds ago."""
+    return lambda minute: CLOCK + 60 * minute - seconds
+
+
+def ago(seconds: float) -> Callable[[int], float]:
+    """The machine's clock so many seconds ago, which is what Prometheus has too."""
+    return lambda minute: 60 * minute - seconds
+
+
+def world() -> Series:
+    """Everything that is exported in a quiet moment, as far as a rule asks for it."""
+    return {
+        **{series_name("up", worker): 1 for worker in WORKERS},
+        **_workers(),
+        **_events(),
+        **_partitions(),
+        **_floors(),
+        **_reps(),
+    }
+
+
+def _workers() -> Series:
+    return {
+        **on_workers("state_complete", 1),
+        **on_workers("clock_timestamp_seconds", behind(1), behind(0)),
+        **on_workers("worker_ready", 1),
+        **on_workers("rebalances_total", Grows(0)),
+        **on_workers("redis_last_write_timestamp_seconds", ago(4)),
+        **on_workers("roster_info", 1, sha256="a1b2"),
+    }
+
+
+def _events() -> Series:
+    return {
+        **on_workers("events_received_total", Grows(64), topic=CALLS),
+        **on_workers("events_late_total", Grows(0), topic=CALLS),
+        **on_workers("events_rejected_total", Grows(0), topic=CALLS, reason="not_json"),
+        **on_workers("ledger_imbalance_events", 0, topic=CALLS),
+        **on_workers("topic_partitions", len(WORKERS), topic=CALLS),
+        **on_workers("assigned_partitions", 1, topic=CALLS),
+    }
+
+
+def _partitions() -> Series:
+    told: dict[str, Value] = {}
+    for partition, worker in enumerate(WORKERS):
+        where = {"topic": CALLS, "partition": str(partition)}
+        told[name("complete_until_timestamp_seconds", worker, **where)] = behind(2)
+        told[name("committed_offset", worker, **where)] = Grows(60)
+        told[name("consumer_lag_records", worker, **where)] = 0
+        told[name("consumer_lag_seconds", worker, **where)] = 0
+    return told
+
+
+def _floors() -> Series:
+    told: dict[str, Value] = {}
+    for floor in FLOORS:
+        told |= on_workers("floor_open", 1, floor=floor)
+        told |= on_workers("floor_reps_scheduled", 9, floor=floor)
+        told |= on_workers("floor_reps_on_shift", 5, 4, floor=floor)
+        told |= on_workers("floor_reps_silent", 1, 0, floor=floor)
+        for kpi in KPIS:
+            if kpi.target is not None:
+                told |= on_workers("kpi_target", kpi.target, floor=floor, kpi=kpi.name)
+        for channel in CHANNELS:
+            where = {"floor": floor, "channel": channel}
+            told |= on_workers("channel_silent_seconds", 0, 60, **where)
+            told |= on_workers("channel_expected_per_hour", 60, **where)
+    return told
+
+
+def _reps() -> Series:
+    told: dict[str, Value] = {}
+    for rep in REPS:
+        told |= presence(rep, on_shift=1, silent=0, per_hour=12)
+        for measure, windows in ASKED.items():
+            for window in windows:
+                for channel in MEASURE[measure].channels or ("",):
+                    labels = {"window": window} | ({"channel": channel} if channel else {})
+                    told[rep_series(measure, rep, **labels)] = 0
+    return told
