@@ -1,12 +1,15 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check chaos bench format generate lock kafka kafka-down prometheus lint-grafana clean
+.PHONY: help setup demo test check check-current lint-grafana chaos bench format generate lock kafka kafka-down prometheus clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEBIAN := prometheus prometheus-alertmanager
+CURRENT := .tools/current
+PROMTOOL := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
+AMTOOL := github.com/prometheus/alertmanager/cmd/amtool@v0.34.2
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -34,6 +37,16 @@ check: $(READY) ## format, lint, types, import rules, generated files
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > /dev/null || $(BIN)/lint-imports
 	@$(BIN)/floorpulse generate --check
+
+check-current: $(READY) $(CURRENT)/promtool $(CURRENT)/amtool ## test the alerts with the current promtool and amtool (needs go)
+	@PATH="$(CURDIR)/$(CURRENT):$$PATH" $(BIN)/python -m pytest tests/alerts
+
+$(CURRENT)/promtool:
+	@echo "Building promtool (once, some minutes) ..."
+	@GOBIN=$(CURDIR)/$(CURRENT) go install $(PROMTOOL)
+
+$(CURRENT)/amtool:
+	@GOBIN=$(CURDIR)/$(CURRENT) go install $(AMTOOL)
 
 chaos: $(READY) ## break it at random for MINUTES=5 on real Kafka, and recount; SEED=… repeats a run
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
