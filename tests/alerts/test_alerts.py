@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.prometheus import ALERTS
 from tests.alerts.cases import CASES
-from tests.alerts.story import BY_NAME, Case, Told, expected, promtool_file, promtool_test
+from tests.alerts.story import BY_NAME, Case, Told, expected, promtool_file, promtool_test, to
 from tests.alerts.test_rules import GENERATED
 from tests.prometheus import ask
 
@@ -24,7 +24,7 @@ def test_alert(case: Case, tmp_path: Path) -> None:
 
 def test_the_watchdog_fires_at_once_though_nothing_is_exported(tmp_path: Path) -> None:
     told = Told(
-        {},
+        to("nobody", "none", "meta"),
         "alerting works",
         "Always fires: a receiver that hears nothing of it for 5 minutes has to raise the alarm.",
     )

@@ -3,8 +3,14 @@
 Bounds were worked out with the textbook's form of the Wilson interval, not with ours.
 """
 
-from tests.alerts.story import Case, Told
+from tests.alerts.story import Case, Told, to
 from tests.alerts.world import WORKERS, decisions
+
+_SLO = "disqualification"
+_JUMPED = to("floor-manager", "page", "kpi", slo=_SLO, level="floor")
+_TEAM_JUMPED = to("team-lead", "ticket", "kpi", slo=_SLO, level="team")
+_DRIFTED = to("floor-manager", "ticket", "kpi", slo=_SLO)
+_SPOTLESS = to("floor-manager", "info", "kpi")
 
 
 def _bound(share: str, when: str) -> str:
@@ -15,19 +21,19 @@ def _bound(share: str, when: str) -> str:
 
 
 def _jumped(share: str) -> tuple[Told]:
-    told = {"floor": "north", "window": "4h"}
+    told = {**_JUMPED, "floor": "north", "window": "4h"}
     return (Told(told, "north: disqualification jumped", _bound(share, "4 hours")),)
 
 
 def _team_jumped(share: str) -> tuple[Told]:
-    told = {"floor": "north", "team": "hunters", "window": "2d"}
+    told = {**_TEAM_JUMPED, "floor": "north", "team": "hunters", "window": "2d"}
     text = _bound(share, "2 open days")
     return (Told(told, "hunters (north): disqualification jumped", text),)
 
 
 def _drifted(place: str, share: str, **labels: str) -> tuple[Told]:
     summary = f"{place}: disqualification above target for days"
-    return (Told({**labels, "window": "5d"}, summary, _bound(share, "5 open days")),)
+    return (Told({**_DRIFTED, **labels, "window": "5d"}, summary, _bound(share, "5 open days")),)
 
 
 # 5 of 20 on the whole floor, one of them in the last hour
@@ -156,7 +162,7 @@ _CLEAN = Case(
     {**decisions("ana", "5d", 0, 55), **decisions("ben", "5d", 0, 45)},
     (
         Told(
-            {"floor": "north", "window": "5d"},
+            {**_SPOTLESS, "floor": "north", "window": "5d"},
             "north: not one rejection in 5 open days",
             "100 appointments were decided and none was rejected: rubber stamping, or the "
             "rejections do not arrive.",

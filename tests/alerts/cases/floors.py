@@ -1,7 +1,9 @@
 """The other numbers of floors and teams, and their hours."""
 
-from tests.alerts.story import Case, Told
+from tests.alerts.story import Case, Told, to
 from tests.alerts.world import Series, numbers, on_workers
+
+_TICKET = to("floor-manager", "ticket", "kpi")
 
 _OVERDUE = Case(
     "DecisionsOverdue",
@@ -9,7 +11,7 @@ _OVERDUE = Case(
     {**numbers("ana", "cohort_overdue", w90d=2), **numbers("ben", "cohort_overdue", w90d=3)},
     (
         Told(
-            {"floor": "north", "window": "90d"},
+            {**_TICKET, "floor": "north", "window": "90d"},
             "north: 5 appointments wait for a decision",
             "5 appointments are undecided for more than the floor's agreed open days: until they "
             "are decided, disqualification looks better or worse than it is.",
@@ -28,7 +30,7 @@ def _contacts(rep: str, converted: int, contacts: int) -> Series:
 def _few(place: str, share: str, **labels: str) -> tuple[Told]:
     return (
         Told(
-            {**labels, "window": "20d"},
+            {**_TICKET, **labels, "window": "20d"},
             f"{place}: few contacts become leads",
             f"At most {share} of the contacts of the last 20 open days became leads, with 99 % "
             "confidence.",
@@ -63,7 +65,7 @@ def _leads(inbound: int, outbound: int) -> Series:
 def _off(share: str) -> tuple[Told]:
     return (
         Told(
-            {"floor": "north", "window": "5d"},
+            {**_TICKET, "floor": "north", "window": "5d"},
             "north: the mix of inbound and outbound leads is off",
             "The nearest share of inbound leads that the last 5 open days allow, with 99.9 % "
             f"confidence, is {share}: over 10 points off the target.",
@@ -80,7 +82,7 @@ _CLOSED = Case(
     on_workers("floor_open", 0, floor="north"),
     (
         Told(
-            {"floor": "north"},
+            {**to("nobody", "none", "hours"), "floor": "north"},
             "north is closed",
             "Told to nobody: while it fires, alerts about the people of the floor are held back.",
         ),

@@ -1,9 +1,11 @@
 """What waits in Kafka, what is old, and what was not accepted."""
 
 from metrics.pipelinealerts import JOB
-from tests.alerts.story import BORN, Case, Told
+from tests.alerts.story import BORN, Case, Told, to
 from tests.alerts.world import CALLS, WORKERS, Grows, Series, Value, behind, name, on_workers
 
+_PAGE = to("platform", "page", "pipeline")
+_TICKET = to("platform", "ticket", "pipeline")
 _PLACE = {"topic": CALLS, "partition": "1"}
 _UNTIL = name("complete_until_timestamp_seconds", WORKERS[1], **_PLACE)
 _SECONDS = name("consumer_lag_seconds", WORKERS[1], **_PLACE)
@@ -16,7 +18,7 @@ _LAG = Case(
     {_SECONDS: 61.0},
     (
         Told(
-            {"topic": CALLS},
+            {**_PAGE, "topic": CALLS},
             f"{CALLS} is 1m 1s behind",
             "Events have waited for 1m 1s to be counted.",
         ),
@@ -29,7 +31,7 @@ _STALLED = Case(
     _STUCK,
     (
         Told(
-            {**_PLACE, "instance": WORKERS[1], "job": JOB},
+            {**_PAGE, **_PLACE, "instance": WORKERS[1], "job": JOB},
             f"{CALLS}/1 does not move",
             "7 records wait, and not one was committed for 10 minutes.",
         ),
@@ -48,7 +50,7 @@ _NEVER = Case(
 
 def _old(floor: str) -> Told:
     return Told(
-        {"floor": floor},
+        {**_PAGE, "floor": floor},
         f"the numbers of {floor} are old",
         "Some partition is not counted up to 120 seconds ago; the wall says so.",
     )
@@ -76,7 +78,7 @@ def _received(per_minute: float) -> Series:
 def _not_counted(outcome: str, share: str, topic: str) -> tuple[Told]:
     return (
         Told(
-            {},
+            _TICKET if outcome == "late" else _PAGE,
             f"{share} of the events are {outcome}",
             f"They are kept in the {topic} topic, and not counted.",
         ),
@@ -128,7 +130,7 @@ _LETTER = Case(
     _flood(1),
     (
         Told(
-            {"topic": CALLS, "reason": "not_json"},
+            {**_TICKET, "topic": CALLS, "reason": "not_json"},
             f"events of {CALLS} cannot be read: not_json",
             "`floorpulse dead-letters list` shows them with the reason.",
         ),

@@ -1,11 +1,12 @@
 """Feeds that broke: told to those who run the platform, and not as if people had stopped."""
 
-from tests.alerts.story import Case, Told
+from tests.alerts.story import Case, Told, to
 from tests.alerts.world import WORKERS, Series, on_workers, presence, touches
 
+_OUTAGE = to("platform", "page", "outage")
 _QUIET = (
     Told(
-        {"floor": "north"},
+        {**_OUTAGE, "floor": "north"},
         "north: the whole floor went quiet",
         "Many reps went quiet together: suspect the telephony or the CRM feed before the people.",
     ),
@@ -58,6 +59,7 @@ _COLLAPSES = (
     _COLLAPSE.but("7 of 7 reps are silent", _silent(7, 7)),
     _COLLAPSE.but("6 of 10 reps are silent", _silent(6, 10)),
     _COLLAPSE.but("the floor is closed", on_workers("floor_open", 0, floor="north")),
+    _COLLAPSE.but("a worker has lost history", on_workers("state_complete", 1, 0)),
     _COLLAPSE.but("3 of 4 reps, for a moment exported by two workers", _silent(6, 8), lasts=2),
     _DUE,
     _DUE.but("none of 25 expected in 15 minutes", touches("ben", "15m", 0, 12)),
@@ -76,7 +78,7 @@ _COLLAPSES = (
 def _no_calls(missed: str) -> tuple[Told]:
     return (
         Told(
-            {"floor": "north", "channel": "call"},
+            {**_OUTAGE, "floor": "north", "channel": "call"},
             "north: nothing comes in on channel call",
             f"{missed} effective touches were expected since the last one came in.",
         ),
@@ -91,6 +93,7 @@ _CHANNELS = (
     _SILENT.but("2 minutes at 357 an hour", _calls(120, per_hour=357)),
     _SILENT.but("a minute at 7,200 an hour", _calls(60, per_hour=7200)),
     _SILENT.but("the floor is closed", on_workers("floor_open", 0, floor="north")),
+    _SILENT.but("a worker has lost history", on_workers("state_complete", 1, 0)),
     Case(
         "KPIChannelSilent",
         "a silent telephone, and no alert about the rep who does not call",

@@ -1,17 +1,18 @@
 """Single reps: to the team lead only, and only where the series of reps on shift are exported."""
 
 from metrics.pipelinealerts import JOB
-from tests.alerts.story import START, Case, Told
+from tests.alerts.story import START, Case, Told, to
 from tests.alerts.world import WORKERS, decisions, presence, rep_series, touches
 
-_ANA = {"floor": "north", "team": "hunters", "rep": "ana", "job": JOB}
+_LEAD = to("team-lead", "info", "kpi", level="rep")
+_ANA = {**_LEAD, "floor": "north", "team": "hunters", "rep": "ana", "job": JOB}
 _OFF = {rep_series("rep_on_shift", "ana"): None}
 
 
 def _for_weeks(share: str) -> tuple[Told]:
     return (
         Told(
-            {**_ANA, "window": "20d"},
+            {**_ANA, "slo": "disqualification", "window": "20d"},
             "ana (hunters): disqualification above target for weeks",
             f"The share of rejections is at least {share} with 99.9 % confidence, in the "
             "appointments decided in the last 20 open days.",

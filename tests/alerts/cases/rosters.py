@@ -1,7 +1,10 @@
 """Rosters: calendars, and reps who should have numbers or should be known."""
 
-from tests.alerts.story import Case, Told
+from tests.alerts.story import Case, Told, to
 from tests.alerts.world import FLOORS, WORKERS, Series, name, on_workers
+
+_PAGE = to("platform", "page", "pipeline")
+_TICKET = to("platform", "ticket", "pipeline")
 
 
 def _calendars(*floors: str) -> Series:
@@ -24,7 +27,7 @@ _NO_CALENDAR = Case(
     "KPIShiftCalendarMissing",
     "no floor",
     _calendars(),
-    (Told({}, "no floor has a calendar", "Without it every alert about people is off."),),
+    (Told(_PAGE, "no floor has a calendar", "Without it every alert about people is off."),),
 )
 _MISSING = Case(
     "KPIRepSeriesMissing",
@@ -32,7 +35,7 @@ _MISSING = Case(
     on_workers("floor_reps_on_shift", 5, 3, floor="north"),
     (
         Told(
-            {"floor": "north"},
+            {**_PAGE, "floor": "north"},
             "1 reps on shift in north have no numbers",
             "The roster has them on shift, and no worker exports them.",
         ),
@@ -44,7 +47,7 @@ _DIFFER = Case(
     _roster("a1b2", "c3d4"),
     (
         Told(
-            {},
+            _TICKET,
             "the workers have different rosters",
             "2 versions of the roster are in use: give all workers the same file.",
         ),
@@ -56,7 +59,7 @@ _STRANGER = Case(
     on_workers("rep_unassigned", 1, rep="zoe"),
     (
         Told(
-            {},
+            to("platform", "info", "pipeline"),
             "1 reps with events are not on the roster",
             "They are counted under `unassigned`; the series floorpulse_rep_unassigned names them.",
         ),

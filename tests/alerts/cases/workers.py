@@ -1,11 +1,13 @@
 """Workers, and what they hold."""
 
 from metrics.pipelinealerts import JOB
-from tests.alerts.story import Case, Told
+from tests.alerts.story import Case, Told, to
 from tests.alerts.world import CALLS, Grows, ago, name, on_workers, series_name
 from tests.alerts.world import WORKERS as NAMES
 
 _W2 = NAMES[1]
+_PAGE = to("platform", "page", "pipeline")
+_TICKET = to("platform", "ticket", "pipeline")
 _INSTANCE = {"instance": _W2, "job": JOB}
 _UP = [series_name("up", worker) for worker in NAMES]
 
@@ -15,7 +17,7 @@ _DOWN = Case(
     {_UP[1]: 0.0},
     (
         Told(
-            _INSTANCE,
+            {**_PAGE, **_INSTANCE},
             f"worker {_W2} does not answer",
             f"Prometheus cannot scrape {_W2}; the others take its partitions over.",
         ),
@@ -27,7 +29,7 @@ _ABSENT = Case(
     dict.fromkeys(_UP),
     (
         Told(
-            {"job": JOB},
+            {**_PAGE, "job": JOB},
             "no worker is known to Prometheus",
             f"There is not one target of job {JOB}: nothing is counted, or not seen.",
         ),
@@ -39,7 +41,7 @@ _UNASSIGNED = Case(
     on_workers("assigned_partitions", 1, 0, topic=CALLS),
     (
         Told(
-            {"topic": CALLS},
+            {**_PAGE, "topic": CALLS},
             f"1 partitions of {CALLS} are counted by nobody",
             "Their reps are missing in every number until a worker holds them.",
         ),
@@ -51,7 +53,7 @@ _STUCK = Case(
     on_workers("worker_ready", 1, 0),
     (
         Told(
-            _INSTANCE,
+            {**_PAGE, **_INSTANCE},
             f"worker {_W2} does not get ready",
             "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
         ),
@@ -64,7 +66,7 @@ _STORM = Case(
     on_workers("rebalances_total", Grows(0.40625)),
     (
         Told(
-            {},
+            _TICKET,
             "the workers rebalance all the time",
             "6.094 rebalances in 15 minutes: counting stands still during each.",
         ),
@@ -77,7 +79,7 @@ _INCOMPLETE = Case(
     on_workers("state_complete", 1, 0),
     (
         Told(
-            _INSTANCE,
+            {**_TICKET, **_INSTANCE},
             f"worker {_W2} counts without a part of its history",
             "Started with --accept-incomplete: every number is marked, alerts about people rest.",
         ),
@@ -89,7 +91,7 @@ _IMBALANCE = Case(
     on_workers("ledger_imbalance_events", 0, -2, topic=CALLS),
     (
         Told(
-            {"topic": CALLS},
+            {**_PAGE, "topic": CALLS},
             f"the ledger equation of {CALLS} does not hold",
             "2 events were received without an outcome: a defect; numbers may be wrong.",
         ),
@@ -101,7 +103,7 @@ _SERVING = Case(
     on_workers("redis_last_write_timestamp_seconds", ago(4), ago(61)),
     (
         Told(
-            _INSTANCE,
+            {**_PAGE, **_INSTANCE},
             f"the wall gets nothing new from {_W2}",
             "The last write to Redis is 1m 1s ago; counting goes on.",
         ),
