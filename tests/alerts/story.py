@@ -180,11 +180,11 @@ def _how_long(case: Case) -> Iterator[dict[str, Any]]:
     }
     if case.told:
         alone = 'ALERTS{alertname!="Watchdog",alertstate="firing"}'
-        fire = {case.alert: len(case.told)} | dict.fromkeys(case.beside, 1)
+        fire = (case.alert, *case.beside)
         yield {
-            "expr": f"count by (alertname) ({alone})",
+            "expr": f"group by (alertname) ({alone})",
             "eval_time": f"{case.end - 1}m",
-            "exp_samples": [_sample(name, count) for name, count in sorted(fire.items())],
+            "exp_samples": [_sample(name, 1) for name in sorted(fire)],
         }
 
 

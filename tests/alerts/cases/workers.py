@@ -2,7 +2,7 @@
 
 from metrics.pipelinealerts import JOB
 from tests.alerts.story import Case, Told, to
-from tests.alerts.world import CALLS, Grows, ago, name, on_workers, series_name
+from tests.alerts.world import CALLS, Grows, ago, name, on_workers, series_name, world
 from tests.alerts.world import WORKERS as NAMES
 
 _W2 = NAMES[1]
@@ -22,6 +22,14 @@ _DOWN = Case(
             f"Prometheus cannot scrape {_W2}; the others take its partitions over.",
         ),
     ),
+)
+_GONE = Case(
+    "KPIWorkerDown",
+    "one of two is gone with all that it exported, and no alert about its reps",
+    {series: None for series in world() if _W2 in series} | _DOWN.change,
+    _DOWN.told,
+    lasts=8,
+    beside=("KPIPartitionsUnassigned", "KPIRepSeriesMissing"),
 )
 _ABSENT = Case(
     "KPIWorkersAbsent",
@@ -113,6 +121,7 @@ _SERVING = Case(
 WORKERS = (
     _DOWN,
     _DOWN.but("something else is down", {_UP[1]: 1.0, 'up{job="other",instance="w2:8001"}': 0.0}),
+    _GONE,
     _ABSENT,
     _ABSENT.but("one target", {_UP[1]: 1.0}),
     _UNASSIGNED,
