@@ -65,6 +65,8 @@ lock: $(READY) ## pin the newest allowed versions of all dependencies, with hash
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url --group dev --upgrade pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --no-emit-index-url -c requirements.lock pyproject.toml -o requirements-run.lock
 
 kafka: $(READY) ## bring up a real Kafka on loopback (needs java and mvn)
 	@$(BIN)/python -m tests.realkafka up
