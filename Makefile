@@ -1,6 +1,7 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-current lint-grafana chaos bench format generate lock kafka kafka-down prometheus clean
+.PHONY: help setup demo test check check-current lint-grafana chaos bench format generate lock env kafka kafka-down \
+  prometheus clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -67,6 +68,9 @@ lock: $(READY) ## pin the newest allowed versions of all dependencies, with hash
 	  --no-annotate --no-emit-index-url --group dev --upgrade pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url -c requirements.lock pyproject.toml -o requirements-run.lock
+
+env: ## write .env, passwords and a first roster for docker compose; overwrites nothing
+	@docker/env.sh
 
 kafka: $(READY) ## bring up a real Kafka on loopback (needs java and mvn)
 	@$(BIN)/python -m tests.realkafka up
