@@ -1,6 +1,7 @@
 """`generate`: the committed files that are derived from the code."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import click
 from dashboards.alertmanager import alertmanager_config
 from dashboards.docs import kpi_page
 from dashboards.grafanajson import LINT
-from dashboards.prometheus import alert_rules, recording_rules
+from dashboards.prometheus import ALERTS, alert_rules, recording_rules
+from dashboards.runbooks import RUNBOOKS
+from dashboards.runbooks.page import index_page, runbook_page
 from floorpulse.eventspage import events_page
 from floorpulse.metricspage import exported_families, metrics_page
 from floorpulse.settingspage import settings_page
+from metrics.alerts import Alert
 from metrics.kpis import KPIS, MEASURES
 from streams.settings import Settings, rows
 from streams.topics import Topics
@@ -33,6 +37,10 @@ def _grafana(name: str) -> str:
     """A dashboard; imported here, since grafanalib is there in a checkout and nowhere else."""
     to_json: Callable[[object], str] = import_module("dashboards.grafana").to_json
     return to_json(import_module(f"dashboards.{name}").DASHBOARD)
+
+
+def _runbook(alert: Alert) -> str:
+    return _page("dashboards/runbooks", runbook_page(alert, RUNBOOKS[alert.name]))
 
 
 # By its path in the checkout, what a file has to hold.
@@ -61,6 +69,8 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/metrics.md": lambda: _page(
         "streams/status.py and metrics/kpis.py", metrics_page(exported_families(), MEASURES)
     ),
+    "docs/runbooks/README.md": lambda: _page("dashboards/runbooks", index_page(ALERTS, RUNBOOKS)),
+    **{f"docs/runbooks/{alert.name}.md": partial(_runbook, alert) for alert in ALERTS},
     "docs/settings.md": lambda: _page("streams/settings.py", settings_page(rows())),
 }
 

@@ -11,6 +11,7 @@ from time import time
 
 from aiohttp import web
 
+from dashboards.wall.manual import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
 from dashboards.wall.view import REDIS_AWAY
@@ -107,6 +108,8 @@ def _app(watching: Watching, rep_pages: bool) -> web.Application:
             web.get("/events", pages.events),
             web.get("/rep/{rep}", pages.rep),
             web.get("/rep/{rep}/events", pages.rep_events),
+            web.get("/runbooks", runbooks),
+            web.get("/runbooks/{alert}", runbook),
             web.get("/livez", pages.livez),
             web.get("/readyz", pages.readyz),
             web.static("/static", STATIC),
@@ -165,6 +168,19 @@ class _Pages:
         if why_not is None:
             return web.Response(text="ready\n")
         return web.Response(status=503, text=f"{why_not}\n")
+
+
+async def runbooks(_request: web.Request) -> web.Response:
+    """The list of all runbooks."""
+    return web.Response(text=list_runbooks(), content_type="text/html")
+
+
+async def runbook(request: web.Request) -> web.Response:
+    """One of them, or the list where there is none of that name."""
+    found = find_runbook(request.match_info["alert"])
+    if found is not None:
+        return web.Response(text=found, content_type="text/html")
+    return web.Response(status=404, text=list_runbooks(), content_type="text/html")
 
 
 async def _send(request: web.Request, stream: Stream) -> web.StreamResponse:

@@ -296,3 +296,14 @@ async def test_without_an_alertmanager_nothing_is_said_of_alerts(valkey: ValkeyS
         told = await site.data()
 
     assert (told["alerts"], told["alerts_trouble"]) == ([], "")
+
+
+async def test_runbooks_are_served_without_redis() -> None:
+    told = WallConfig(f"redis://127.0.0.1:{free_port()}", "", "t", "127.0.0.1", 0, rep_pages=False)
+    async with served(told) as site:
+        status, text = await site.get("/runbooks/KPIServingStale")
+        assert (status, "<h1>KPIServingStale</h1>" in text) == (200, True)
+        assert (await site.get("/runbooks"))[0] == 200
+        assert (await site.get("/runbooks/Nonsense"))[0] == 404
+        _, wall = await site.get("/")
+        assert "runbooks" not in wall

@@ -1,0 +1,18 @@
+"""Runbooks: what each alert means and what to do about it, as data, and the pages made of it."""
+
+from collections.abc import Mapping
+
+from dashboards.runbooks.feeds import FEED_RUNBOOKS
+from dashboards.runbooks.people import PEOPLE_RUNBOOKS
+from dashboards.runbooks.pipeline import PIPELINE_RUNBOOKS
+from dashboards.runbooks.reps import REP_RUNBOOKS
+from dashboards.runbooks.runbook import Runbook
+from dashboards.runbooks.workers import WORKER_RUNBOOKS
+
+RUNBOOKS: Mapping[str, Runbook] = {
+    **PEOPLE_RUNBOOKS,
+    **REP_RUNBOOKS,
+    **FEED_RUNBOOKS,
+    **WORKER_RUNBOOKS,
+    **PIPELINE_RUNBOOKS,
+}
