@@ -80,7 +80,7 @@ kafka-down: ## end it and remove its data
 
 prometheus: ## install Debian's Prometheus and Alertmanager, for the tests of alerts (needs root)
 	@command -v promtool > /dev/null && command -v amtool > /dev/null || { \
-	  apt-get -qq update && \
+	  apt-get -qq -o Acquire::Retries=3 update && \
 	  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $(DEBIAN); }
 
 lint-grafana: .tools/go/dashboard-linter ## Grafana's own linter on the dashboards (needs Go)
