@@ -2,7 +2,7 @@
 
 from dashboards.runbooks.runbook import MISSED, Query, Runbook, above, explain, percent
 from metrics.kpis import EFFECTIVE_TOUCHES, EXPECTED_TOUCHES
-from metrics.rules import one, recorded, rejected, selector, shortfall
+from metrics.rules import one, recorded, rejected, selector
 from metrics.thresholds import (
     PACE_REP_AT_LEAST,
     PACE_REP_RATIO,
@@ -40,7 +40,7 @@ REP_RUNBOOKS = {
             ),
             Query(
                 "What the alert counts of the rep, by window.",
-                f"{rejected('rep')} > 0",
+                rejected("rep", rep="REP"),
             ),
             Query(
                 "What is usual in the team.",
@@ -71,15 +71,14 @@ REP_RUNBOOKS = {
         "telephone or a mailbox that is not connected. A whole team behind is no matter of a rep.",
         queries=(
             Query(
-                "Effective touches of the reps today, by channel.",
-                f"{one(EFFECTIVE_TOUCHES.name, window='today')}\n"
-                f"unless {one(EXPECTED_TOUCHES.name, window='today')} == 0",
+                "Effective touches of the rep today, by channel.",
+                one(EFFECTIVE_TOUCHES.name, rep="REP", window="today"),
+            ),
+            Query(
+                "What is expected of the rep by now, by channel.",
+                one(EXPECTED_TOUCHES.name, rep="REP", window="today"),
             ),
             _SHARED,
-            Query(
-                f"By how much reps are behind, in standard deviations, from {PACE_REP_Z:g} on.",
-                f"{shortfall('rep', 'today')[0]} > {PACE_REP_Z:g}",
-            ),
         ),
         actions=(
             f"Open the number: {explain('effective_touches', 'today')}. Calls without "
@@ -107,9 +106,8 @@ REP_RUNBOOKS = {
         "it ends, with the time at which it began.",
         queries=(
             Query(
-                "How long each rep on shift is silent, in seconds of the shift.",
-                f"{one('rep_silent_seconds')}\n"
-                f"and on (floor, team, rep) {one('rep_on_shift')} == 1",
+                "For how long the rep has been silent, in seconds of the shift.",
+                one("rep_silent_seconds", rep="REP"),
             ),
             MISSED,
             Query(

@@ -63,7 +63,8 @@ def target(kpi: str) -> str:
 
 
 AGE = Query(
-    f"How old the data is, in seconds: above {STALE} nothing about people is told.",
+    f"How old the data is, in seconds: above {STALE} nothing about people is told; "
+    "no value: no worker answers.",
     recorded("pipeline", "data_age_seconds", "max"),
 )
 MISSED = Query(
