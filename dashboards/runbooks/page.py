@@ -39,6 +39,10 @@ NO_APPRAISAL = (
     "first and, where there is one, the works council."
 )
 PLUMBING = "Plumbing, always: no alert about people is told while this one is."
+IN_CONTAINERS = (
+    "In containers, commands are `docker compose exec worker floorpulse …`; `docker compose ps` "
+    "shows which workers are ready."
+)
 FIGURES = (
     "The figures of all alerts, measured on simulated floors: [Figures](../alerts.md#figures)."
 )
@@ -71,7 +75,7 @@ def runbook_page(alert: Alert, runbook: Runbook) -> str:
         "Impact": [runbook.impact],
         "People or plumbing?": _first_question(alert, runbook),
         "Queries": _queries(runbook),
-        "Action": [_numbered(runbook.actions)],
+        "Action": _actions(runbook),
         "Who decides": [runbook.decides],
         "When to silence": _silence(alert, runbook),
         "False alarms": [runbook.false_alarms, FIGURES],
@@ -101,6 +105,12 @@ def _queries(runbook: Runbook) -> Iterator[str]:
     for query in runbook.queries:
         yield query.tells
         yield _block("promql", query.expr)
+
+
+def _actions(runbook: Runbook) -> Iterator[str]:
+    yield _numbered(runbook.actions)
+    if any("`floorpulse " in step or "9464" in step for step in runbook.actions):
+        yield IN_CONTAINERS
 
 
 def _silence(alert: Alert, runbook: Runbook) -> Iterator[str]:

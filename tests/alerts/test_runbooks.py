@@ -8,7 +8,7 @@ import yaml
 
 from dashboards.prometheus import ALERTS
 from dashboards.runbooks import RUNBOOKS
-from dashboards.runbooks.page import NO_APPRAISAL, SECTIONS, index_page, runbook_page
+from dashboards.runbooks.page import IN_CONTAINERS, NO_APPRAISAL, SECTIONS, index_page, runbook_page
 from dashboards.runbooks.runbook import confidence
 from metrics.alerts import Alert
 from metrics.kpis import MEASURE
@@ -100,6 +100,13 @@ def test_every_link_resolves(alert: Alert) -> None:
 def test_every_number_that_is_explained_exists(alert: Alert) -> None:
     for measure, window in re.findall(r"floorpulse explain \w+ (\w+) (\w+)", page(alert)):
         assert window in MEASURE[measure].windows
+
+
+@each_alert
+def test_where_commands_are_named_it_says_how_to_give_them_in_containers(alert: Alert) -> None:
+    told = sections(page(alert))["Action"]
+
+    assert (IN_CONTAINERS in told) == bool(re.search(r"`floorpulse |:9464", told))
 
 
 @each_alert
