@@ -31,13 +31,13 @@ class LiveDesk(MovingDesk):
         self.advance()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(many_events, STEPS)
 def test_a_slid_board_equals_a_fresh_one(events: list[dict], steps: list[int]) -> None:
     _slide(LiveDesk(micros(NOW), WORLD), events, steps)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(many_events, STEPS)
 def test_it_does_when_reps_go_to_a_floor_of_other_open_days(
     events: list[dict], steps: list[int]

@@ -66,13 +66,13 @@ def check_all_numbers(events: list[dict], now: dt.datetime) -> None:
                 assert listed(answer(question, known, rows, at)) == number, series
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(many_events, st.integers(0, 60 * 24 * 9))
 def test_every_number_is_the_count_of_its_list(events: list[dict], later: int) -> None:
     check_all_numbers(events, NOW + dt.timedelta(minutes=later))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_steps, min_size=12, max_size=40))
 def test_every_number_of_few_busy_leads_is_the_count_of_its_list(steps: list[tuple]) -> None:
     """Few leads, reps, days and deciders, so that the rules of a lead meet each other."""
@@ -84,7 +84,7 @@ def test_every_number_of_few_busy_leads_is_the_count_of_its_list(steps: list[tup
     check_all_numbers(events, NOW)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(_meetings, min_size=6, max_size=30))
 def test_every_number_of_few_contacts_is_the_count_of_its_list(meetings: list[tuple]) -> None:
     """Contacts that are reached, and become leads, in the one team and the other."""
@@ -98,7 +98,7 @@ def test_every_number_of_few_contacts_is_the_count_of_its_list(meetings: list[tu
     check_all_numbers(events, NOW)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(many_events, st.sampled_from(REPS), st.sampled_from(SERIES))
 def test_no_event_is_both_counted_and_left_out(
     events: list[dict], rep: str, series: tuple[str, str, str | None]

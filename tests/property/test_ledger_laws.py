@@ -88,7 +88,7 @@ def test_the_same_entries_give_the_same_bytes_and_come_back(events: list[dict]) 
     assert {entry.key: entry for entry in decode_changes(forth)} == row
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(touch_events, seeds)
 def test_any_order_of_touches_gives_the_same_state(events: list[dict], seed: int) -> None:
     delivered = touches(events)
@@ -98,7 +98,7 @@ def test_any_order_of_touches_gives_the_same_state(events: list[dict], seed: int
     assert state(folded(shuffled)) == state(folded(delivered))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(touch_events, seeds)
 def test_restore_from_a_compacted_changelog_gives_the_state(events: list, seed: int) -> None:
     ledger = folded(touches(events), random.Random(seed))
@@ -109,7 +109,7 @@ def test_restore_from_a_compacted_changelog_gives_the_state(events: list, seed: 
     assert not back.take_writes(), "a restore of what one writer wrote has nothing to add"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(touch_events, touch_events, seeds)
 def test_two_writers_of_the_same_rows_lose_nothing(
     ours: list[dict], theirs: list[dict], seed: int
@@ -128,7 +128,7 @@ def test_two_writers_of_the_same_rows_lose_nothing(
     assert state(restored(healed)) == state(back)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(touch_events, touch_events, seeds)
 def test_changes_add_up_to_the_state(ours: list[dict], theirs: list[dict], seed: int) -> None:
     """What the read model is told, taken away and added, is what is there in the end."""
@@ -148,7 +148,7 @@ def test_changes_add_up_to_the_state(ours: list[dict], theirs: list[dict], seed:
     assert told == state(ledger)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(status_events, seeds)
 def test_any_order_of_changes_gives_every_rep_the_same_copies(events: list, seed: int) -> None:
     delivered = changes(events)
@@ -179,7 +179,7 @@ def _send(leads: LeadLedger, credits: CreditLedger) -> None:
         credits.fold(credit_key(rep_id, lead_id), row)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(status_events, status_events, seeds)
 def test_two_writers_of_the_same_leads_lose_nothing(ours: list, theirs: list, seed: int) -> None:
     chance = random.Random(seed)

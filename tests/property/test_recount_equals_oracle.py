@@ -21,7 +21,7 @@ def _without_expected(found: dict) -> dict:
     return {key: value for key, value in found.items() if key[2] != "expected_touches"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(many_events, st.integers(0, 60 * 24 * 9))
 def test_counts_equal_the_oracle(events: list[dict], later: int) -> None:
     now = NOW + dt.timedelta(minutes=later)
@@ -32,7 +32,7 @@ def test_counts_equal_the_oracle(events: list[dict], later: int) -> None:
     assert _without_expected(counted) == oracle.recount(events, WORLD, now, with_expected=False)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(-60 * 24 * 30, 60 * 24 * 30))
 def test_expectations_equal_the_oracle(later: int) -> None:
     now = NOW + dt.timedelta(minutes=later)
@@ -42,7 +42,7 @@ def test_expectations_equal_the_oracle(later: int) -> None:
     assert counted == pytest.approx(oracle.recount([], WORLD, now))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(many_events, st.integers(0, 2**32))
 def test_order_and_duplicates_change_nothing(events: list[dict], seed: int) -> None:
     shuffled = [*events, *events[::2]]

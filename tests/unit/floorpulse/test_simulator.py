@@ -65,7 +65,7 @@ def decoded(event: Event) -> TouchEvent | LeadEvent | Rejection:
     return told
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(cuts=st.lists(st.integers(START, START + 5 * DAY), max_size=4), chance=st.randoms())
 def test_however_a_stretch_is_cut_and_asked_for_the_events_are_the_same(cuts, chance) -> None:
     end = START + 5 * DAY
