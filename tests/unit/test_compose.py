@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -278,6 +279,17 @@ def test_what_is_there_is_not_overwritten(home: Path, script: str) -> None:
     assert "is not overwritten" in again.stderr
     assert (home / ".env").read_text() == told
     assert held == {path: path.read_bytes() for path in held}
+
+
+def test_a_lone_env_file_is_not_overwritten(home: Path, tmp_path: Path) -> None:
+    copytree(home / "docker", tmp_path / "docker")
+    (tmp_path / ".env").write_text("SECRETS=/etc/floorpulse/secrets\n")
+
+    again = subprocess.run([tmp_path / "docker" / "env.sh"], capture_output=True, check=False)
+
+    assert again.returncode == 1
+    assert (tmp_path / ".env").read_text() == "SECRETS=/etc/floorpulse/secrets\n"
+    assert not (tmp_path / "secrets").exists()
 
 
 def test_a_roster_of_ones_own_stays(tmp_path: Path) -> None:
