@@ -368,6 +368,19 @@ def test_grafana_reads_the_datasources_of_the_stack() -> None:
     assert found["prometheus"]["jsonData"]["timeInterval"] == "5s"
 
 
+def test_every_dashboard_takes_the_datasource_of_the_stack() -> None:
+    (prometheus,) = (each for each in provisioned("datasources", "0") if each.get("isDefault"))
+    files = sorted((ROOT / "dashboards" / "generated").glob("grafana*/*.json"))
+
+    assert len(files) >= 5
+    for file in files:
+        told = json.loads(file.read_text())
+        variables = {each["name"]: each for each in told["templating"]["list"]}
+        assert variables["datasource"]["query"] == prometheus["type"], file
+        used = set(re.findall(r'"datasource": \{[^}]*"uid": "([^"]+)"', file.read_text()))
+        assert used <= {"${datasource}", "-- Grafana --"}, file
+
+
 def test_the_interval_of_the_datasource_is_that_of_the_scrapes(alerting: Path) -> None:
     config = yaml.safe_load((alerting / "prometheus.yml").read_text())
     prometheus = next(e for e in provisioned("datasources", "0") if e["uid"] == "prometheus")
