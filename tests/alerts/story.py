@@ -9,7 +9,6 @@ it belongs to the range depends on the version of Prometheus.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -17,13 +16,13 @@ from typing import Any, NamedTuple
 from dashboards.prometheus import ALERTS, RUNBOOKS
 from metrics.alerts import Alert
 from metrics.rules import groups
+from tests.alerts.times import TIMES
 from tests.alerts.world import Grows, Series, Value, world
 
 BY_NAME = {alert.name: alert for alert in ALERTS}
 START = 6  # the minute in which the world changes
 FIRING = 3  # minutes for which it is still so after the alert fires
 BORN = 1000.0  # what counters stand at when they are first seen
-MINUTES = {"": 0, "m": 1, "h": 60}
 
 
 class Told(NamedTuple):
@@ -65,7 +64,7 @@ class Case:
     @property
     def first(self) -> int:
         """The minute in which it fires."""
-        return START + self.onset + minutes(self.rule.hold)
+        return START + self.onset + TIMES[self.alert].hold
 
     @property
     def end(self) -> int:
@@ -75,7 +74,7 @@ class Case:
     @property
     def last(self) -> int:
         """The last minute in which it fires."""
-        return self.end - 1 + self.tail + minutes(self.rule.keep)
+        return self.end - 1 + self.tail + TIMES[self.alert].keep
 
     @property
     def until(self) -> int:
@@ -86,12 +85,6 @@ class Case:
         """A near miss: the same, but for *change*."""
         lasts = lasts or self.end - START
         return replace(self, title=title, change={**self.change, **change}, told=(), lasts=lasts)
-
-
-def minutes(duration: str) -> int:
-    """A duration of a rule, in minutes."""
-    number, unit = re.fullmatch(r"(\d*)([mh]?)", duration).groups()  # type: ignore[union-attr]
-    return int(number or 0) * MINUTES[unit]
 
 
 def promtool_test(case: Case, rules: list[str]) -> str:
@@ -145,7 +138,7 @@ def _when(case: Case) -> Iterator[dict[str, Any]]:
     """Not before the hold is over, until nothing keeps it, and with what it says."""
     if not case.told:
         return
-    told = [expected(case.rule, each) for each in case.told]
+    told = [expected(case.alert, each) for each in case.told]
     for minute, alerts in (
         (case.first - 1, []),
         (case.first, told),
@@ -157,14 +150,14 @@ def _when(case: Case) -> Iterator[dict[str, Any]]:
             yield {"eval_time": f"{minute}m", "alertname": case.alert, "exp_alerts": alerts}
 
 
-def expected(rule: Alert, told: Told) -> dict[str, Any]:
+def expected(alert: str, told: Told) -> dict[str, Any]:
     """What promtool has to find of an alert: all labels, all annotations."""
     return {
         "exp_labels": dict(told.labels),
         "exp_annotations": {
             "summary": told.summary,
             "description": told.description,
-            "runbook_url": f"{RUNBOOKS}/{rule.name}",
+            "runbook_url": f"{RUNBOOKS}/{alert}",
         },
     }
 

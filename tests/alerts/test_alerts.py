@@ -6,7 +6,7 @@ import pytest
 
 from dashboards.prometheus import ALERTS
 from tests.alerts.cases import CASES
-from tests.alerts.story import BY_NAME, Case, Told, expected, promtool_file, promtool_test, to
+from tests.alerts.story import Case, Told, expected, promtool_file, promtool_test, to
 from tests.alerts.test_rules import GENERATED
 from tests.prometheus import ask
 
@@ -28,7 +28,7 @@ def test_the_watchdog_fires_at_once_though_nothing_is_exported(tmp_path: Path) -
         "alerting works",
         "Always fires: a receiver that hears nothing of it for 5 minutes has to raise the alarm.",
     )
-    alerts = [expected(BY_NAME[ALWAYS], told)]
+    alerts = [expected(ALWAYS, told)]
     tests = [{"eval_time": "0m", "alertname": ALWAYS, "exp_alerts": alerts}]
     file = tmp_path / "watchdog.json"
     file.write_text(promtool_file(RULES, input_series=[], alert_rule_test=tests))
