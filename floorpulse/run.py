@@ -1,6 +1,7 @@
 """`worker` and `wall`: the long-running processes."""
 
 import logging
+import threading
 
 import click
 
@@ -13,6 +14,8 @@ from streams.restore import IncompleteError, UnreadableRowError
 from streams.web import PortTakenError
 from streams.worker import run_worker
 
+log = logging.getLogger(__name__)
+
 # What stops a process by itself and is told in one line; anything else is a bug with a traceback.
 TOLD = (
     FloodError,
@@ -24,9 +27,19 @@ TOLD = (
 )
 
 
-def _is_not_told(record: logging.LogRecord) -> bool:
-    """Whether a record is not the traceback of what the last line tells: Faust logs each crash."""
-    return not (record.exc_info and isinstance(record.exc_info[1], TOLD))
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record says more than the last line will.
+
+    Faust logs a traceback of each crash, and after one of stopping the client's thread, which has
+    ended with its loop.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    is_after = isinstance(error, RuntimeError) and str(error) == "Event loop is closed"
+    return not (is_after or isinstance(error, TOLD))
+
+
+def _log_thread_error(ended: threading.ExceptHookArgs) -> None:
+    log.error("a thread ended by an error", exc_info=ended.exc_value)
 
 
 def log_to_stderr() -> None:
@@ -34,7 +47,8 @@ def log_to_stderr() -> None:
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=logging.WARNING, format=form)
     for handler in logging.getLogger().handlers:
-        handler.addFilter(_is_not_told)
+        handler.addFilter(_is_news)
+    threading.excepthook = _log_thread_error
     for name in ("streams", "dashboards", "floorpulse"):
         logging.getLogger(name).setLevel(logging.INFO)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)

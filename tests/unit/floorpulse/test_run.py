@@ -1,0 +1,56 @@
+"""What a worker that ends by itself prints beside its one line: nothing that the line tells."""
+
+import logging
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from floorpulse.run import log_to_stderr
+from streams.flood import FloodError
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root, hook = logging.getLogger(), threading.excepthook
+    handlers, root.handlers = root.handlers, []
+    levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}
+    yield
+    root.handlers, threading.excepthook = handlers, hook
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (FloodError("50 events in a row"), False),
+        (RuntimeError("Event loop is closed"), False),
+        (RuntimeError("another"), True),
+        (ValueError("Event loop is closed"), True),
+    ],
+)
+def test_a_traceback_is_printed_only_where_it_is_news(
+    error: Exception, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_to_stderr()
+
+    logging.getLogger("mode").error("Error while stopping child", exc_info=error)
+
+    assert (str(error) in capsys.readouterr().err) == is_told
+
+
+def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
+    log_to_stderr()
+
+    def end(error: Exception) -> None:
+        raise error
+
+    for error in (RuntimeError("Event loop is closed"), KeyError("news")):
+        thread = threading.Thread(target=end, args=(error,))
+        thread.start()
+        thread.join()
+
+    told = capsys.readouterr().err
+    assert "KeyError: 'news'" in told
+    assert "closed" not in told
