@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from floorpulse.run import log_to_stderr
-from streams.flood import FloodError
+from streams.web import PortTakenError
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def _logging_as_before() -> Iterator[None]:
 @pytest.mark.parametrize(
     ("error", "is_told"),
     [
-        (FloodError("50 events in a row"), False),
+        (PortTakenError("port 9464 is taken"), False),
         (RuntimeError("Event loop is closed"), False),
         (RuntimeError("another"), True),
         (ValueError("Event loop is closed"), True),
