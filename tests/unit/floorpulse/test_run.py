@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -10,15 +11,19 @@ from floorpulse.run import log_to_stderr
 from streams.web import PortTakenError
 
 
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
+@contextmanager
+def logging_to_stderr() -> Iterator[None]:
+    """Logging as a worker has it; what pytest has is back afterwards."""
     root, hook = logging.getLogger(), threading.excepthook
     handlers, root.handlers = root.handlers, []
     levels = {name: logging.getLogger(name).level for name in logging.root.manager.loggerDict}
-    yield
-    root.handlers, threading.excepthook = handlers, hook
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    try:
+        log_to_stderr()
+        yield
+    finally:
+        root.handlers, threading.excepthook = handlers, hook
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
 
 
 @pytest.mark.parametrize(
@@ -33,23 +38,21 @@ def _logging_as_before() -> Iterator[None]:
 def test_a_traceback_is_printed_only_where_it_is_news(
     error: Exception, is_told: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log_to_stderr()
-
-    logging.getLogger("mode").error("Error while stopping child", exc_info=error)
+    with logging_to_stderr():
+        logging.getLogger("mode").error("Error while stopping child", exc_info=error)
 
     assert (str(error) in capsys.readouterr().err) == is_told
 
 
 def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
-    log_to_stderr()
-
     def end(error: Exception) -> None:
         raise error
 
-    for error in (RuntimeError("Event loop is closed"), KeyError("news")):
-        thread = threading.Thread(target=end, args=(error,))
-        thread.start()
-        thread.join()
+    with logging_to_stderr():
+        for error in (RuntimeError("Event loop is closed"), KeyError("news")):
+            thread = threading.Thread(target=end, args=(error,))
+            thread.start()
+            thread.join()
 
     told = capsys.readouterr().err
     assert "KeyError: 'news'" in told
