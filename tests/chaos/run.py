@@ -64,6 +64,7 @@ class Chaos:
         self.feed = Feed(self.kafka.bootstrap, "floorpulse.in.", self.chance)
         self.counts: Counter[str] = Counter()
         self.recoveries: list[float] = []
+        self.ended: list[str] = []  # what workers said last that ended by themselves
         self._refused: dict[int, int] = {}  # commits refused, by the port of a worker
         self.longest_gap = 0.0
         self.wall = self._wall()
@@ -186,6 +187,7 @@ class Chaos:
         for worker in list(self.desk.workers):
             if worker.process.poll() not in (None, 0, -signal.SIGKILL):
                 self.counts["restarts by the supervisor"] += 1
+                self.ended.append(worker.log.read_text().strip().rpartition("\n")[2][:200])
                 self.desk.workers.remove(worker)
                 self.desk.start()
 
@@ -245,6 +247,7 @@ class Chaos:
                 f"{rounds} rounds in {seconds:.0f} s, {len(self.feed.acknowledged)} events sent",
                 ", ".join(f"{count} {what}" for what, count in sorted(self.counts.items())),
                 f"commits refused by the group: {self.commits_refused()}",
+                *(f"a worker ended by itself: {said}" for said in self.ended),
                 f"differences: {differences}",
                 f"recovery after a kill: p50 {statistics.median(times):.1f} s, p95 {p95:.1f} s, "
                 f"max {times[-1]:.1f} s",
