@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol
 
 import aiokafka
 import faust
+from aiokafka.errors import IllegalStateError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.transport.drivers import aiokafka as driver
@@ -314,7 +315,10 @@ class BatchRecovery(Recovery):
         if app.consumer_generation_id != generation_id:
             return
         if consumer.assignment():
-            await consumer.perform_seek()
+            try:
+                await consumer.perform_seek()
+            except IllegalStateError:  # other partitions were assigned while it sought
+                raise RebalanceAgain from None
             consumer.begin_at(await app.hooks.check_inputs(consumer.committed()))
         changelogs = self.tables.changelog_topics
         consumer.resume_partitions(

@@ -5,6 +5,8 @@ from collections import deque
 from typing import Any, NamedTuple
 
 import pytest
+from aiokafka.errors import IllegalStateError
+from faust.tables.recovery import RebalanceAgain
 from faust.types import TP
 
 from streams.app import create_app
@@ -145,3 +147,17 @@ async def test_a_thread_that_ended_in_a_crash_can_be_stopped(consumer: BatchCons
     thread.thread_loop.close()
 
     thread._stopped_set()
+
+
+async def test_a_seek_that_another_rebalance_overtakes_begins_anew(consumer: BatchConsumer) -> None:
+    """It ended the worker: what went in between is no partition of the client any more."""
+
+    async def seek() -> None:
+        raise IllegalStateError("No current assignment for partition")
+
+    consumer.perform_seek = seek
+    app: Any = consumer.app
+    app.finalize()
+
+    with pytest.raises(RebalanceAgain):
+        await app.tables.recovery.on_recovery_completed(app.consumer_generation_id)
