@@ -46,6 +46,9 @@ MIX_WINDOW = "5d"
 PACE_REP_Z, PACE_REP_RATIO, PACE_REP_AT_LEAST = 3, 0.7, 10
 COLLAPSE_Z, COLLAPSE_RATIO, COLLAPSE_AT_LEAST = 5, 0.5, 20
 COLLAPSE_SILENT_SHARE, COLLAPSE_REPS = 0.6, 8  # of the reps on shift, and of how many at least
+# Of these a rep is silent after so many effective touches that would have been expected, and so
+# many minutes of shift at least; without a target, after some that a rep on shift is seldom quiet.
+COLLAPSE_SILENT_EXPECTED, COLLAPSE_SILENT_AT_LEAST, COLLAPSE_SILENT_UNTARGETED = 3, 10, 60
 
 # Silence: with e^-12 a rep on target is silent for that long less than once in 1,000 days of 100.
 SILENT_EXPECTED = 12  # effective touches that would have been expected

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from metrics.exporter import Family, Figure
 from metrics.kpis import KPIS
+from metrics.thresholds import COLLAPSE_SILENT_AT_LEAST, COLLAPSE_SILENT_EXPECTED
 from streams.board import Board
 from streams.clock import MINUTE, SECOND
-from streams.presence import SILENT, Presence
+from streams.presence import Presence
 
 _REP = ("floor", "team", "rep")
 _CHANNEL = ("floor", "channel")
@@ -74,7 +75,8 @@ class FloorStatus:
             ),
             (
                 "floor_reps_silent",
-                f"Of these, reps without a touch for {SILENT} minutes of their shift.",
+                f"Of these, reps without a touch for {COLLAPSE_SILENT_EXPECTED} expected ones and "
+                f"{COLLAPSE_SILENT_AT_LEAST} minutes of their shift.",
                 [Figure((each.floor,), each.silent) for each in floors],
             ),
         ):

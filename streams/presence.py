@@ -9,13 +9,26 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from metrics.kpis import CHANNELS
+from metrics.thresholds import (
+    COLLAPSE_SILENT_AT_LEAST,
+    COLLAPSE_SILENT_EXPECTED,
+    COLLAPSE_SILENT_UNTARGETED,
+)
 from streams.board import Board, RepBoard
 from streams.calendar import DayFinder, overlap
 from streams.clock import Minute
 from streams.expectation import Expectation, Stretch
 from streams.roster import BEGINNING, Rep, Roster
 
-SILENT = 10  # minutes of shift without a touch, after which a rep counts as silent on the floor
+
+def silent_after(per_hour: float) -> float:
+    """The minutes of shift without a touch after which a rep counts as silent on the floor.
+
+    *per_hour* is what is expected of the rep: ten minutes are nothing to one with four an hour.
+    """
+    if not per_hour:
+        return COLLAPSE_SILENT_UNTARGETED
+    return max(COLLAPSE_SILENT_AT_LEAST, COLLAPSE_SILENT_EXPECTED * 60 / per_hour)
 
 
 class RepPresence(NamedTuple):
@@ -80,7 +93,7 @@ class Presence:
         scheduled = self._scheduled().reps
         present = [rep for rep in self.reps() if rep.is_on_shift]
         on_shift = Counter(rep.floor for rep in present)
-        silent = Counter(rep.floor for rep in present if rep.silent >= SILENT)
+        silent = Counter(rep.floor for rep in present if rep.silent >= silent_after(rep.per_hour))
         for name in self._board.roster.floors:
             yield FloorPresence(name, scheduled[name], on_shift[name], silent[name])
 

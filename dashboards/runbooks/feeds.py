@@ -8,7 +8,10 @@ from metrics.thresholds import (
     COLLAPSE_AT_LEAST,
     COLLAPSE_RATIO,
     COLLAPSE_REPS,
+    COLLAPSE_SILENT_AT_LEAST,
+    COLLAPSE_SILENT_EXPECTED,
     COLLAPSE_SILENT_SHARE,
+    COLLAPSE_SILENT_UNTARGETED,
     COLLAPSE_Z,
     FLOOD_AT_LEAST,
     FLOOD_SHARE,
@@ -37,7 +40,8 @@ FEED_RUNBOOKS = {
         f"{COLLAPSE_Z:g} standard deviations below what was expected and below "
         f"{percent(COLLAPSE_RATIO)} of it (at least {COLLAPSE_AT_LEAST} expected), or more than "
         f"{percent(COLLAPSE_SILENT_SHARE)} of at least {COLLAPSE_REPS} reps on shift have been "
-        "silent for 10 minutes.",
+        f"silent for {COLLAPSE_SILENT_EXPECTED} expected touches and {COLLAPSE_SILENT_AT_LEAST} "
+        f"minutes ({COLLAPSE_SILENT_UNTARGETED} minutes without a target).",
         impact="Every number of the floor stands still, and paces fall. Alerts about its people "
         "are held back.",
         plumbing="Independent people do not stop together: suspect the telephone system, the CRM "
@@ -64,10 +68,9 @@ FEED_RUNBOOKS = {
         silence="During an announced stop of the whole floor.",
         silence_for="2h",
         silence_by=("floor",),
-        false_alarms="It depends on how busy the floor is. At 24 touches a rep and hour, attempts "
-        "included, a rep is quiet for 10 minutes with a probability of 2 %, and most of the floor "
-        "at once practically never. At 8 an hour it is 26 %, and on the smallest floors "
-        f"({COLLAPSE_REPS} reps) most may be quiet by chance.",
+        false_alarms=f"None in the simulation. A rep misses {COLLAPSE_SILENT_EXPECTED} expected "
+        "touches with a probability of 5 %, on a busy floor or a slow one, and most of the floor "
+        "at once practically never.",
     ),
     "KPIChannelSilent": Runbook(
         meaning=f"{SILENT_EXPECTED} effective touches were expected on a channel of an open floor "

@@ -3,7 +3,7 @@
 import pytest
 
 from streams.clock import MINUTE, parse_instant
-from streams.presence import ChannelPresence, FloorPresence, Presence, RepPresence
+from streams.presence import ChannelPresence, FloorPresence, Presence, RepPresence, silent_after
 from tests.build import MovingDesk, call, email, roster
 
 PER_MINUTE = 60 / 510  # of ana: 40 calls, 15 mails, 5 InMails in the floor's longest day
@@ -83,18 +83,26 @@ def test_a_night_shift_is_one_shift() -> None:
 
 
 def test_floors_tell_the_rostered_and_the_held() -> None:
-    opened = desk("2026-11-23T11:09:00+01:00", call(at="2026-11-23T11:00:00+01:00"))
+    # 3 effective touches are 25.5 minutes of ana's
+    opened = desk("2026-11-23T11:25:00+01:00", call(at="2026-11-23T11:00:00+01:00"))
     presence = Presence(opened.board)
     north, south = presence.floors()
     assert north == FloorPresence("north", scheduled=1, on_shift=1, silent=0)
     assert south == FloorPresence("south", scheduled=0, on_shift=0, silent=0)
 
-    opened.now = parse_instant("2026-11-23T11:10:00+01:00")
+    opened.now = parse_instant("2026-11-23T11:26:00+01:00")
     opened.advance()
     assert next(iter(presence.floors())).silent == 1
 
     opened.board.drop(["ana"])
     assert next(iter(presence.floors())) == FloorPresence("north", 1, 0, 0)
+
+
+@pytest.mark.parametrize(("per_hour", "minutes"), [(4, 45), (12, 15), (18, 10), (60, 10), (0, 60)])
+def test_a_rep_of_whom_little_is_expected_is_not_silent_so_soon(
+    per_hour: float, minutes: float
+) -> None:
+    assert silent_after(per_hour) == minutes
 
 
 def test_channels_tell_what_is_expected_and_how_long_they_were_silent() -> None:
