@@ -1,6 +1,6 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-current lint-grafana chaos bench format generate lock env kafka kafka-down \
+.PHONY: help setup demo test check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
   prometheus clean
 
 PYTHON ?= python3
@@ -54,6 +54,9 @@ chaos: $(READY) ## break it at random for MINUTES=5 on real Kafka, and recount; 
 
 bench: $(READY) ## measure a worker beside the ceiling and stock Faust, on a real Kafka (some minutes)
 	@$(BIN)/python -m bench $(PARTS)
+
+alert-sim: $(READY) ## simulate weeks of sales floors: false alarms, and times to detect; SEED=…
+	@$(BIN)/python -m bench.alertsim $(if $(SEED),--seed $(SEED))
 
 format: $(READY) ## format the code and mend what lint can mend
 	@$(BIN)/ruff format .
