@@ -105,6 +105,14 @@ def test_a_rep_of_whom_little_is_expected_is_not_silent_so_soon(
     assert silent_after(per_hour) == minutes
 
 
+@pytest.mark.parametrize(("now", "silent"), [("09:09", 0), ("09:10", 1)])
+def test_without_a_target_an_hour_is_silence(now: str, silent: int) -> None:
+    opened = desk(f"2026-11-23T{now}:00Z", call(at="2026-11-23T08:10:00Z"))
+    list(opened.reload(roster(CLOSED.replace("sun", "mon"))))
+
+    assert next(Presence(opened.board).floors()).silent == silent
+
+
 def test_channels_tell_what_is_expected_and_how_long_they_were_silent() -> None:
     newest = "2026-11-23T11:00:00+01:00"
     presence = presence_at(
