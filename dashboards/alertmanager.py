@@ -16,7 +16,8 @@ LIST = (
     "{{ .Annotations.runbook_url }}\n\n{{ end }}"
 )
 TITLE = (
-    "{{ .Status | toUpper }}{{ if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}: "
+    "[{{ .CommonLabels.severity }}] {{ .Status | toUpper }}"
+    "{{ if gt (len .Alerts) 1 }} ({{ len .Alerts }}){{ end }}: "
     "{{ (index .Alerts 0).Annotations.summary }}"
 )
 
@@ -38,7 +39,12 @@ class Smtp:
     sender: str = ""
     username: str = ""
     password_file: str = ""
+    has_tls: bool = True
 
+
+# With no worker at all, these say nothing more.
+_NO_WORKER = ("KPIWorkersAbsent", "KPIWorkersNotReady")
+_FOLLOWS = ("KPIWorkerDown", "KPIRecoveryStuck", "KPIShiftCalendarMissing", "KPIRepSeriesMissing")
 
 NOBODY_YET: Mapping[str, Receiver] = dict.fromkeys(RECEIVERS, Receiver())
 
@@ -48,10 +54,13 @@ def alertmanager_config(
 ) -> str:
     """The file; *deadman* is a webhook that raises the alarm when it hears nothing any more.
 
-    Raises ValueError for an e-mail address without a server to send through.
+    Raises ValueError for an e-mail address without a server to send through, or a sender.
     """
-    if any(receiver.email for receiver in receivers.values()) and not smtp.server:
-        raise ValueError("an e-mail address needs FLOORPULSE_ALERT_SMTP, as HOST:PORT")
+    if any(receiver.email for receiver in receivers.values()):
+        if not smtp.server:
+            raise ValueError("an e-mail address needs FLOORPULSE_ALERT_SMTP, as HOST:PORT")
+        if not smtp.sender and not smtp.username:
+            raise ValueError("an e-mail address needs FLOORPULSE_ALERT_SMTP_FROM, the sender")
     return dump(
         {
             "global": {"resolve_timeout": "5m", **_smtp(smtp)},
@@ -67,13 +76,16 @@ def alertmanager_config(
 
 
 def _smtp(smtp: Smtp) -> dict[str, Any]:
-    told = {
+    told: dict[str, Any] = {
         "smtp_smarthost": smtp.server,
         "smtp_from": smtp.sender or smtp.username,
         "smtp_auth_username": smtp.username,
         "smtp_auth_password_file": smtp.password_file,
     }
-    return {name: value for name, value in told.items() if value} if smtp.server else {}
+    if not smtp.server:
+        return {}
+    given = {name: value for name, value in told.items() if value}
+    return given if smtp.has_tls else {**given, "smtp_require_tls": False}
 
 
 def _route() -> dict[str, Any]:
@@ -105,6 +117,11 @@ def _route() -> dict[str, Any]:
                 "group_by": ["alertname", "floor", "team"],
             },
             {
+                "receiver": "platform",
+                "matchers": ['audience = "platform"', 'severity = "info"'],
+                **digest,
+            },
+            {
                 "receiver": "floor-managers",
                 "matchers": ['audience = "floor-manager"', 'severity = "info"'],
                 "group_by": ["floor"],
@@ -128,7 +145,12 @@ def _inhibitions() -> list[dict[str, Any]]:
         _inhibition(_of("team"), _of("rep"), "floor", "team"),
         # The flood says it all.
         _inhibition(['alertname = "KPIDeadLetterFlood"'], ['alertname = "KPIDeadLetters"']),
+        _inhibition([_any(*_NO_WORKER)], [_any(*_FOLLOWS)]),
     ]
+
+
+def _any(*alerts: str) -> str:
+    return f'alertname =~ "{"|".join(alerts)}"'
 
 
 def _of(level: str) -> list[str]:

@@ -36,10 +36,12 @@ def write(directory: Path, workers: str, alertmanager: str) -> None:
     """Write prometheus.yml, rules/*.rules.yml and alertmanager.yml into DIRECTORY.
 
     Who is told stands in the FLOORPULSE_ALERT_… settings; without them, alerts are shown and nobody
-    is told. Secrets are not written: the files name the files that hold them.
+    is told. The mail server's password and the addresses of Slack's webhooks are not written: the
+    files name the files that hold them. A plain webhook's address is written as it is.
 
     \b
     FLOORPULSE_ALERT_PLATFORM_EMAIL=ops@example.org FLOORPULSE_ALERT_SMTP=mail:587 \\
+      FLOORPULSE_ALERT_SMTP_FROM=floorpulse@example.org \\
       floorpulse alerting write /etc/alerting --workers dns:worker:9464
     """
     try:
@@ -79,6 +81,7 @@ def alerting_files(
         settings.alert_smtp_from,
         settings.alert_smtp_username,
         settings.alert_smtp_password_path,
+        settings.alert_smtp_tls,
     )
     return {
         "prometheus.yml": prometheus_config(workers, [alertmanager]),

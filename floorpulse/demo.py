@@ -55,7 +55,7 @@ def demo(simulation: tuple[str, ...]) -> None:
         roster = read_roster(roster_file, settings.unassigned_zone)
         with embedded(spec.name for spec in Topics(_small(settings)).specs()) as parts:
             env = {
-                **os.environ,
+                **_without_receivers(os.environ),
                 "TMPDIR": str(home),  # so that even what is killed leaves nothing behind
                 **_told(
                     BROKERS=parts.brokers,
@@ -128,6 +128,11 @@ def _told_of(monitors: Monitors | None) -> list[str]:
 
 
 # -- what the parts are told
+
+
+def _without_receivers(env: Mapping[str, str]) -> dict[str, str]:
+    """What an invented floor does is told to nobody."""
+    return {name: told for name, told in env.items() if not name.startswith(f"{PREFIX}ALERT_")}
 
 
 def _told(**settings: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from metrics.rules import (
     silent_channels,
     silent_floors,
     unassigned_partitions,
+    unread_partitions,
 )
 from metrics.thresholds import (
     COLLAPSE_AT_LEAST,
@@ -27,10 +28,11 @@ from metrics.thresholds import (
 
 JOB = "floorpulse-worker"  # of the workers, in Prometheus
 
+_UP = f'up{{job="{JOB}"}}'
 _FLOOR_OPEN = recorded("floor", "floor_open", "max")
 _AGE = recorded("pipeline", "data_age_seconds", "max")
 _OPEN = f"and on (floor) {_FLOOR_OPEN} == 1"
-_BELIEVED = f"unless on () {recorded('pipeline', 'untrusted', 'count')}"  # nor are we behind
+_BELIEVED = f"unless on () {recorded('pipeline', 'behind', 'count')}"  # nor are we behind
 _ANY_OPEN = f"and on () max({_FLOOR_OPEN}) == 1"
 
 
@@ -93,14 +95,36 @@ def _outages() -> Iterator[Alert]:
 def _workers() -> Iterator[Alert]:
     yield _alert(
         "KPIWorkerDown",
-        f'up{{job="{JOB}"}} == 0',
+        f"{_UP} == 0",
         "worker {{ $labels.instance }} does not answer",
-        "Prometheus cannot scrape {{ $labels.instance }}; the others take its partitions over.",
+        "Prometheus cannot scrape {{ $labels.instance }}; if there are others, they take over.",
         hold="1m",
     )
     yield _alert(
+        "KPIWorkersNotReady",
+        f"count({_UP}) > 0\nunless on () max_over_time(max({metric('worker_ready')})[5m:15s]) == 1",
+        "no worker gets ready",
+        "{{ $value }} workers are known; not one was ready for 5 minutes, however often started.",
+        hold="5m",
+    )
+    yield _alert(
+        "KPIWorkersFewer",
+        f"max_over_time(count({_UP} == 1)[1h:1m]) - count({_UP} == 1) > 0",
+        "{{ $value }} workers fewer than within the last hour",
+        "The others carry on, with less to fall back on. A wanted scale-down ends it in an hour.",
+        hold="15m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPIWorkerUnheard",
+        f"{metric('worker_heartbeat')} == 0\nand {metric('worker_ready')} == 1",
+        "worker {{ $labels.instance }} hears nothing from its group",
+        "Kafka's group coordinator does not answer it: it exports no rep and writes no reading.",
+        hold="2m",
+    )
+    yield _alert(
         "KPIWorkersAbsent",
-        f'absent(up{{job="{JOB}"}})',
+        f"absent({_UP})",
         "no worker is known to Prometheus",
         "There is not one target of job {{ $labels.job }}: nothing is counted, or not seen.",
         hold="2m",
@@ -110,6 +134,13 @@ def _workers() -> Iterator[Alert]:
         f"{unassigned_partitions()} > 0",
         "{{ $value }} partitions of {{ $labels.topic }} are counted by nobody",
         "Their reps are missing in every number until a worker holds them.",
+        hold="2m",
+    )
+    yield _alert(
+        "KPIPartitionsUnread",
+        f"{unread_partitions()} > 0",
+        "{{ $value }} partitions of {{ $labels.topic }} are held and not read",
+        "No answer came since a worker took them: a broker is away. Their reps stand still.",
         hold="2m",
     )
     yield _alert(
@@ -200,7 +231,8 @@ def _serving() -> Iterator[Alert]:
     written = metric("redis_last_write_timestamp_seconds")
     yield _alert(
         "KPIServingStale",
-        f"time() - {written} > {SERVING_STALE}\nand {metric('worker_ready')} == 1\n{_ANY_OPEN}",
+        f"time() - {written} > {SERVING_STALE}\n"
+        f"and {metric('worker_ready')} == 1\nand {metric('worker_heartbeat')} == 1\n{_ANY_OPEN}",
         "the wall gets nothing new from {{ $labels.instance }}",
         "The last write to Redis is {{ $value | humanizeDuration }} ago; counting goes on.",
         hold="1m",

@@ -139,9 +139,8 @@ def _floors() -> Iterator[Rule]:
         f"min by ({channel}) ({metric('channel_silent_seconds')})",
     )
     yield Rule(
-        recorded("floor", "channel_missed_touches", "max"),
-        f"{recorded('floor', 'channel_silent_seconds', 'min')} / 3600\n"
-        f"* max by ({channel}) ({metric('channel_expected_per_hour')})",
+        recorded("floor", "channel_missed_touches", "min"),
+        f"min by ({channel}) ({metric('channel_missed_touches')})",
     )
 
 
@@ -236,11 +235,16 @@ def _trust() -> Iterator[Rule]:
     clock, until = metric("clock_timestamp_seconds"), metric("complete_until_timestamp_seconds")
     age = recorded("pipeline", "data_age_seconds", "max")
     yield Rule(age, f"max({clock}) - min(max without (instance) ({until}))")
+    behind = recorded("pipeline", "behind", "count")
+    yield Rule(
+        behind,
+        f"count({age} > {STALE})\n"
+        f"or count({unassigned_partitions()} > 0)\n"
+        f"or count({unread_partitions()} > 0)",
+    )
     yield Rule(
         recorded("pipeline", "untrusted", "count"),
-        f"count({age} > {STALE})\n"
-        f"or count({metric('state_complete')} == 0)\n"
-        f"or count({unassigned_partitions()} > 0)",
+        f"{behind}\nor count({metric('state_complete')} == 0)",
     )
     yield Rule(
         recorded("floor", "feed_suspect", "count"),
@@ -256,6 +260,13 @@ def unassigned_partitions() -> str:
     )
 
 
+def unread_partitions() -> str:
+    """By topic, the partitions that are held and were never read: a broker is away."""
+    held = f"sum by (topic) ({metric('assigned_partitions')})"
+    until = metric("complete_until_timestamp_seconds")
+    return f"({held} - (count by (topic) (max without (instance) ({until})) or 0 * {held}))"
+
+
 def silent_floors() -> str:
     """The share of silent reps, of floors where so many at once are no matter of people."""
     silent = recorded("floor", "floor_reps_silent", "sum")
@@ -266,7 +277,7 @@ def silent_floors() -> str:
 def silent_channels() -> str:
     """What was missed of channels that have been silent for too long to be chance."""
     return (
-        f"{recorded('floor', 'channel_missed_touches', 'max')} >= {SILENT_EXPECTED}"
+        f"{recorded('floor', 'channel_missed_touches', 'min')} >= {SILENT_EXPECTED}"
         f" and {recorded('floor', 'channel_silent_seconds', 'min')} >= {SILENT_CHANNEL_AT_LEAST}"
     )
 

@@ -21,10 +21,13 @@ class FloorStatus:
         self._presence = Presence(board)
         self._is_personal = is_personal
 
-    def families(self) -> Iterator[Family]:
-        """What belongs to floors and, where it is switched on, to reps."""
+    def families(self, *, is_heard: bool) -> Iterator[Family]:
+        """What belongs to floors and, where it is switched on, to reps.
+
+        A worker whose group does not hear it exports no rep, and so has none on shift.
+        """
         yield from self._roster()
-        yield from self._floors()
+        yield from self._floors(is_heard)
         yield from self._channels()
         yield from self._reps()
 
@@ -60,8 +63,10 @@ class FloorStatus:
             ],
         )
 
-    def _floors(self) -> Iterator[Family]:
+    def _floors(self, is_heard: bool) -> Iterator[Family]:
         floors = list(self._presence.floors())
+        if not is_heard:
+            floors = [each._replace(on_shift=0, silent=0) for each in floors]
         for name, told, figures in (
             (
                 "floor_reps_scheduled",
@@ -94,6 +99,11 @@ class FloorStatus:
                 "channel_silent_seconds",
                 "Time of the floor's hours since the newest touch; take the least of the workers.",
                 [Figure(each[:2], 60 * each.silent) for each in channels],
+            ),
+            (
+                "channel_missed_touches",
+                "Effective touches expected since the newest one; take the least of the workers.",
+                [Figure(each[:2], each.missed) for each in channels],
             ),
             (
                 "channel_last_event_timestamp_seconds",

@@ -5,7 +5,7 @@ and a shift begins with none.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from metrics.kpis import CHANNELS
@@ -55,13 +55,15 @@ class ChannelPresence(NamedTuple):
     """A channel of a floor now.
 
     `per_hour` is what the reps on shift are expected to do, of the whole roster. `silent`, in
-    minutes of the floor's hours, and `newest` are of what this worker has seen.
+    minutes of the floor's hours, and `newest` are of what this worker has seen; `missed` is what
+    the roster's reps were expected to do since then, each in the own shift.
     """
 
     floor: str
     channel: str
     per_hour: float
     silent: int
+    missed: float
     newest: Minute | None
 
 
@@ -114,6 +116,7 @@ class Presence:
                     channel,
                     expected[floor.name, channel],
                     overlap(shift, last, now),
+                    self._shifts.expected(floor.name, channel, last, now),
                     None if last == BEGINNING else last,
                 )
 
@@ -138,6 +141,9 @@ class _Shifts:
         self._known = {rep.id: (DayFinder(rep.days), Expectation(rep)) for rep in _all(roster)}
         self._minute: Minute | None = None
         self._scheduled = _Scheduled(Counter(), defaultdict(float))
+        # By floor, the stretches of today's shifts with what is expected a minute, by channel.
+        self._today: defaultdict[str, list[tuple[Minute, Minute, Mapping[str, float]]]]
+        self._today = defaultdict(list)
 
     def at(self, now: Minute) -> _Scheduled:
         """Who is on shift at a minute, and what is expected of them."""
@@ -146,11 +152,23 @@ class _Shifts:
             self._scheduled = self._compute(now)
         return self._scheduled
 
+    def expected(self, floor: str, channel: str, since: Minute, now: Minute) -> float:
+        """Effective touches expected in [since, now) of today's shifts."""
+        return sum(
+            overlap([(start, end)], since, now) * rates.get(channel, 0)
+            for start, end, rates in self._today[floor]
+        )
+
     def _compute(self, now: Minute) -> _Scheduled:
         found = _Scheduled(Counter(), defaultdict(float))
+        self._today.clear()
         for rep in _all(self.roster):
             find_day, expectation = self._known[rep.id]
-            if _is_on(expectation.stretches(find_day(now)), now):
+            shift = expectation.stretches(find_day(now))
+            for start, end, team in shift:
+                floor_name = rep.membership_at(start).floor.name
+                self._today[floor_name].append((start, end, expectation.rates(team)))
+            if _is_on(shift, now):
                 team, floor = rep.membership_at(now)[1:]
                 found.reps[floor.name] += 1
                 for channel, rate in expectation.rates(team).items():

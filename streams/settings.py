@@ -237,6 +237,9 @@ class Settings:
     alert_smtp_password_path: str = _setting(
         "", _text, "a path", "A file with the mail server's password, read by Alertmanager."
     )
+    alert_smtp_tls: bool = _setting(
+        "1", _switch, "0 or 1", "Whether mails go only through a server that speaks TLS."
+    )
     alert_platform_email: str = _setting(
         "", _text, "an address", "Who runs it is told here when something breaks."
     )
@@ -252,7 +255,10 @@ class Settings:
     )
     alert_managers_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
     alert_leads_email: str = _setting(
-        "", _text, "an address", "Team leads are told here of their team, and of reps as a digest."
+        "",
+        _text,
+        "an address",
+        "Team leads are told here, of teams and, as a digest, of reps: of those of all floors.",
     )
     alert_leads_slack_path: str = _setting(
         "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."

@@ -75,7 +75,7 @@ class Status:
             *self._time(standing),
             *self._group(standing),
             *self._redis(),
-            *self._floors.families(),
+            *self._floors.families(is_heard=standing.has_heartbeat),
         ]
 
     # -- events
@@ -184,7 +184,8 @@ class Status:
         yield _one("rebalances", "counter", "Rebalances lived through.", standing.rebalances)
         told = "Commits that the group did not take; they are tried again."
         yield _one("commit_failures", "counter", told, standing.commit_failures)
-        assigned = _count(topic for topic, _ in standing.seen)
+        held = standing.seen if standing.has_heartbeat else ()  # else others may have them
+        assigned = _count(topic for topic, _ in held)
         sources = self._topics.sources
         yield Family(
             "assigned_partitions",

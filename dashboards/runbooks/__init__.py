@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dashboards.runbooks.feeds import FEED_RUNBOOKS
+from dashboards.runbooks.group import GROUP_RUNBOOKS
 from dashboards.runbooks.people import PEOPLE_RUNBOOKS
 from dashboards.runbooks.pipeline import PIPELINE_RUNBOOKS
 from dashboards.runbooks.reps import REP_RUNBOOKS
@@ -13,6 +14,7 @@ RUNBOOKS: Mapping[str, Runbook] = {
     **PEOPLE_RUNBOOKS,
     **REP_RUNBOOKS,
     **FEED_RUNBOOKS,
+    **GROUP_RUNBOOKS,
     **WORKER_RUNBOOKS,
     **PIPELINE_RUNBOOKS,
 }

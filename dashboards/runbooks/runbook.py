@@ -69,7 +69,7 @@ AGE = Query(
 )
 MISSED = Query(
     f"What each channel should have brought since its last touch: {SILENT_EXPECTED} is no chance.",
-    recorded("floor", "channel_missed_touches", "max"),
+    recorded("floor", "channel_missed_touches", "min"),
 )
 READY = Query("Which workers count (1) and which do not (0).", metric("worker_ready"))
 LAG_BY_PARTITION = Query(
