@@ -102,7 +102,8 @@ FEED_RUNBOOKS = {
         silence_for="2h",
         silence_by=("floor", "channel"),
         false_alarms="By chance six in a million stretches. In practice: meetings of the whole "
-        "floor that are not in the roster, and targets for channels that are not used.",
+        "floor that are not in the roster, and targets for channels that are not used. A channel "
+        "without a target is never called silent.",
     ),
     "KPILateEventsDropped": Runbook(
         meaning=f"More than {percent(LATE_SHARE)} of the events of 15 minutes, and more than "

@@ -26,7 +26,7 @@ GROUP_RUNBOOKS = {
         actions=(
             f"{COMPOSE_LOGS}: the last line of a worker that stops says why, and what to change.",
             f"{READYZ} of one that goes on tells what it waits for.",
-            "`floorpulse topics check` and `floorpulse roster check ROSTER` tell of topics and roster.",
+            "`floorpulse topics check` and `floorpulse roster check ROSTER` tell of both.",
         ),
         decides=_ON_CALL,
         silence="During planned work on the workers.",

@@ -93,10 +93,8 @@ PEOPLE_RUNBOOKS = {
         "before a planned clean-up of old appointments.",
         silence_for="4h",
         silence_by=("floor",),
-        false_alarms="When the threshold was chosen (100 reps, 1.6 decisions a rep and day): one "
-        "in 1,000 days on a floor whose true share is 3 %, one in 20 days on one that is exactly "
-        "at 5 %. A jump to 25 % was found after a fifth of a shift in the median, one to 10 % "
-        "after most of a shift.",
+        false_alarms="Simulated with 100 reps: 0.009 a week at a true share of 3 %, 0.028 at "
+        "exactly 5 %. A jump to 25 % is found after 1.6 hours of shift in the median, one to 15 % after 3.3.",
     ),
     "DisqualificationSpikeTeam": Runbook(
         meaning=above(SPIKE_TEAM, _USUAL),
@@ -120,9 +118,9 @@ PEOPLE_RUNBOOKS = {
         silence="When the cause is known, until the days of it have left the window.",
         silence_for="16h",
         silence_by=("floor", "team"),
-        false_alarms="When the threshold was chosen (10 teams of 10 reps): one in 60 days over all "
-        "ten teams at a true share of 3 %, one in 4 days where all ten are exactly at 5 %. A jump "
-        "to 25 % was found after 1.3 shifts in the median, one to 15 % after 2.2.",
+        false_alarms="Simulated with 10 teams of 10 reps, over all of them: 0.03 a week at a true share "
+        "of 3 %, 0.12 where all are exactly at 5 %. A jump to 25 % is found after 1.3 days in the "
+        "median, one to 15 % in 72 % of the cases, after 2.3.",
     ),
     "DisqualificationDrift": Runbook(
         meaning=above(DRIFT_FLOOR, "the target")
@@ -155,9 +153,8 @@ PEOPLE_RUNBOOKS = {
         silence="When it is being worked on and the meeting has a date.",
         silence_for="72h",
         silence_by=("floor",),
-        false_alarms="When the threshold was chosen: over ten teams one in 110 days at a true "
-        "share of 3 %, one in 11 days where all are exactly at 5 %; for the floor one in 250 days "
-        "at 5 %, none at 3 %.",
+        false_alarms="Simulated with 10 teams of 10 reps, over all of them: 0.005 a week at a true "
+        "share of 3 %, 0.35 where all are exactly at 5 %; for the floor 0.01 at 5 %, none at 3 %.",
     ),
     "DisqualificationSuspiciouslyLow": Runbook(
         meaning=f"At least {SPOTLESS_AT_LEAST} appointments were decided "

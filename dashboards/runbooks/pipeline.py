@@ -81,7 +81,8 @@ PIPELINE_RUNBOOKS = {
         silence="When the broker is being mended.",
         silence_for="30m",
         silence_by=("topic", "partition"),
-        false_alarms="None is known.",
+        false_alarms="Inputs that are written in Kafka transactions: a quiet partition of one looks "
+        "one record behind, for ever. For those, silence it by topic.",
     ),
     "KPIStaleData": Runbook(
         meaning=f"`{recorded('pipeline', 'data_age_seconds', 'max')}` is above {STALE} while a "
@@ -226,7 +227,7 @@ PIPELINE_RUNBOOKS = {
         meaning=f"`{recorded('floor', 'floor_open', 'max')}` is 0: by its roster, the floor has no "
         "hours now.",
         impact="Nobody is told. While it fires, alerts about the floor's people are held back.",
-        plumbing="It is right at night, in breaks, on holidays and on closed days. If it fires "
+        plumbing="It is right at night, on holidays and on closed days. If it fires "
         "while people work, the roster is wrong.",
         queries=(
             Query(
@@ -240,7 +241,7 @@ PIPELINE_RUNBOOKS = {
             _ROSTERS,
         ),
         actions=(
-            "If people work: look at `zone`, `hours`, `breaks`, `holidays` and `closed` of the "
+            "If people work: look at `zone`, `hours`, `holidays` and `closed` of the "
             "floor in the roster, and correct them.",
             "`floorpulse roster check roster.yaml`; the workers take the changed file within "
             "seconds.",

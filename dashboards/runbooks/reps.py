@@ -58,9 +58,9 @@ REP_RUNBOOKS = {
         silence="When it is being worked on: the window takes weeks to forget.",
         silence_for="240h",
         silence_by=("floor", "team", "rep"),
-        false_alarms="When the threshold was chosen: among 100 reps one in 25 days where all have "
-        "a true share of 3 %, one in 4 days where all are exactly at 5 %. A rep at 25 % was found "
-        "after 12 shifts in the median, one at 10 % in half of the cases within 60 shifts.",
+        false_alarms="Simulated among 100 reps: 0.3 a week where all have a true share of 3 %, 2.9 "
+        "where all are exactly at 5 %. A rep at 25 % is found after 12 days in the median, one at "
+        "10 % in a third of the cases within 40.",
     ),
     "RepPaceBehind": Runbook(
         meaning="Effective touches of the rep today are more than "
@@ -91,10 +91,9 @@ REP_RUNBOOKS = {
         silence="For a day on which the rep does other work; better, put it into the roster.",
         silence_for="8h",
         silence_by=("floor", "team", "rep"),
-        false_alarms="When the threshold was chosen: among 100 reps exactly on target, one in 3 "
-        "days at a target of 12 an hour and one in 7 at 4 an hour. A rep at half the pace was "
-        "found in 99 % of the days at 12 an hour, after 3 hours in the median, and in half of "
-        "them at 4 an hour.",
+        false_alarms="Simulated among 100 reps exactly on target: 2.7 a week at a target of 12 an hour, "
+        "1.4 at 4 an hour. A rep at half the pace is found in 99 % of the days at 12 an hour, after "
+        "3 hours in the median, and in 46 % at 4 an hour.",
     ),
     "RepSilent": Runbook(
         meaning="The rep's newest touch is so long ago, in time of the shift, that "
@@ -111,7 +110,7 @@ REP_RUNBOOKS = {
             ),
             MISSED,
             Query(
-                "How many reps of the floor are silent for 10 minutes, of how many on shift.",
+                "How many reps of the floor are silent (for three expected touches), of how many on shift.",
                 f"{recorded('floor', 'floor_reps_silent', 'sum')}\n"
                 f"/ ({recorded('floor', 'floor_reps_on_shift', 'sum')} > 0)",
             ),
@@ -125,8 +124,7 @@ REP_RUNBOOKS = {
         silence="For hours that the rep spends on other work; better, put them into the roster.",
         silence_for="4h",
         silence_by=("floor", "team", "rep"),
-        false_alarms=f"{SILENT_EXPECTED} expected touches are missed by chance less than once in "
-        "10 days among 100 reps on target; 9 would be once a day, 6 would be 10 to 20 times. A "
-        "break that is not in the roster is an alert every day.",
+        false_alarms="Simulated among 100 reps exactly on target: 0.14 a week at a target of 12 an "
+        "hour. A break that is not in the roster is an alert every day.",
     ),
 }
