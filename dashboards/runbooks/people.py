@@ -94,7 +94,8 @@ PEOPLE_RUNBOOKS = {
         silence_for="4h",
         silence_by=("floor",),
         false_alarms="Simulated with 100 reps: 0.009 a week at a true share of 3 %, 0.028 at "
-        "exactly 5 %. A jump to 25 % is found after 1.6 hours of shift in the median, one to 15 % after 3.3.",
+        "exactly 5 %. A jump to 25 % is found after 1.6 hours of shift in the median, one to 15 % "
+        "after 3.3.",
     ),
     "DisqualificationSpikeTeam": Runbook(
         meaning=above(SPIKE_TEAM, _USUAL),
@@ -118,9 +119,9 @@ PEOPLE_RUNBOOKS = {
         silence="When the cause is known, until the days of it have left the window.",
         silence_for="16h",
         silence_by=("floor", "team"),
-        false_alarms="Simulated with 10 teams of 10 reps, over all of them: 0.03 a week at a true share "
-        "of 3 %, 0.12 where all are exactly at 5 %. A jump to 25 % is found after 1.3 days in the "
-        "median, one to 15 % in 72 % of the cases, after 2.3.",
+        false_alarms="Simulated with 10 teams of 10 reps, over all of them: 0.03 a week at a true "
+        "share of 3 %, 0.12 where all are exactly at 5 %. A jump to 25 % is found after 1.3 days "
+        "in the median, one to 15 % in 72 % of the cases, after 2.3.",
     ),
     "DisqualificationDrift": Runbook(
         meaning=above(DRIFT_FLOOR, "the target")

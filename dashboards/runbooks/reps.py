@@ -91,9 +91,9 @@ REP_RUNBOOKS = {
         silence="For a day on which the rep does other work; better, put it into the roster.",
         silence_for="8h",
         silence_by=("floor", "team", "rep"),
-        false_alarms="Simulated among 100 reps exactly on target: 2.7 a week at a target of 12 an hour, "
-        "1.4 at 4 an hour. A rep at half the pace is found in 99 % of the days at 12 an hour, after "
-        "3 hours in the median, and in 46 % at 4 an hour.",
+        false_alarms="Simulated among 100 reps exactly on target: 2.7 a week at a target of 12 an "
+        "hour, 1.4 at 4 an hour. A rep at half the pace is found in 99 % of the days at 12 an "
+        "hour, after 3 hours in the median, and in 46 % at 4 an hour.",
     ),
     "RepSilent": Runbook(
         meaning="The rep's newest touch is so long ago, in time of the shift, that "
@@ -110,7 +110,7 @@ REP_RUNBOOKS = {
             ),
             MISSED,
             Query(
-                "How many reps of the floor are silent (for three expected touches), of how many on shift.",
+                "How many reps of the floor are silent for three expected touches, and on shift.",
                 f"{recorded('floor', 'floor_reps_silent', 'sum')}\n"
                 f"/ ({recorded('floor', 'floor_reps_on_shift', 'sum')} > 0)",
             ),
