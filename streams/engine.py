@@ -101,6 +101,7 @@ class BatchConsumer(driver.Consumer):
         self._done: dict[TP, int] = {}  # by partition, what may be committed
         self._next: dict[TP, int] = {}  # by partition, the offset that has to come next
         self._fetching: asyncio.Task[dict[TP, list[Any]]] | None = None
+        self._passed: dict[TP, int] = {}  # by partition, up to where it is delivered or passed over
         self._missed: set[TP] = set()  # fetched and not delivered: to be fetched again
         self._is_hole: dict[TP, int] = {}  # by partition, an offset that a second fetch lacked too
         self._going_on: set[asyncio.Task[None]] = set()  # work that outlives a rebalance's patience
@@ -118,6 +119,7 @@ class BatchConsumer(driver.Consumer):
         await super().perform_seek()
         for held in (self._inflight, self._done, self._acked, self._acked_index, self._is_hole):
             held.clear()
+        self._passed.clear()
         self.heard_at = time.monotonic()
 
     def begin_at(self, offsets: Mapping[TP, int]) -> None:
@@ -134,6 +136,9 @@ class BatchConsumer(driver.Consumer):
             await asyncio.sleep(0.01)  # stock Faust sleeps for a second
             return
         fetched = await self._fetch(active, timeout)
+        positions = {tp: self._position(tp) for tp in active}  # no fetch is under way here
+        for tp in active - fetched.keys():
+            self._passed[tp] = positions[tp]
         for tp, records in fetched.items():
             # The client takes for delivered what it handed out: what is not delivered after all has
             # to be fetched again, or it would be passed over.
@@ -143,7 +148,15 @@ class BatchConsumer(driver.Consumer):
                 continue
             message = self._batch(tp, records, generation)
             if message is not None:
+                self._passed[tp] = positions.get(tp, 0)
                 yield tp, message
+
+    def _position(self, tp: TP) -> int:
+        """Up to where the client has handed records out, or passed over what is none."""
+        held = self._thread._ensure_consumer()._subscription.subscription
+        assignment = held.assignment if held is not None else None
+        state = assignment.state_value(tp) if assignment is not None else None
+        return state.position if state is not None and state.has_valid_position else 0
 
     async def _fetch(self, active: set[TP], timeout: float) -> dict[TP, list[Any]]:
         """Fetch, one at a time: a fetch that was cancelled here goes on in the client's thread."""
@@ -238,6 +251,13 @@ class BatchConsumer(driver.Consumer):
             return None, None
         at = consumer.last_poll_timestamp(tp)
         return consumer.highwater(tp), None if at is None else at / 1000
+
+    def passed_over(self, tp: TP, taken: int) -> int:
+        """How many offsets after those *taken* hold no record: the marks of transactions.
+
+        0 while what was delivered is not all taken.
+        """
+        return max(0, self._passed.get(tp, 0) - taken) if taken == self._next.get(tp) else 0
 
     # -- rebalance
 

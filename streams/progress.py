@@ -16,6 +16,18 @@ class Seen(NamedTuple):
     polled_at: float | None  # Unix seconds, by the machine's clock
     taken: int | None  # the offset after the last record taken
     newest: Micros | None  # the greatest `at` taken
+    passed_over: int = 0  # offsets after those that hold no record, such as marks of transactions
+
+    def done(self, committed: int | None) -> int:
+        """The offset up to which nothing is left to do, when the group holds *committed*."""
+        taken = self.taken or 0
+        at = taken if committed is None else committed
+        return at + self.passed_over if at == taken else at
+
+    @property
+    def is_caught_up(self) -> bool:
+        """Whether all is taken that the partition held when it was last polled."""
+        return self.end is not None and self.done(None) >= self.end
 
 
 class Progress:
@@ -33,10 +45,10 @@ class Progress:
         """Take what is known now of the partitions that are assigned; forgets all others."""
         shift = self._clock() - system_clock()
         until = {}
-        for place, (end, polled_at, taken, newest) in seen.items():
-            told = newest
-            if end is not None and polled_at is not None and (taken or 0) >= end:
-                told = round(polled_at * SECOND) + shift
+        for place, each in seen.items():
+            told = each.newest
+            if each.is_caught_up and each.polled_at is not None:
+                told = round(each.polled_at * SECOND) + shift
             before = self._until.get(place)
             if told is not None and (before is None or told > before):
                 before = told
@@ -52,10 +64,10 @@ class Progress:
     def caught_up(self, seen: Mapping[Place, Seen], topics: tuple[str, ...]) -> set[int]:
         """The partitions of which every one of *topics* is read to its end."""
         behind, known = set(), set()
-        for (topic, partition), (end, _, taken, _) in seen.items():
+        for (topic, partition), each in seen.items():
             if topic in topics:
                 known.add(partition)
-                if end is None or (taken or 0) < end:
+                if not each.is_caught_up:
                     behind.add(partition)
         return known - behind
 
@@ -75,9 +87,9 @@ class Lag:
     def update(self, seen: Mapping[Place, Seen], committed: Mapping[Place, int], at: float) -> None:
         """Take what is known at *at*, in seconds of any clock; forgets all other partitions."""
         ends = {}
-        for place, (end, _, taken, _) in seen.items():
+        for place, each in seen.items():
             noted = ends[place] = self._ends.get(place, deque())
-            done = committed.get(place, taken or 0)
+            end, done = each.end, each.done(committed.get(place))
             while noted and noted[0][0] <= done:
                 noted.popleft()
             if end is None or end <= done:

@@ -205,7 +205,7 @@ class Status:
         committed = standing.committed
         yield _at("committed_offset", "The offset that the group holds.", committed)
         lags = {
-            place: max(0, seen.end - committed.get(place, seen.taken or 0))
+            place: max(0, seen.end - seen.done(committed.get(place)))
             for place, seen in standing.seen.items()
             if seen.end is not None
         }

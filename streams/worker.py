@@ -307,7 +307,8 @@ class Worker:
             taken = self.deliveries.next_offset.get(place)
             kind = self.topics.kind_of.get(topic)
             last = None if kind is None else newest.get((kind, partition))
-            found[place] = Seen(end, polled_at, taken, last)
+            passed_over = consumer.passed_over(TP(topic, partition), taken or 0)
+            found[place] = Seen(end, polled_at, taken, last, passed_over)
         return found
 
     def _committed(self) -> dict[Place, int]:

@@ -81,8 +81,7 @@ PIPELINE_RUNBOOKS = {
         silence="When the broker is being mended.",
         silence_for="30m",
         silence_by=("topic", "partition"),
-        false_alarms="Inputs that are written in Kafka transactions: a quiet partition of one "
-        "looks one record behind, for ever. For those, silence it by topic.",
+        false_alarms="None is known.",
     ),
     "KPIStaleData": Runbook(
         meaning=f"`{recorded('pipeline', 'data_age_seconds', 'max')}` is above {STALE} while a "

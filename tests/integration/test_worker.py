@@ -10,7 +10,7 @@ from streams.events import REASONS
 from streams.topics import partitioner
 from tests.build import NORTH, call, email, status
 from tests.integration.conftest import Install
-from tests.running import Installation, until
+from tests.running import SOURCES, Installation, until
 from tests.scrape import figures, rep_numbers
 
 CLOCK = "2026-11-23T15:30:00+01:00"
@@ -155,3 +155,33 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(install: Install) -> No
         assert worker.process.returncode != 0
         assert said in told, told
         assert "Traceback" not in told, told
+
+
+async def _send_in_transactions(desk: Installation, events: list[dict]) -> None:
+    async with AIOKafkaProducer(
+        bootstrap_servers=desk.brokers, transactional_id="a-transactional-source"
+    ) as producer:
+        for event in events:
+            async with producer.transaction():
+                topic = f"{desk.app_id}.in.{event['topic']}"
+                await producer.send(topic, raw(event), key=b"ana", partition=partitioner(4)("ana"))
+
+
+def test_an_input_that_is_written_in_transactions_is_read_to_its_end(
+    install_on_kafka: Install,
+) -> None:
+    desk = install_on_kafka(NORTH, CLOCK)
+    worker = desk.ready(desk.start())
+
+    asyncio.run(_send_in_transactions(desk, [call(id="c1"), call(id="c2")]))
+
+    until("both are counted", lambda: worker.total("floorpulse_events_applied_total") == 2)
+
+    def is_complete() -> bool:
+        told = figures(worker.scrape(), "floorpulse_complete_until_timestamp_seconds")
+        clock = worker.total("floorpulse_clock_timestamp_seconds")
+        return len(told) == 4 * SOURCES and clock - min(told.values()) < 5
+
+    until("all partitions are complete", is_complete, within=15)
+    assert worker.total("floorpulse_consumer_lag_records") == 0
+    assert worker.total("floorpulse_consumer_lag_seconds") == 0

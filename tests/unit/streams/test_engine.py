@@ -40,6 +40,7 @@ class Log:
         self.position = self.offsets[0]
         consumer._getmany = self.fetch
         consumer._seek = self.seek
+        consumer._position = lambda _: self.position
 
     async def fetch(self, active: set[TP], timeout: float) -> dict[TP, list[Rec]]:
         found = [Rec(offset) for offset in self.offsets if offset >= self.position][:10]
@@ -55,6 +56,42 @@ class Log:
 async def drained(consumer: BatchConsumer) -> list[int]:
     """The offsets that one fetch delivers."""
     return [r.offset async for _, message in consumer.getmany(0.1) for r in message.value]
+
+
+async def test_what_ends_in_the_mark_of_a_transaction_is_passed_over(
+    consumer: BatchConsumer,
+) -> None:
+    log = Log(consumer, [0, 1, 2])
+    consumer.begin_at({CALLS: 0})
+
+    await drained(consumer)
+    assert consumer.passed_over(CALLS, 3) == 0
+    assert consumer.passed_over(CALLS, 2) == 0, "2 is delivered and not taken yet"
+
+    log.position = 4  # the client passes over the mark with its next fetch, and brings nothing
+    await drained(consumer)
+    assert consumer.passed_over(CALLS, 3) == 1
+    assert consumer.passed_over(CALLS, 2) == 0
+
+
+async def test_nothing_is_passed_over_by_what_is_still_to_be_delivered(
+    consumer: BatchConsumer,
+) -> None:
+    log = Log(consumer, range(20))
+    consumer.begin_at({CALLS: 0})
+    await drained(consumer)
+
+    fetch = consumer._getmany
+
+    async def fetch_while_paused(_active: set[TP], timeout: float) -> dict[TP, list[Rec]]:
+        return await fetch({CALLS}, timeout)
+
+    consumer._getmany = fetch_while_paused
+    consumer._active_partitions = {TP("sales.emails", 0)}
+    await drained(consumer)
+
+    assert log.position == 20
+    assert consumer.passed_over(CALLS, 10) == 0
 
 
 async def test_what_was_fetched_and_not_delivered_is_fetched_again(consumer: BatchConsumer) -> None:

@@ -69,6 +69,21 @@ def test_the_lag_of_what_was_never_committed_is_that_of_what_was_not_taken() -> 
     assert lag.seconds(105) == {CALLS: 0}
 
 
+def test_marks_of_transactions_are_nothing_to_wait_for() -> None:
+    progress, lag = Progress(system_clock), Lag()
+    polled = system_clock() / SECOND
+    seen = {CALLS: Seen(10, polled, taken=9, newest=71, passed_over=1)}
+
+    progress.update(seen)
+    assert progress.complete_until[CALLS] > 71
+    assert progress.caught_up(seen, ("sales.calls",)) == {0}
+    lag.update(seen, {CALLS: 9}, 100)
+    assert lag.seconds(105) == {CALLS: 0}
+
+    lag.update(seen, {CALLS: 8}, 110)
+    assert lag.seconds(113) == {CALLS: 3}, "a record is taken and not committed"
+
+
 def test_the_lag_of_a_partition_that_went_is_forgotten() -> None:
     lag = Lag()
     lag.update({CALLS: Seen(7, 100, None, None)}, {}, 100)
