@@ -307,6 +307,22 @@ def test_the_first_roster_can_be_used(home: Path) -> None:
     assert checked.exit_code == 0, checked.output
 
 
+def told_to_type() -> str:
+    """What is told of the stack: the section of the README, and the page of it."""
+    readme = (ROOT / "README.md").read_text()
+    section = readme[readme.index("## Run it for a floor") : readme.index("## Feed it your events")]
+    return section + (ROOT / "docs" / "deployment.md").read_text()
+
+
+def test_every_rep_that_is_named_is_on_the_first_roster(home: Path) -> None:
+    roster = yaml.safe_load((home / "roster" / "roster.yaml").read_text())
+
+    named = re.findall(r"floorpulse explain (\S+)", told_to_type())
+
+    assert len(named) == 2
+    assert set(named) <= roster["reps"].keys()
+
+
 # -- Prometheus, Alertmanager, Grafana
 
 
