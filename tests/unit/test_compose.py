@@ -122,9 +122,21 @@ def test_everybody_waits_for_what_he_needs(stack: Services) -> None:
         for needed, how in told.get("depends_on", {}).items():
             once = needed in ONCE
             wanted = "service_completed_successfully" if once else "service_healthy"
-            assert how == {"condition": wanted}, (name, needed)
+            assert how["condition"] == wanted, (name, needed)
             assert once or needed not in SERVES_NOTHING
     assert {"topics", "valkey"} == stack["worker"]["depends_on"].keys()
+
+
+def test_what_was_written_anew_is_read_anew(stack: Services) -> None:
+    readers = {
+        name
+        for name, told in stack.items()
+        if "alerting:/etc/alerting:ro" in told.get("volumes", ())
+    }
+
+    assert readers == {"prometheus", "alertmanager"}
+    for name in readers:
+        assert stack[name]["depends_on"]["alerting"]["restart"] is True, name
 
 
 def test_there_can_be_any_number_of_workers(stack: Services) -> None:
