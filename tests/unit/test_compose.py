@@ -141,6 +141,10 @@ def test_what_was_written_anew_is_read_anew(stack: Services) -> None:
 
 def test_there_can_be_any_number_of_workers(stack: Services) -> None:
     assert not stack["worker"].keys() & {"container_name", "ports", "hostname"}
+    assert stack["worker"]["deploy"]["replicas"] == "1"
+    more = services(PLAIN, {**NEEDED, "WORKERS": "3"})["worker"]
+    assert more["deploy"]["replicas"] == "3"
+    assert "--scale" not in "".join(re.findall(r"^docker compose .*", told_to_type(), re.M))
 
 
 def test_the_invented_floor_is_not_started_unasked(stack: Services) -> None:
