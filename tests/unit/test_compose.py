@@ -69,6 +69,13 @@ def compose(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     pytest.skip("there is no docker compose here: its files are checked by what they say alone")
 
 
+def told_to_type() -> str:
+    """What is told of the stack: the section of the README, and the page of it."""
+    readme = (ROOT / "README.md").read_text()
+    section = readme[readme.index("## Run it for a floor") : readme.index("## Feed it your events")]
+    return section + (ROOT / "docs" / "deployment.md").read_text()
+
+
 # -- what is started
 
 
@@ -258,6 +265,12 @@ def test_every_host_that_is_named_is_a_service(stack: Services) -> None:
         assert hosts <= {*stack, "localhost"}, name
 
 
+def test_tls_is_switched_on_in_the_file_that_every_command_reads() -> None:
+    for told in (told_to_type(), (ROOT / "docker-compose.secure.yml").read_text()):
+        assert re.findall(r"echo COMPOSE_FILE=(\S+) >> \.env", told) == [":".join(SECURE)]
+        assert not re.search(r"docker compose .*-f ", told)
+
+
 # -- files
 
 
@@ -321,13 +334,6 @@ def test_the_first_roster_can_be_used(home: Path) -> None:
     checked = CliRunner().invoke(main, ["roster", "check", str(home / "roster" / "roster.yaml")])
 
     assert checked.exit_code == 0, checked.output
-
-
-def told_to_type() -> str:
-    """What is told of the stack: the section of the README, and the page of it."""
-    readme = (ROOT / "README.md").read_text()
-    section = readme[readme.index("## Run it for a floor") : readme.index("## Feed it your events")]
-    return section + (ROOT / "docs" / "deployment.md").read_text()
 
 
 def test_every_rep_that_is_named_is_on_the_first_roster(home: Path) -> None:
