@@ -41,8 +41,8 @@ def _made(dashboard: Dashboard) -> Any:
         graphTooltip=gl.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
         schemaVersion=SCHEMA_VERSION,
         tags=[dashboard.tag],
-        # That of the person, else of the server: a file can name but one, and floors are in
-        # several. docs/dashboards.md says where a floor's own is set.
+        # That of the person, else of the server, which takes the browser's: a file can name but
+        # one, and floors are in several. docs/dashboards.md says where a floor's own is set.
         timezone="",
         time=gl.Time(dashboard.since, "now"),
         timePicker=gl.TimePicker(
