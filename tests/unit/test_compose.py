@@ -15,7 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from floorpulse.cli import main
-from streams.settings import Settings
+from streams.settings import Settings, rows
 from tests.prometheus import ask
 from tests.stack import (
     NEEDED,
@@ -207,8 +207,8 @@ def test_every_variable_has_a_default_or_says_what_to_do(file: str) -> None:
 
 def test_every_variable_is_told() -> None:
     text = (ROOT / "docs" / "deployment.md").read_text()
-    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-    told = {name for row in rows for name in re.findall("`([A-Z_]+)`", row)}
+    lines = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    told = {name for line in lines for name in re.findall("`([A-Z_]+)`", line)}
 
     used = {
         match["name"]
@@ -217,18 +217,30 @@ def test_every_variable_is_told() -> None:
         if match["name"]
     }
 
-    assert told - {"COMPOSE_FILE"} == used - {"FLOORPULSE_REP_PAGES"}
+    settings = {name for name, *_ in rows()}
+    assert "FLOORPULSE_RUNBOOK_URL" in told & settings  # as the ports of the wall can be others
+    assert told - {"COMPOSE_FILE"} - settings == used - settings
+
+
+def test_the_television_of_the_page_shows_a_floor_of_the_first_roster(home: Path) -> None:
+    roster = yaml.safe_load((home / "roster" / "roster.yaml").read_text())
+    page = (ROOT / "docs" / "dashboards.md").read_text()
+
+    (shown,) = re.findall(r"/d/floorpulse-floor\?var-floor=([\w-]+)&kiosk", page)
+
+    assert shown in roster["floors"]
+    assert "dashboards.md#a-television" in (ROOT / "docs" / "deployment.md").read_text()
 
 
 def test_every_service_is_told() -> None:
     text = (ROOT / "docs" / "deployment.md").read_text()
-    rows = dict(re.findall(r"^\| `([a-z]+)` \| (\d*)", text, re.M))
+    told = dict(re.findall(r"^\| `([a-z]+)` \| (\d*)", text, re.M))
     ports = {
-        name: told["ports"][0].split(":")[1] if "ports" in told else ""
-        for name, told in services(PLAIN).items()
+        name: each["ports"][0].split(":")[1] if "ports" in each else ""
+        for name, each in services(PLAIN).items()
     }
 
-    assert rows == ports
+    assert told == ports
 
 
 def test_every_setting_is_one(stack: Services, home: Path) -> None:
