@@ -283,6 +283,16 @@ def test_tls_is_switched_on_in_the_file_that_every_command_reads() -> None:
         assert not re.search(r"docker compose .*-f ", told)
 
 
+@pytest.mark.parametrize("name", ["prometheus", "alertmanager"])
+def test_a_path_of_the_proxy_moves_nothing_that_the_stack_asks_for(name: str) -> None:
+    """The path of the external address would be the prefix of everything: health, alerts, queries."""
+    told = services(PLAIN)[name]
+
+    assert any(word.startswith("--web.external-url=") for word in told["command"])
+    assert "--web.route-prefix=/" in told["command"]
+    assert re.search(r":\d+/-/ready$", told["healthcheck"]["test"])
+
+
 # -- files
 
 
