@@ -285,7 +285,7 @@ def test_tls_is_switched_on_in_the_file_that_every_command_reads() -> None:
 
 @pytest.mark.parametrize("name", ["prometheus", "alertmanager"])
 def test_a_path_of_the_proxy_moves_nothing_that_the_stack_asks_for(name: str) -> None:
-    """The path of the external address would be the prefix of everything: health, alerts, queries."""
+    """It would be the prefix of all else too: of health, of alerts and of queries."""
     told = services(PLAIN)[name]
 
     assert any(word.startswith("--web.external-url=") for word in told["command"])
@@ -306,6 +306,16 @@ def test_every_file_that_is_mounted_exists(home: Path, files: Any, rep_pages: st
         assert (home / path).exists(), path
     used = {secret for told in stack.values() for secret in told.get("secrets", [])}
     assert used == set(secret_files(files))
+
+
+def test_no_folder_is_made_where_a_chosen_file_or_folder_is_missing(stack: Services) -> None:
+    text = "\n".join((ROOT / file).read_text() for file in SECURE)
+    mounts = [each for told in stack.values() for each in told.get("volumes", ())]
+
+    assert not re.search(r"^ *- [^:\n]*\$\{.*\}[^:\n]*:/", text, re.M)
+    for each in (mount for mount in mounts if isinstance(mount, dict)):
+        assert each["bind"] == {"create_host_path": False}, each["target"]
+        assert each["read_only"] is True, each["target"]
 
 
 def test_secrets_are_random_and_closed_to_others(home: Path) -> None:
