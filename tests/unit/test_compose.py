@@ -114,6 +114,17 @@ def test_everybody_has_limits(stack: Services) -> None:
         assert re.fullmatch(r"\d+[mg]", limits["memory"]), name
 
 
+def test_the_limits_fit_the_machine_that_is_asked_for(stack: Services) -> None:
+    def megabytes(told: dict[str, Any]) -> int:
+        memory = told["deploy"]["resources"]["limits"]["memory"]
+        return int(memory[:-1]) * {"m": 1, "g": 1024}[memory[-1]]
+
+    (gigabytes,) = re.findall(r"two CPUs and (\d+) GB", told_to_type())
+    needed = sum(megabytes(told) for told in stack.values() if "profiles" not in told)
+    assert needed <= int(gigabytes) * 1024
+    assert max(float(t["deploy"]["resources"]["limits"]["cpus"]) for t in stack.values()) <= 2
+
+
 def test_everybody_who_serves_is_asked_for_his_health(stack: Services) -> None:
     for name, told in stack.items():
         if name in SERVES_NOTHING:
