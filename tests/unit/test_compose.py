@@ -373,6 +373,19 @@ def test_a_roster_of_ones_own_stays(tmp_path: Path) -> None:
     assert (tmp_path / "roster" / "roster.yaml").read_text() == "floors: {}\n"
 
 
+def test_the_users_of_containers_can_read_the_first_roster(tmp_path: Path) -> None:
+    copytree(ROOT / "docker", tmp_path / "docker")
+    (tmp_path / "floorpulse").mkdir()
+    first = tmp_path / "floorpulse" / "demo-roster.yaml"
+    first.write_text("floors: {}\n")
+    first.chmod(0o600)  # as under a umask of 077
+
+    subprocess.run([tmp_path / "docker" / "env.sh"], check=True, capture_output=True)
+
+    assert (tmp_path / "roster" / "roster.yaml").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "roster").stat().st_mode & 0o005 == 0o005
+
+
 def test_the_first_roster_can_be_used(home: Path) -> None:
     checked = CliRunner().invoke(main, ["roster", "check", str(home / "roster" / "roster.yaml")])
 
