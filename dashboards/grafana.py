@@ -21,6 +21,9 @@ from dashboards.layout import Dashboard, Link, Panel, Place, Query, Variable, le
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 SCHEMA_VERSION = 42  # the last one of this form of JSON
+# Without one, Grafana takes a stat or a bar gauge for one of before 8 and migrates it: a percentage
+# then gets a maximum of 1.
+MADE_FOR = {"pluginVersion": "11.0.0"}
 
 _UNITS = {value for value in vars(formatunits).values() if isinstance(value, str)}
 
@@ -171,7 +174,7 @@ def stat(
         reduceCalc="lastNotNull",
         noValue=look.NOTHING,
         overrides=look.state_colours() if is_judged else [],
-        extraJson={"options": options},
+        extraJson={"options": options, **MADE_FOR},
     )
     return Panel(title=title, help=help, width=width, queries=queries, make=make)
 
@@ -214,9 +217,8 @@ def bar_gauge(
         "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
     }
     fields = {"defaults": defaults, "overrides": look.state_colours()}
-    make = partial(
-        _BarGauge, thresholds=look.steps(()), extraJson={"fieldConfig": fields, "options": options}
-    )
+    made = {"fieldConfig": fields, "options": options, **MADE_FOR}
+    make = partial(_BarGauge, thresholds=look.steps(()), extraJson=made)
     return Panel(title=title, help=help, width=width, queries=queries, make=make)
 
 

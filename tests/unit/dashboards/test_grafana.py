@@ -33,7 +33,7 @@ OF_PROMETHEUS = {"scrape_duration_seconds", "scrape_samples_scraped"}
 KNOWN = {
     *("id", "type", "title", "description", "gridPos", "datasource", "targets", "fieldConfig"),
     *("options", "transformations", "links", "transparent", "repeat", "repeatDirection"),
-    *("maxPerRow", "timeFrom"),
+    *("maxPerRow", "timeFrom", "pluginVersion"),
 }
 
 each_dashboard = pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda each: each.uid)
@@ -161,6 +161,14 @@ def test_it_shows_the_last_value_and_a_dash_where_there_is_none(dashboard: Dashb
     for panel in panels(dashboard, "stat", "bargauge"):
         assert panel["options"]["reduceOptions"]["calcs"] == ["lastNotNull"]
         assert panel["fieldConfig"]["defaults"]["noValue"] == "–"
+
+
+@each_dashboard
+def test_nothing_is_taken_for_a_panel_of_before_grafana_8(dashboard: Dashboard) -> None:
+    """Its migration gives a maximum of 1 to percentages, over which a bar cannot grow."""
+    for panel in panels(dashboard, "stat", "bargauge"):
+        assert panel["pluginVersion"] == "11.0.0"
+        assert "max" not in panel["fieldConfig"]["defaults"]
 
 
 @each_dashboard
