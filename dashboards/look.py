@@ -8,8 +8,13 @@ from dashboards.layout import Query, letter
 # Told apart with every common kind of colour blindness. Words always say the same as a colour.
 GOOD, BAD, MUTED = "#3A87C8", "#D55E00", "#7F7F7F"
 LINES = (GOOD, "#E69F00", "#009E73", "#CC79A7", "#56B4E9", BAD, "#F0E442")
-# By the state that the name of a judged series ends with or holds, its colour.
-STATES = {"✓ ok": GOOD, "[▼▲] ": BAD, "stale|incomplete|closed|too few data|no target": MUTED}
+# By the state at the end of the name of a judged series, or before its goal, its colour. A team may
+# be called by one of these words, or by one that holds it.
+STATES = {
+    "(^| )✓ ok(,|$)": GOOD,
+    "(^| )(▼ behind|▲ over)(,|$)": BAD,
+    "(^| )(stale|incomplete|closed|too few data|no target)(,|$)": MUTED,
+}
 
 NOTHING = "–"
 Words = Mapping[int, tuple[str, str]]  # by value, what is said instead, and its colour

@@ -1,11 +1,13 @@
 """What judged queries say, asked of promtool: the states in words, their order, and the goals."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from dashboards.look import BAD, GOOD, MUTED, state_colours
 from dashboards.queries import aged, judged, pace_states
 from metrics.kpis import KPI
 from tests.prometheus import ask
@@ -191,3 +193,36 @@ def test_the_pace_of_teams_through_time_is_a_number_for_each_word(
         for team, state in states.items()
     ]
     promtool(tmp_path, expr, {**told, **team_pace(farmers=0.79, hunters=0.8)}, expected)
+
+
+def coloured(name: str) -> str | None:
+    """The colour of a series of that name: as in Grafana, the last override that fits."""
+    fitting = [
+        override["properties"][0]["value"]["fixedColor"]
+        for override in state_colours()
+        if re.search(override["matcher"]["options"].strip("/"), name)
+    ]
+    return fitting[-1] if fitting else None
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"),
+    [
+        ("hunters ✓ ok", GOOD),
+        ("hunters ✓ ok, ≥ 10 %", GOOD),
+        ("✓ ok, of 50 by now", GOOD),
+        ("hunters ▼ behind, ≥ 10 %", BAD),
+        ("▲ over", BAD),
+        ("hunters stale, ≈ 60 %", MUTED),
+        ("no target", MUTED),
+        ("hunters too few data, ≤ 5 %", MUTED),
+        ("closed-won ✓ ok, ≥ 10 %", GOOD),
+        ("closed ▼ behind", BAD),
+        ("re incomplete ✓ ok", GOOD),
+        ("closed-won", None),
+    ],
+)
+def test_a_series_has_the_colour_of_its_state_whatever_its_team_is_called(
+    name: str, colour: str | None
+) -> None:
+    assert coloured(name) == colour
