@@ -3,7 +3,7 @@
 from dashboards.grafana import stat
 from dashboards.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.look import BAD, MUTED
-from dashboards.queries import CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, aged, judged
+from dashboards.queries import AGE_WORDS, CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, aged, judged
 from dashboards.wall.completeness import STALE_AFTER
 from metrics.kpis import KPI, WINDOWS, Kpi
 
@@ -44,11 +44,12 @@ def _age() -> Panel:
     return stat(
         "Data age",
         f"How old the oldest part of the numbers is. Over {STALE_AFTER:g} s they are stale and not "
-        "judged.",
+        "judged; without a worker there is none.",
         4,
         Query(expr=aged(), legend="data {{state}}", is_instant=True),
         unit="s",
         decimals=0,
+        words=AGE_WORDS,
         steps=[(STALE_AFTER, BAD)],
         name_size=NAME_SIZE,
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dashboards.grafana import Column, firing, stat, table, time_series
 from dashboards.layout import Dashboard, Line, Link, Panel, Query
 from dashboards.look import BAD, GOOD
-from dashboards.queries import aged
+from dashboards.queries import AGE_WORDS, aged
 from dashboards.wall.completeness import STALE_AFTER
 from metrics.names import metric
 
@@ -47,6 +47,7 @@ def _health() -> list[Panel]:
             "{{state}}",
             unit="s",
             decimals=0,
+            words=AGE_WORDS,
             steps=[(STALE_AFTER, BAD)],
         ),
         _now(

@@ -4,6 +4,7 @@ Targets come from the recorded series and never stand in a panel. A judged query
 of a KPI with two labels more: `state`, which is one of those below, and `goal`.
 """
 
+from dashboards.look import BAD, Words
 from dashboards.wall.completeness import STALE_AFTER
 from metrics.kpis import EXACT, EXPECTED_TOUCHES, KPI, MIX_TOLERANCE, Kpi, Measure
 from metrics.names import metric
@@ -13,6 +14,8 @@ CHOSEN_FLOOR = 'floor="$floor"'
 CHOSEN_TEAMS = f'{CHOSEN_FLOOR}, team=~"$team"'
 LEGEND = "{{state}}{{goal}}"  # of a judged query
 AGE = recorded("pipeline", "data_age_seconds", "max")
+NO_AGE = -1  # stands for an age where no worker tells one
+AGE_WORDS: Words = {NO_AGE: ("NO WORKER", BAD)}
 UNTRUSTED = recorded("pipeline", "untrusted", "count")
 OPEN = recorded("floor", "floor_open", "max")
 FLOORS = f"label_values({OPEN}, floor)"
@@ -20,11 +23,12 @@ SIDE = {"at_least": "≥", "at_most": "≤", "near": "≈"}  # short enough for 
 
 
 def aged() -> str:
-    """The age of the data, with `state`: fresh or stale."""
+    """The age of the data, with `state`: fresh or stale; missing, and NO_AGE, without a worker."""
     fresh, stale = (f"{AGE} {side} {STALE_AFTER:g}" for side in ("<=", ">"))
     return (
         f'label_replace({fresh}, "state", "fresh", "", "")\n'
-        f'or label_replace({stale}, "state", "STALE", "", "")'
+        f'or label_replace({stale}, "state", "STALE", "", "")\n'
+        f'or label_replace({NO_AGE} * absent({AGE}), "state", "missing", "", "")'
     )
 
 

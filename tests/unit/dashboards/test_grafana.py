@@ -15,6 +15,7 @@ from grafanalib import formatunits
 from dashboards import definitions, floor, pipeline, rep, team
 from dashboards.grafana import Column, bar_gauge, stat, table, text, time_series, to_json
 from dashboards.layout import Dashboard, Line, Panel, Query
+from dashboards.look import BAD
 from dashboards.prometheus import ALERTS
 from floorpulse.generate import FILES
 from floorpulse.metricspage import exported_families
@@ -293,6 +294,17 @@ def test_the_wall_has_six_numbers_each_with_its_target_and_the_age_of_data() -> 
         "Pace of the teams, today",
     ]
     assert max(tile["gridPos"]["y"] + tile["gridPos"]["h"] for tile in tiles) <= 28  # 1080 pixels
+
+
+@pytest.mark.parametrize(
+    "dashboard", [floor.DASHBOARD, pipeline.DASHBOARD], ids=lambda each: each.uid
+)
+def test_an_age_that_is_missing_is_told_in_words(dashboard: Dashboard) -> None:
+    (age,) = (panel for panel in panels(dashboard) if panel["title"] == "Data age")
+
+    said, _ = age["fieldConfig"]["defaults"]["mappings"]
+    assert said["options"] == {"-1": {"text": "NO WORKER", "color": BAD, "index": 0}}
+    assert "{{state}}" in age["targets"][0]["legendFormat"]
 
 
 @each_dashboard

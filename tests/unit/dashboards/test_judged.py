@@ -167,6 +167,12 @@ def test_the_age_of_the_data_is_said_in_a_word_too(tmp_path: Path, age: int, sta
     promtool(tmp_path, aged(), series, [told])
 
 
+def test_without_a_worker_the_age_is_missing_and_there_is_a_sample_that_says_so(
+    tmp_path: Path,
+) -> None:
+    promtool(tmp_path, aged(), {"up": "0"}, [{"labels": '{state="missing"}', "value": -1}])
+
+
 def team_pace(**paces: float) -> dict[str, str]:
     return {
         f'team:floorpulse_pace:ratio{{floor="north", team="{team}", window="today"}}': f"{pace}"
