@@ -2,7 +2,8 @@
 
 from dashboards.docs import formula, target
 from dashboards.grafana import Column, table, text
-from dashboards.layout import Dashboard, Line, Link, Panel, Query
+from dashboards.layout import Dashboard, Line, Link, Panel, Query, Variable
+from dashboards.queries import FLOORS
 from metrics.kpis import KPIS, WINDOWS, Kpi
 from metrics.names import metric
 from metrics.rules import recorded
@@ -67,8 +68,9 @@ DASHBOARD = Dashboard(
     title="What the KPIs mean",
     help="What does this number count, why, and what is aimed at?",
     tag="floorpulse",
-    since="now-5m",
+    since="now-12h",  # for the links: all here is of now
     refresh="5m",
+    variables=[Variable(name="floor", label="Floor", query=FLOORS, is_hidden=True)],
     links=[
         Link(title="Floor wall", uid="floorpulse-floor"),
         Link(title="Teams", uid="floorpulse-team"),

@@ -87,7 +87,7 @@ DASHBOARD = Dashboard(
     title="Floor wall",
     help="How does the floor do now? One floor, chosen in the address; for a television.",
     tag="floorpulse",
-    since="now-15m",
+    since="now-12h",  # for the links: all here is of now
     refresh="10s",
     is_wall=True,
     variables=[Variable(name="floor", label="Floor", query=FLOORS)],

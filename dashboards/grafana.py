@@ -99,6 +99,7 @@ def _variable(variable: Variable) -> Any:
         label=variable.label,
         query=variable.query,
         dataSource=DATASOURCE,
+        hide=gl.HIDE_VARIABLE if variable.is_hidden else gl.SHOW,
         multi=variable.is_multi,
         includeAll=variable.is_multi,
         allValue=".*" if variable.is_multi else None,

@@ -92,12 +92,16 @@ def placed(lines: Sequence[Line]) -> Iterator[tuple[Place, Panel | str]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A value to choose from what `query` finds; several, or all, where it is `is_multi`."""
+    """A value to choose from what `query` finds; several, or all, where it is `is_multi`.
+
+    One that is hidden is asked for by no query here, and handed on by the links.
+    """
 
     name: str
     label: str
     query: str
     is_multi: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

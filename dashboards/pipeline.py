@@ -7,9 +7,9 @@ which the greatest over the workers is taken, since an old owner may still tell 
 from collections.abc import Iterable
 
 from dashboards.grafana import Column, firing, stat, table, time_series
-from dashboards.layout import Dashboard, Line, Link, Panel, Query
+from dashboards.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.look import BAD, GOOD
-from dashboards.queries import AGE_WORDS, aged
+from dashboards.queries import AGE_WORDS, FLOORS, aged
 from dashboards.wall.completeness import STALE_AFTER
 from metrics.names import metric
 
@@ -302,6 +302,7 @@ DASHBOARD = Dashboard(
     since="now-1h",
     refresh="10s",
     alerts=ALERTS,
+    variables=[Variable(name="floor", label="Floor", query=FLOORS, is_hidden=True)],
     links=[
         Link(title="Floor wall", uid="floorpulse-floor"),
         Link(title="Teams", uid="floorpulse-team"),

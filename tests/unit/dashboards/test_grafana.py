@@ -278,6 +278,24 @@ def test_links_lead_to_dashboards_and_keep_time_and_variables(dashboard: Dashboa
         assert link["tags"] or link["url"].removeprefix("/d/") in uids - {dashboard.uid}
 
 
+@each_dashboard
+def test_links_hand_on_the_floor_and_it_is_offered_where_it_changes_something(
+    dashboard: Dashboard,
+) -> None:
+    variables = {each["name"]: each for each in written(dashboard)["templating"]["list"]}
+
+    is_asked = any("$floor" in expr for expr in exprs(dashboard))
+    assert variables["floor"]["hide"] == (0 if is_asked else 2)
+
+
+@pytest.mark.parametrize(
+    "dashboard", [floor.DASHBOARD, definitions.DASHBOARD], ids=lambda each: each.uid
+)
+def test_where_all_is_of_now_links_hand_on_the_range_of_the_teams(dashboard: Dashboard) -> None:
+    assert written(dashboard)["time"] == written(team.DASHBOARD)["time"]
+    assert not panels(dashboard, "timeseries", "state-timeline")
+
+
 def test_the_wall_has_six_numbers_each_with_its_target_and_the_age_of_data() -> None:
     tiles = panels(floor.DASHBOARD)
 
