@@ -136,6 +136,8 @@ def test_every_query_finds_something_at_a_worker_that_counts_a_floor(
     at = install(DEMO_ROSTER.read_text(), NOW)
     worker = at.ready(at.start())
     with prometheus(tmp_path / "prometheus", worker.port) as server:
+        # Else all may be counted before the first scrape, and no counter grow after it.
+        until("the worker is scraped", lambda: server.ask("query", query="up == 1")["result"])
         at.command("simulate", "--days", "8", "--keep-up", "--no-live", "--malformed", "0.001")
         at.settle()
         last = "count_over_time(team:floorpulse_lead_to_won:ratio[1h]) > 10"
