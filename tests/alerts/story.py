@@ -122,6 +122,8 @@ def _samples(case: Case, usual: Value, changed: Value) -> Iterator[str]:
     level, was_there = BORN, False
     for minute in range(1, case.until + 1):
         value = changed if START <= minute < case.end else usual
+        if callable(value):
+            value = value(minute)
         if value is None:
             yield "stale" if was_there else "_"
             was_there = False
@@ -129,7 +131,7 @@ def _samples(case: Case, usual: Value, changed: Value) -> Iterator[str]:
         if isinstance(value, Grows):
             level += value.per_minute
         else:
-            level = value(minute) if callable(value) else value
+            level = value
         was_there = True
         yield f"{level:.17g}"
 

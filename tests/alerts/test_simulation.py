@@ -177,7 +177,8 @@ def series(floor: str, point: Point) -> Iterator[tuple[str, float]]:
     yield of_floor("floor_reps_on_shift"), point.reps
     yield of_floor("floor_reps_silent"), point.silent_reps
     yield of_floor("channel_silent_seconds", channel="call"), point.channel_silent
-    yield of_floor("channel_expected_per_hour", channel="call"), point.channel_per_hour
+    missed = point.channel_silent / 3600 * point.channel_per_hour
+    yield of_floor("channel_missed_touches", channel="call"), missed
 
 
 def points() -> dict[str, Point]:

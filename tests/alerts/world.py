@@ -20,7 +20,7 @@ class Grows(NamedTuple):
 
 
 # A gauge, a counter, a function of the minute, or None where nothing is exported.
-Value = float | Grows | Callable[[int], float] | None
+Value = float | Grows | Callable[[int], float | None] | None
 Series = Mapping[str, Value]
 
 CLOCK = 1_795_600_000  # the workers' clock at minute 0: far from Prometheus' own, which starts at 0
@@ -123,6 +123,16 @@ def presence(rep: str, on_shift: Value, silent: Value, per_hour: Value, worker: 
     }
 
 
+def channel(floor: str, name: str, *seconds: float, per_hour: float) -> Series:
+    """A channel's seconds without a touch, of what each worker holds, and what was missed since."""
+    where = {"floor": floor, "channel": name}
+    missed = (each / 3600 * per_hour for each in seconds)
+    return {
+        **on_workers("channel_silent_seconds", *seconds, **where),
+        **on_workers("channel_missed_touches", *missed, **where),
+    }
+
+
 def behind(seconds: float) -> Callable[[int], float]:
     """The workers' clock so many seconds ago."""
     return lambda minute: CLOCK + 60 * minute - seconds
@@ -150,6 +160,7 @@ def _workers() -> Series:
         **on_workers("state_complete", 1),
         **on_workers("clock_timestamp_seconds", behind(1), behind(0)),
         **on_workers("worker_ready", 1),
+        **on_workers("worker_heartbeat", 1),
         **on_workers("rebalances_total", Grows(0)),
         **on_workers("redis_last_write_timestamp_seconds", ago(4)),
         **on_workers("roster_info", 1, sha256="a1b2"),
@@ -188,10 +199,8 @@ def _floors() -> Series:
         for kpi in KPIS:
             if kpi.target is not None:
                 told |= on_workers("kpi_target", kpi.target, floor=floor, kpi=kpi.name)
-        for channel in CHANNELS:
-            where = {"floor": floor, "channel": channel}
-            told |= on_workers("channel_silent_seconds", 0, 60, **where)
-            told |= on_workers("channel_expected_per_hour", 60, **where)
+        for each in CHANNELS:
+            told |= channel(floor, each, 0, 60, per_hour=60)
     return told
 
 

@@ -1,7 +1,8 @@
 """Feeds that broke: told to those who run the platform, and not as if people had stopped."""
 
+from tests.alerts.cases.gates import BEHIND
 from tests.alerts.story import Case, Told, to
-from tests.alerts.world import WORKERS, Series, on_workers, presence, touches
+from tests.alerts.world import WORKERS, Series, channel, on_workers, presence, touches
 
 _OUTAGE = to("platform", "page", "outage")
 _QUIET = (
@@ -24,11 +25,10 @@ def _silent(silent: int, on_shift: int) -> Series:
 
 def _calls(silent: int, per_hour: float) -> Series:
     """The telephone of the north floor."""
-    where = {"floor": "north", "channel": "call"}
-    return {
-        **on_workers("channel_silent_seconds", silent + 60, silent, **where),
-        **on_workers("channel_expected_per_hour", per_hour, **where),
-    }
+    return channel("north", "call", silent + 60, silent, per_hour=per_hour)
+
+
+_LOST_HISTORY = on_workers("state_complete", 1, 0)
 
 
 _SEVEN = {
@@ -59,7 +59,14 @@ _COLLAPSES = (
     _COLLAPSE.but("7 of 7 reps are silent", _silent(7, 7)),
     _COLLAPSE.but("6 of 10 reps are silent", _silent(6, 10)),
     _COLLAPSE.but("the floor is closed", on_workers("floor_open", 0, floor="north")),
-    _COLLAPSE.but("a worker has lost history", on_workers("state_complete", 1, 0)),
+    *(_COLLAPSE.but(title, change) for title, change in BEHIND.items()),
+    Case(
+        "FloorActivityCollapse",
+        "7 of 8 reps are silent, and a worker has lost history",
+        {**_COLLAPSE.change, **_LOST_HISTORY},
+        _QUIET,
+        beside=("KPIStateIncomplete",),
+    ),
     _COLLAPSE.but("3 of 4 reps, for a moment exported by two workers", _silent(6, 8), lasts=2),
     _DUE,
     _DUE.but("none of 25 expected in 15 minutes", touches("ben", "15m", 0, 12)),
@@ -93,7 +100,17 @@ _CHANNELS = (
     _SILENT.but("2 minutes at 357 an hour", _calls(120, per_hour=357)),
     _SILENT.but("a minute at 7,200 an hour", _calls(60, per_hour=7200)),
     _SILENT.but("the floor is closed", on_workers("floor_open", 0, floor="north")),
-    _SILENT.but("a worker has lost history", on_workers("state_complete", 1, 0)),
+    *(_SILENT.but(title, change) for title, change in BEHIND.items()),
+    Case(
+        "KPIChannelSilent",
+        "2 minutes at 360 an hour, and a worker has lost history",
+        {**_SILENT.change, **_LOST_HISTORY},
+        _SILENT.told,
+    ),
+    _SILENT.but(
+        "of a worker whose reps had no shift since, nothing was missed",
+        on_workers("channel_missed_touches", 12, 0, floor="north", channel="call"),
+    ),
     Case(
         "KPIChannelSilent",
         "a silent telephone, and no alert about the rep who does not call",

@@ -1,8 +1,20 @@
 """Workers, and what they hold."""
 
+from collections.abc import Callable
+
 from metrics.pipelinealerts import JOB
 from tests.alerts.story import Case, Told, to
-from tests.alerts.world import CALLS, Grows, ago, name, on_workers, series_name, world
+from tests.alerts.world import (
+    CALLS,
+    Grows,
+    Value,
+    ago,
+    behind,
+    name,
+    on_workers,
+    series_name,
+    world,
+)
 from tests.alerts.world import WORKERS as NAMES
 
 _W2 = NAMES[1]
@@ -10,6 +22,23 @@ _PAGE = to("platform", "page", "pipeline")
 _TICKET = to("platform", "ticket", "pipeline")
 _INSTANCE = {"instance": _W2, "job": JOB}
 _UP = [series_name("up", worker) for worker in NAMES]
+_THIRD = series_name("up", "w3:8001")
+
+
+def _looping(number: int, down: float | None, up: float) -> Callable[[int], float | None]:
+    """A worker that is down for 15 seconds of 75; each at another time."""
+    return lambda minute: down if (60 * minute + 30 * number) % 75 < 15 else up
+
+
+def _unread(partitions: int) -> tuple[Told]:
+    return (
+        Told(
+            {**_PAGE, "topic": CALLS},
+            f"{partitions} partitions of {CALLS} are held and not read",
+            "No answer came since a worker took them: a broker is away. Their reps stand still.",
+        ),
+    )
+
 
 _DOWN = Case(
     "KPIWorkerDown",
@@ -19,7 +48,7 @@ _DOWN = Case(
         Told(
             {**_PAGE, **_INSTANCE},
             f"worker {_W2} does not answer",
-            f"Prometheus cannot scrape {_W2}; the others take its partitions over.",
+            f"Prometheus cannot scrape {_W2}; if there are others, they take over.",
         ),
     ),
 )
@@ -43,6 +72,58 @@ _ABSENT = Case(
         ),
     ),
 )
+# Up for 60 seconds of 75, and never ready: long enough for no other alert.
+_LOOP: dict[str, Value] = {
+    series: value
+    for number, worker in enumerate(NAMES)
+    for series, value in (
+        (_UP[number], _looping(number, 0, 1)),
+        (name("worker_ready", worker), _looping(number, None, 0)),
+    )
+}
+_NOT_READY = Case(
+    "KPIWorkersNotReady",
+    "a crash loop, and no alert about one worker",
+    _LOOP,
+    (
+        Told(
+            _PAGE,
+            "no worker gets ready",
+            "2 workers are known; not one was ready for 5 minutes, however often started.",
+        ),
+    ),
+    onset=5,
+)
+_FEWER = Case(
+    "KPIWorkersFewer",
+    "2 of 3, the target is gone",
+    {_THIRD: None},
+    (
+        Told(
+            _TICKET,
+            "1 workers fewer than within the last hour",
+            "The others carry on, with less to fall back on. "
+            "A wanted scale-down ends it in an hour.",
+        ),
+    ),
+    usual={_THIRD: 1},
+)
+_UNHEARD = Case(
+    "KPIWorkerUnheard",
+    "one of two, which writes nothing",
+    {
+        **on_workers("worker_heartbeat", 1, 0),
+        **on_workers("redis_last_write_timestamp_seconds", ago(4), ago(600)),
+    },
+    (
+        Told(
+            {**_PAGE, **_INSTANCE},
+            f"worker {_W2} hears nothing from its group",
+            "Kafka's group coordinator does not answer it: "
+            "it exports no rep and writes no reading.",
+        ),
+    ),
+)
 _UNASSIGNED = Case(
     "KPIPartitionsUnassigned",
     "one of two is held",
@@ -54,6 +135,23 @@ _UNASSIGNED = Case(
             "Their reps are missing in every number until a worker holds them.",
         ),
     ),
+)
+_UNTILS = [
+    name("complete_until_timestamp_seconds", NAMES[which % 2], topic=CALLS, partition=str(which))
+    for which in range(4)
+]
+_UNREAD = Case(
+    "KPIPartitionsUnread",
+    "3 of 4 were read",
+    {
+        **on_workers("topic_partitions", 4, topic=CALLS),
+        **on_workers("assigned_partitions", 2, topic=CALLS),
+        _UNTILS[2]: behind(2),
+    },
+    _unread(1),
+)
+_NONE_READ = Case(
+    "KPIPartitionsUnread", "none of 2 was read", dict.fromkeys(_UNTILS[:2]), _unread(2)
 )
 _STUCK = Case(
     "KPIRecoveryStuck",
@@ -124,8 +222,24 @@ WORKERS = (
     _GONE,
     _ABSENT,
     _ABSENT.but("one target", {_UP[1]: 1.0}),
+    _NOT_READY,
+    _NOT_READY.but(
+        "one is ready for a minute of ten",
+        {name("worker_ready", _W2): lambda minute: minute % 10 == 2},
+        lasts=20,
+    ),
+    _NOT_READY.but("one gets ready in time", on_workers("worker_ready", 0), lasts=10),
+    _FEWER,
+    _FEWER.but("another in its place", {series_name("up", "w4:8001"): 1}),
+    _FEWER.but("it is back within 15 minutes", {}, lasts=15),
+    _UNHEARD,
+    _UNHEARD.but("it is not ready yet", on_workers("worker_ready", 1, 0)),
     _UNASSIGNED,
     _UNASSIGNED.but("one holds both", on_workers("assigned_partitions", 2, 0, topic=CALLS)),
+    _UNREAD,
+    _UNREAD.but("4 of 4 were read", {_UNTILS[3]: behind(2)}),
+    _UNREAD.but("for a moment while partitions move", {}, lasts=2),
+    _NONE_READ,
     _STUCK,
     _STUCK.but("one is gone", on_workers("worker_ready", 1, None)),
     _STORM,
@@ -139,6 +253,7 @@ WORKERS = (
     _SERVING,
     _SERVING.but("60 seconds", on_workers("redis_last_write_timestamp_seconds", ago(60))),
     _SERVING.but("it is not ready", on_workers("worker_ready", 1, 0)),
+    _SERVING.but("its group does not hear it", on_workers("worker_heartbeat", 1, 0)),
     _SERVING.but(
         "all floors are closed",
         {name("floor_open", worker, floor=f): 0 for worker in NAMES for f in ("north", "south")},
