@@ -8,6 +8,13 @@ from tests.build import MovingDesk, call, email, roster
 
 PER_MINUTE = 60 / 510  # of ana: 40 calls, 15 mails, 5 InMails in the floor's longest day
 
+# Ana comes two hours after the floor opens and goes two before it closes.
+LATER = """
+floors: {north: {zone: Europe/Amsterdam, hours: {mon: "08:00-18:00"}, targets: {call: 24}}}
+teams: {hunters: {floor: north}}
+reps: {ana: {team: hunters, hours: {mon: "10:00-16:00"}}}
+"""
+
 CLOSED = """
 floors: {north: {zone: UTC, hours: {sun: "08:00-12:00"}}}
 teams: {hunters: {floor: north}}
@@ -121,10 +128,43 @@ def test_channels_tell_what_is_expected_and_how_long_they_were_silent() -> None:
     calls, mails, inmails, *south = presence.channels()
 
     assert calls == ChannelPresence(
-        "north", "call", pytest.approx(40 / 510 * 60), 95, parse_instant(newest) // MINUTE
+        "north",
+        "call",
+        pytest.approx(40 / 510 * 60),
+        95,
+        pytest.approx(40 / 510 * 95),
+        parse_instant(newest) // MINUTE,
     )
     assert (mails.silent, inmails.silent, inmails.newest) == (185, 245, None)
-    assert all(each.floor == "south" and each.silent == 0 for each in south)
+    assert [each.missed for each in (mails, inmails)] == [
+        pytest.approx(15 / 510 * 185),
+        pytest.approx(5 / 510 * 245),
+    ]
+    assert all(each[0] == "south" and each.silent == each.missed == 0 for each in south)
+
+
+@pytest.mark.parametrize(
+    ("now", "silent", "missed"),
+    [("10:00", 120, 0), ("11:40", 220, 4), ("17:00", 540, 14.4)],
+)
+def test_nothing_is_missed_outside_of_the_reps_own_hours(
+    now: str, silent: int, missed: float
+) -> None:
+    opened = MovingDesk(parse_instant(f"2026-11-23T{now}:00+01:00"), LATER)
+
+    calls, *others = Presence(opened.board).channels()
+
+    assert (calls.silent, calls.missed) == (silent, pytest.approx(missed))
+    assert [each.missed for each in others] == [0, 0]
+
+
+def test_what_the_reps_of_other_workers_missed_counts_too() -> None:
+    opened = MovingDesk(parse_instant("2026-11-23T11:40:00+01:00"), LATER)
+    presence = Presence(opened.board)
+
+    opened.board.drop(["ana"])
+
+    assert next(presence.channels()).missed == pytest.approx(4)
 
 
 def test_outside_of_the_hours_nobody_is_silent() -> None:
