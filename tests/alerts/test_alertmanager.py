@@ -1,15 +1,19 @@
 """Who is told what: routes by amtool, inhibitions by a real Alertmanager."""
 
 import json
+import re
+import shlex
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from dashboards.alertmanager import RECEIVERS, Receiver, Smtp, alertmanager_config
 from dashboards.prometheus import ALERTS
+from floorpulse.cli import main
 from metrics.alerts import Alert
 from tests.prometheus import RunningAlertmanager, ask
 from tests.running import until
@@ -22,6 +26,7 @@ TOLD = {
     ("nobody", "hours"): "nobody",
     ("nobody", "meta"): "deadman",
 }
+MAILED = {**dict.fromkeys(RECEIVERS, Receiver()), "platform": Receiver("a@b.c")}
 NAMED = {alert.name: alert for alert in ALERTS}
 
 
@@ -52,8 +57,43 @@ def test_amtool_takes_every_kind_of_receiver(tmp_path: Path) -> None:
 
 
 def test_a_mail_needs_a_server() -> None:
-    with pytest.raises(ValueError, match="FLOORPULSE_ALERT_SMTP"):
-        alertmanager_config({**dict.fromkeys(RECEIVERS, Receiver()), "platform": Receiver("a@b.c")})
+    with pytest.raises(ValueError, match="FLOORPULSE_ALERT_SMTP,"):
+        alertmanager_config(MAILED)
+
+
+def test_a_mail_needs_a_sender() -> None:
+    with pytest.raises(ValueError, match="FLOORPULSE_ALERT_SMTP_FROM,"):
+        alertmanager_config(MAILED, Smtp("mail:587"))
+
+    for smtp in (Smtp("mail:587", sender="f@b.c"), Smtp("mail:587", username="f@b.c")):
+        config = yaml.safe_load(alertmanager_config(MAILED, smtp))
+        assert config["global"]["smtp_from"] == "f@b.c"
+
+
+def test_mails_go_without_tls_only_where_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "alertmanager.yml"
+    path.write_text(alertmanager_config(MAILED, Smtp("mail:25", "f@b.c", has_tls=False)))
+
+    ask("amtool", "check-config", path)
+    assert yaml.safe_load(path.read_text())["global"]["smtp_require_tls"] is False
+    usual = yaml.safe_load(alertmanager_config(MAILED, Smtp("mail:25", "f@b.c")))
+    assert "smtp_require_tls" not in usual["global"]
+
+
+def test_the_example_of_the_help_is_taken(tmp_path: Path) -> None:
+    shown = CliRunner().invoke(main, ["alerting", "write", "--help"]).output
+    example = re.search(r"^ +(FLOORPULSE_(?:.*\\\n)*.*)$", shown, re.MULTILINE)
+    assert example, shown
+    words = shlex.split(example[1].replace("\\\n", " "))
+    command = words.index("floorpulse")
+    env = dict(word.split("=", 1) for word in words[:command])
+    arguments = [str(tmp_path) if "/" in word else word for word in words[command + 1 :]]
+
+    written = CliRunner(env=env).invoke(main, arguments)
+
+    assert written.exit_code == 0, written.output
+    assert "ops@example.org" in (tmp_path / "alertmanager.yml").read_text()
+    ask("amtool", "check-config", tmp_path / "alertmanager.yml")
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
@@ -76,6 +116,26 @@ def test_alerts_about_reps_come_as_a_digest_by_team(config: Path) -> None:
     )
     assert digest["group_by"] == ["floor", "team"]
     assert digest["repeat_interval"] == "24h"
+
+
+def test_what_is_only_to_be_known_comes_once_a_day_to_the_platform_too(config: Path) -> None:
+    labels = {"alertname": "KPIRepsUnassigned", **NAMED["KPIRepsUnassigned"].labels}
+    routes = yaml.safe_load(config.read_text())["route"]["routes"]
+
+    taken = next(route for route in routes if is_taken(route, labels))
+
+    assert (taken["receiver"], taken["repeat_interval"]) == ("platform", "24h")
+    page = {"alertname": "KPIStaleData", **NAMED["KPIStaleData"].labels}
+    assert not is_taken(taken, page)
+
+
+def is_taken(route: dict, labels: dict[str, str]) -> bool:
+    """Whether all matchers of a route take an alert."""
+    matchers = [matcher.split(" ", 2) for matcher in route["matchers"]]
+    return all(
+        re.fullmatch(told.strip('"'), labels.get(label, "")) is not None
+        for label, _, told in matchers
+    )
 
 
 # -- what keeps quiet
@@ -148,6 +208,29 @@ def test_a_broken_pipeline_holds_back_all_that_is_about_people(
         "it is held back",
         lambda: state(alertmanager, "InboundOutboundMixOff", "people") == "suppressed",
     )
+
+
+@pytest.mark.parametrize("source", ["KPIWorkersAbsent", "KPIWorkersNotReady"])
+def test_without_a_worker_what_follows_from_it_is_not_told(
+    source: str, alertmanager: RunningAlertmanager
+) -> None:
+    follows = (
+        "KPIWorkerDown",
+        "KPIRecoveryStuck",
+        "KPIShiftCalendarMissing",
+        "KPIRepSeriesMissing",
+    )
+    for alert in (source, *follows, "KPIStaleData"):
+        fire(alertmanager, alert, "here")
+
+    for alert in follows:
+        until(f"{alert} is held back", lambda alert=alert: is_held_back(alertmanager, alert))
+    assert state(alertmanager, source, "here") == "active"
+    assert state(alertmanager, "KPIStaleData", "here") == "active"
+
+
+def is_held_back(alertmanager: RunningAlertmanager, alert: str) -> bool:
+    return state(alertmanager, alert, "here") == "suppressed"
 
 
 def test_a_closed_floor_does_not_hold_back_what_is_about_reps_on_their_own_hours(

@@ -163,8 +163,11 @@ def test_what_the_reps_of_other_workers_missed_counts_too() -> None:
     presence = Presence(opened.board)
 
     opened.board.drop(["ana"])
-
     assert next(presence.channels()).missed == pytest.approx(4)
+
+    opened.now = parse_instant("2026-11-23T12:05:00+01:00")
+    opened.advance()
+    assert next(presence.channels()).missed == pytest.approx(5)
 
 
 def test_outside_of_the_hours_nobody_is_silent() -> None:
