@@ -41,8 +41,8 @@ PIPELINE_RUNBOOKS = {
         queries=(LAG_BY_PARTITION, _APPLIED, READY),
         actions=(
             "Does the lag shrink? After a restart or a replay it is caught up: wait.",
-            "Are all workers ready and busy? Start another: `docker compose up --detach --scale "
-            "worker=3`, at most as many as there are partitions.",
+            "Are all workers ready and busy? Start another: `WORKERS=2` in `.env`, then `docker "
+            "compose up --detach`; at most as many as there are partitions.",
             "Is the machine out of processor time or memory? docs/performance.md has what a worker "
             "can take.",
             _GROUP,
