@@ -101,7 +101,7 @@ class Presence:
 
     def channels(self) -> Iterator[ChannelPresence]:
         """Every channel of every floor of the roster."""
-        now, expected = self._board.now, self._scheduled().per_hour
+        now, scheduled = self._board.now, self._scheduled()
         newest: dict[tuple[str, str], Minute] = {}
         for board in self._board.reps:
             for floor_name, channel, minute in board.newest:
@@ -114,9 +114,9 @@ class Presence:
                 yield ChannelPresence(
                     floor.name,
                     channel,
-                    expected[floor.name, channel],
+                    scheduled.per_hour[floor.name, channel],
                     overlap(shift, last, now),
-                    self._shifts.expected(floor.name, channel, last, now),
+                    scheduled.expected(floor.name, channel, last, now),
                     None if last == BEGINNING else last,
                 )
 
@@ -127,10 +127,22 @@ class Presence:
 
 
 class _Scheduled(NamedTuple):
-    """By floor, the reps on shift; by floor and channel, what they are expected to do an hour."""
+    """What the whole roster is to do at a minute, and today.
+
+    By floor, the reps on shift; by floor and channel, what they are expected to do an hour; by
+    floor, the stretches of today's shifts with what is expected a minute, by channel.
+    """
 
     reps: Counter[str]
     per_hour: defaultdict[tuple[str, str], float]
+    today: defaultdict[str, list[tuple[Minute, Minute, Mapping[str, float]]]]
+
+    def expected(self, floor: str, channel: str, since: Minute, now: Minute) -> float:
+        """Effective touches expected in [since, now) of today's shifts."""
+        return sum(
+            overlap([(start, end)], since, now) * rates.get(channel, 0)
+            for start, end, rates in self.today[floor]
+        )
 
 
 class _Shifts:
@@ -140,10 +152,7 @@ class _Shifts:
         self.roster = roster
         self._known = {rep.id: (DayFinder(rep.days), Expectation(rep)) for rep in _all(roster)}
         self._minute: Minute | None = None
-        self._scheduled = _Scheduled(Counter(), defaultdict(float))
-        # By floor, the stretches of today's shifts with what is expected a minute, by channel.
-        self._today: defaultdict[str, list[tuple[Minute, Minute, Mapping[str, float]]]]
-        self._today = defaultdict(list)
+        self._scheduled = _nobody()
 
     def at(self, now: Minute) -> _Scheduled:
         """Who is on shift at a minute, and what is expected of them."""
@@ -152,28 +161,24 @@ class _Shifts:
             self._scheduled = self._compute(now)
         return self._scheduled
 
-    def expected(self, floor: str, channel: str, since: Minute, now: Minute) -> float:
-        """Effective touches expected in [since, now) of today's shifts."""
-        return sum(
-            overlap([(start, end)], since, now) * rates.get(channel, 0)
-            for start, end, rates in self._today[floor]
-        )
-
     def _compute(self, now: Minute) -> _Scheduled:
-        found = _Scheduled(Counter(), defaultdict(float))
-        self._today.clear()
+        found = _nobody()
         for rep in _all(self.roster):
             find_day, expectation = self._known[rep.id]
             shift = expectation.stretches(find_day(now))
             for start, end, team in shift:
                 floor_name = rep.membership_at(start).floor.name
-                self._today[floor_name].append((start, end, expectation.rates(team)))
+                found.today[floor_name].append((start, end, expectation.rates(team)))
             if _is_on(shift, now):
                 team, floor = rep.membership_at(now)[1:]
                 found.reps[floor.name] += 1
                 for channel, rate in expectation.rates(team).items():
                     found.per_hour[floor.name, channel] += 60 * rate
         return found
+
+
+def _nobody() -> _Scheduled:
+    return _Scheduled(Counter(), defaultdict(float), defaultdict(list))
 
 
 def _all(roster: Roster) -> Iterator[Rep]:
