@@ -21,7 +21,7 @@ import msgspec
 from bench import load
 from bench.stage import Stage, installed
 from streams.clock import iso, system_clock
-from streams.feeding import Feeder, OutEvent
+from streams.kafka.producer import Feeder, OutEvent
 from streams.settings import Settings
 
 EVENTS_A_SECOND = 1000

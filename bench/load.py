@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.clock import SECOND, Micros, iso, micros, system_clock
-from streams.feeding import Feeder, OutEvent
+from streams.kafka.producer import Feeder, OutEvent
 from streams.settings import Settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")

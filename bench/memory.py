@@ -19,14 +19,13 @@ from random import Random
 from bench import load
 from bench.stage import resident_bytes
 from streams.clock import DAY, HOUR, SECOND, Micros, micros
-from streams.desk import Desk, Rows, Table
-from streams.events import Direction, LeadChange, Origin, Outcome, Status, Touch
-from streams.leadledger import credit_key
-from streams.leads import reps_named
-from streams.ledger import decode_changes
-from streams.rosterfile import parse_roster
-from streams.topics import partitioner
-from streams.worker import Worker
+from streams.events.contract import Direction, LeadChange, Origin, Outcome, Status, Touch
+from streams.kafka.topics import partitioner
+from streams.ledgers.leads import credit_key, reps_named
+from streams.ledgers.rows import Rows, Table, decode_changes
+from streams.processor import Desk
+from streams.roster.file import parse_roster
+from streams.worker.process import Worker
 
 PARTITIONS = 12
 FLUSHED = 2_000  # leads between two flushes

@@ -20,7 +20,7 @@ from types import FrameType
 
 from bench import catchup, load
 from bench.stage import Stage, installed
-from floorpulse.run import worker
+from floorpulse.commands.processes import worker
 from tests.running import RunningWorker, free_port
 
 EVERY = 0.005  # seconds
@@ -28,14 +28,17 @@ IDLE = "waiting"
 SHOWN = 15  # functions
 # What a stack belongs to: the first of these of which any frame's name begins so.
 PARTS = (
-    ("readings to Redis", ("streams/serving.py",)),
-    ("/metrics", ("streams/web.py", "streams/worker.py:snapshot", "metrics/exporter.py")),
-    ("rows encoded", ("streams/desk.py:take_writes",)),
-    ("rows and letters sent", ("streams/flusher.py:_write", "producer/")),
-    ("decoded and checked", ("streams/events.py",)),
-    ("windows", ("streams/desk.py:_show",)),
-    ("folded", ("streams/touchledger.py", "streams/leadledger.py")),
-    ("intake", ("streams/desk.py",)),
+    ("readings to Redis", ("streams/serving/redis.py",)),
+    (
+        "/metrics",
+        ("streams/worker/http.py", "streams/worker/process.py:snapshot", "metrics/exporter.py"),
+    ),
+    ("rows encoded", ("streams/processor.py:take_writes",)),
+    ("rows and letters sent", ("streams/changelog/flush.py:_write", "producer/")),
+    ("decoded and checked", ("streams/events/contract.py",)),
+    ("windows", ("streams/processor.py:_show",)),
+    ("folded", ("streams/ledgers/touches.py", "streams/ledgers/leads.py")),
+    ("intake", ("streams/processor.py",)),
     ("fetched and parsed", ("consumer/",)),
 )
 _OTHER = "event loop, Faust, client"

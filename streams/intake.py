@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from streams.clock import Clock, Micros, iso
-from streams.events import MAX_ID_BYTES, UNREADABLE, Decoder, Reason, Rejection
-from streams.flood import FloodGuard, FloodLimit
-from streams.leadledger import LeadLedger
-from streams.ledger import Fold
-from streams.touches import is_late
-from streams.touchledger import TouchLedger
+from streams.events.contract import (
+    MAX_ID_BYTES,
+    UNREADABLE,
+    Decoder,
+    Destination,
+    Kind,
+    Reason,
+    Rejection,
+)
+from streams.events.flood import FloodGuard, FloodLimit
+from streams.ledgers.leads import LeadLedger
+from streams.ledgers.retention import is_late
+from streams.ledgers.rows import Fold
+from streams.ledgers.touches import TouchLedger
 
-Kind = Literal["call", "email", "inmail", "lead"]
-KIND_OF: dict[str, Kind] = {  # by the topic's name without prefix
-    "calls": "call",
-    "emails": "email",
-    "inmails": "inmail",
-    "lead-status": "lead",
-}
-Destination = Literal["dead-letters", "late", "misrouted-touches", "misrouted-leads"]
 Outcome = Literal["applied", "duplicate", "superseded", "late", "rejected", "forwarded"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 

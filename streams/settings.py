@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from streams.clock import FORM as CLOCK_FORM
 from streams.clock import Clock, parse_clock
-from streams.flood import FloodLimit
+from streams.events.flood import FloodLimit
 
 T = TypeVar("T")
 PREFIX = "FLOORPULSE_"

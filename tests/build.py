@@ -4,15 +4,15 @@ import json
 from pathlib import Path
 
 from metrics.names import SERIES
-from streams.board import Board
+from streams.audit.recount import LineRecord, Recount, deliver
 from streams.clock import Micros, parse_instant
-from streams.desk import Desk
-from streams.recount import LineRecord, Recount, deliver
-from streams.roster import Roster
-from streams.rosterfile import parse_roster
+from streams.measures.board import Board
+from streams.processor import Desk
+from streams.roster.file import parse_roster
+from streams.roster.people import Roster
 
 TESTS = Path(__file__).parent
-EXAMPLES = TESTS.parent / "streams" / "examples"
+EXAMPLES = TESTS.parent / "streams" / "events" / "examples"
 LOAN_DESK = TESTS / "data" / "loan-desk-2011-10.jsonl.gz"
 
 NORTH = """

@@ -1,10 +1,10 @@
 """Explanations under test: what was asked about delivered events, and what was told."""
 
+from streams.audit.evidence import Evidence
+from streams.audit.explain import Answer, explain
+from streams.audit.findings import Counted
+from streams.audit.question import Question
 from streams.clock import parse_instant
-from streams.evidence import Evidence
-from streams.explain import Answer, explain
-from streams.findings import Counted
-from streams.question import Question
 from tests.build import record, roster
 
 AT = "2026-11-23T15:00:00+01:00"  # a Monday

@@ -10,9 +10,9 @@ from click import Command
 from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 
-from streams.kafka import LogReader
+from streams.kafka.connection import LogReader
+from streams.kafka.topics import Topics
 from streams.settings import Settings
-from streams.topics import Topics
 
 PARTITIONS = 4  # of every topic of the broker
 

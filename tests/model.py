@@ -12,14 +12,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from streams.agents import Deliveries, _hand_over
+from streams.changelog.flush import Flusher
+from streams.changelog.restore import Restorer
 from streams.clock import Clock
-from streams.desk import Desk
-from streams.flusher import Flusher
-from streams.restore import Restorer
-from streams.roster import Roster
+from streams.kafka.topics import TABLES, Topics, partitioner
+from streams.processor import Desk
+from streams.roster.people import Roster
 from streams.settings import Settings
-from streams.topics import TABLES, Topics, partitioner
+from streams.worker.agents import Deliveries, _hand_over
 
 SETTINGS = Settings(partitions=2, lead_partitions=2)
 TOPICS = Topics(SETTINGS)
@@ -131,7 +131,7 @@ class Reader:
 
 
 class Worker:
-    """A process of the group: what `streams.worker` wires, without Faust around it."""
+    """A process of the group: what `streams.worker.process` wires, without Faust around it."""
 
     def __init__(
         self,

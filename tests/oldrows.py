@@ -3,8 +3,8 @@
 import json
 from typing import NamedTuple
 
-from streams.desk import Table
-from streams.topics import TABLES
+from streams.kafka.topics import TABLES
+from streams.ledgers.rows import Table
 from tests.build import TESTS
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from math import sqrt
 from typing import NamedTuple
 
-from dashboards.prometheus import ALERTS
+from dashboards.alerting.prometheus import ALERTS
 
 SHIFT = 480  # minutes
 WEEK = 5  # shifts

@@ -18,7 +18,7 @@ from bench.alertsim.predicates import (
     is_collapsed,
     is_silent,
 )
-from streams.presence import silent_after
+from streams.measures.presence import silent_after
 
 CHANNELS = {"call": 40 / 60, "email": 15 / 60, "inmail": 5 / 60}  # of the touches of a rep
 COLLAPSE = 15  # minutes of the floor's touches that are asked

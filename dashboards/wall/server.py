@@ -11,11 +11,11 @@ from time import time
 
 from aiohttp import web
 
-from dashboards.wall.manual import find_runbook, list_runbooks
+from dashboards.wall.live import Watching
+from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
 from dashboards.wall.view import REDIS_AWAY
-from dashboards.wall.watching import Watching
 
 log = logging.getLogger(__name__)
 

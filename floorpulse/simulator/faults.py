@@ -14,15 +14,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-import streams
+import streams.events
 from floorpulse.simulator.people import dice
 from floorpulse.simulator.wire import Event, fields_of, rewritten
 from streams.clock import DAY, MINUTE, SECOND, Micros
-from streams.events import UNREADABLE
-from streams.feeding import OutEvent, key_of
-from streams.touches import KEPT
+from streams.events.contract import UNREADABLE
+from streams.kafka.producer import OutEvent, key_of
+from streams.ledgers.retention import TOUCHES_KEPT
 
-EXAMPLES = Path(str(streams.__file__)).parent / "examples" / "rejected"
+EXAMPLES = Path(str(streams.events.__file__)).parent / "examples" / "rejected"
 LATE_DAYS = 5  # for so long a late event is on its way
 FORGOTTEN_SHARE = 0.3  # of the late touches: come to light when they are not kept any more
 AHEAD = 365 * DAY  # of a clock that is wrong
@@ -61,7 +61,7 @@ class Faults:
         if chance := self._struck("malformed", self.malformed, event):
             yield Delivery(due, _malformed(event, chance))
         if self._is_forgotten(event):
-            found = event.at - KEPT - int(dice(self.seed, event.id).uniform(1, 15) * DAY)
+            found = event.at - TOUCHES_KEPT - int(dice(self.seed, event.id).uniform(1, 15) * DAY)
             yield Delivery(due, _out(rewritten(event, id=f"{event.id}-found", at=found)))
 
     def _struck(self, fault: str, share: float, event: Event) -> random.Random | None:

@@ -18,8 +18,8 @@ from floorpulse.simulator.people import (
 )
 from floorpulse.simulator.touches import Opening
 from floorpulse.simulator.wire import Event, lead_change
-from streams.calendar import Day
 from streams.clock import DAY, HOUR, MINUTE, Micros
+from streams.roster.calendar import Day
 
 LIFE_DAYS = 42  # after so many calendar days nobody touches a lead any more
 OTHER_SHARE = 0.02  # leads neither inbound nor outbound: partners, fairs

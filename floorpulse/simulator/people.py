@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from streams.calendar import BusinessDays, Day, Schedule
 from streams.clock import MINUTE, Micros, Minute
-from streams.expectation import Expectation
-from streams.roster import Floor, Rep, Roster
+from streams.roster.calendar import BusinessDays, Day, Schedule
+from streams.roster.expectation import Expectation
+from streams.roster.people import Floor, Rep, Roster
 
 # Effective touches a minute of people for whom the roster sets no target.
 UNTARGETED = {"call": 25 / 480, "email": 12 / 480, "inmail": 3 / 480}

@@ -11,10 +11,10 @@ from aiokafka.errors import KafkaError
 
 from floorpulse.simulator.faults import Delivery
 from streams.clock import MINUTE, SECOND, Clock, Micros, iso
-from streams.feeding import Feeder, OutEvent
-from streams.kafka import KafkaUnusableError, connection, patiently
+from streams.kafka.connection import KafkaUnusableError, connection, patiently
+from streams.kafka.producer import Feeder, OutEvent
+from streams.kafka.topics import partitioner
 from streams.settings import Settings
-from streams.topics import partitioner
 
 # Bytes that a partition may be sent before the piece before it has to be read: so at most twice as
 # much is ever unread, of the 5 MiB that the embedded broker keeps.

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from floorpulse.simulator.people import Person, Stint, dice, exponential
 from floorpulse.simulator.wire import Event, touch
-from streams.calendar import Day
 from streams.clock import MINUTE, SECOND, Micros
-from streams.roster import Floor
+from streams.roster.calendar import Day
+from streams.roster.people import Floor
 
 FULL_DAY = 480  # minutes, for which habits are drawn
 CHANNEL_TOPIC = {"call": "calls", "email": "emails", "inmail": "inmails"}

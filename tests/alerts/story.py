@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from dashboards.prometheus import ALERTS, RUNBOOKS
-from metrics.alerts import Alert
-from metrics.rules import groups
+from dashboards.alerting.alert import Alert
+from dashboards.alerting.prometheus import ALERTS, RUNBOOKS
+from dashboards.alerting.rules import groups
 from tests.alerts.times import TIMES
 from tests.alerts.world import Grows, Series, Value, world
 

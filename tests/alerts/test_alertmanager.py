@@ -11,10 +11,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from dashboards.alertmanager import RECEIVERS, Receiver, Smtp, alertmanager_config
-from dashboards.prometheus import ALERTS
+from dashboards.alerting.alert import Alert
+from dashboards.alerting.alertmanager import RECEIVERS, Receiver, Smtp, alertmanager_config
+from dashboards.alerting.prometheus import ALERTS
 from floorpulse.cli import main
-from metrics.alerts import Alert
 from tests.prometheus import RunningAlertmanager, ask
 from tests.running import until
 

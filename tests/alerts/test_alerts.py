@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.prometheus import ALERTS
+from dashboards.alerting.prometheus import ALERTS
 from tests.alerts.cases import CASES
 from tests.alerts.story import Case, Told, expected, promtool_file, promtool_test, to
 from tests.alerts.test_rules import GENERATED

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import yaml
 
-from dashboards.prometheus import ALERTS, alert_rules
-from floorpulse.metricspage import exported_families
+from dashboards.alerting.prometheus import ALERTS, alert_rules
+from dashboards.alerting.rules import groups, recorded_names
+from floorpulse.pages.metrics import exported_families
 from metrics.kpis import MEASURES
 from metrics.names import metric
-from metrics.rules import groups, recorded_names
 from tests.prometheus import ask
 
 GENERATED = Path(__file__).parents[2] / "dashboards" / "generated" / "prometheus"

@@ -6,13 +6,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dashboards.prometheus import ALERTS
-from dashboards.runbooks import RUNBOOKS
-from dashboards.runbooks.page import IN_CONTAINERS, NO_APPRAISAL, SECTIONS, index_page, runbook_page
-from dashboards.runbooks.runbook import confidence
-from metrics.alerts import Alert
+from dashboards.alerting.alert import Alert
+from dashboards.alerting.prometheus import ALERTS
+from dashboards.alerting.rules import LABELS, recorded_names
+from dashboards.alerting.runbooks import RUNBOOKS
+from dashboards.alerting.runbooks.page import (
+    IN_CONTAINERS,
+    NO_APPRAISAL,
+    SECTIONS,
+    index_page,
+    runbook_page,
+)
+from dashboards.alerting.runbooks.runbook import confidence
 from metrics.kpis import MEASURE
-from metrics.rules import LABELS, recorded_names
 from metrics.thresholds import BASELINE, SPIKE_FLOOR, STALE, Z_99, Z_999
 from tests.alerts.test_rules import SERIES, exported
 from tests.prometheus import ask

@@ -16,8 +16,8 @@ from bench.alertsim.counts import Shape
 from bench.alertsim.decisions import Decisions
 from bench.alertsim.firing import TIMES, firings, interval, runs
 from bench.alertsim.report import tables
+from dashboards.alerting.rules import selector
 from metrics.names import metric
-from metrics.rules import selector
 from metrics.thresholds import DRIFT_FLOOR, DRIFT_TEAM, SPIKE_FLOOR, SPIKE_TEAM, TREND_REP, Share
 from tests.alerts.story import BY_NAME, promtool_file
 from tests.alerts.test_alerts import RULES

@@ -7,10 +7,10 @@ numbers differ where they may, so that what is mixed up shows.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from dashboards.alerting.pipeline import JOB
+from dashboards.alerting.rules import selector
 from metrics.kpis import CHANNELS, KPIS, MEASURE
 from metrics.names import metric
-from metrics.pipelinealerts import JOB
-from metrics.rules import selector
 
 
 class Grows(NamedTuple):

@@ -8,7 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.protocol.group import LeaveGroupRequest
 
-from streams.topics import TopicSpec
+from streams.kafka.topics import TopicSpec
 
 EMPTY_WITHIN = 60.0  # seconds; the broker looks for what is too old once a second
 

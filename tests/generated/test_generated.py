@@ -6,15 +6,15 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from dashboards.docs import kpi_page, promql
-from floorpulse import generate
-from floorpulse.generate import FILES
-from floorpulse.metricspage import exported_families, metrics_page
-from floorpulse.settingspage import settings_page
+from dashboards.kpi_page import kpi_page, promql
+from floorpulse.commands import generate
+from floorpulse.commands.generate import FILES
+from floorpulse.pages.metrics import exported_families, metrics_page
+from floorpulse.pages.settings import settings_page
 from metrics.exporter import RepRow, Snapshot, render
 from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
 from metrics.names import SERIES
-from streams.events import REASONS, LeadChange, Touch
+from streams.events.contract import REASONS, LeadChange, Touch
 from streams.intake import OUTCOMES
 from streams.settings import rows
 from tests.build import EXAMPLES

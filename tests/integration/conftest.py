@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from floorpulse.embedded import embedded
+from floorpulse.demo.embedded import embedded
+from streams.kafka.topics import Topics
 from streams.settings import Settings
-from streams.topics import Topics
 from tests import realkafka
 from tests.running import Installation, installation
 

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.prometheus import ALERTS
-from floorpulse.monitors import Monitors
+from dashboards.alerting.alert import Alert
+from dashboards.alerting.prometheus import ALERTS
+from floorpulse.demo.monitors import Monitors
 from floorpulse.simulator.leads import Spike
 from floorpulse.simulator.stream import World, events, history_start
-from metrics.alerts import Alert
 from streams.clock import HOUR, MINUTE, Micros, parse_instant
-from streams.rosterfile import load_roster
+from streams.roster.file import load_roster
 from streams.settings import Settings
 from tests.integration.conftest import Install
 from tests.prometheus import needs
@@ -30,7 +30,7 @@ from tests.realkafka import free_port
 from tests.running import Installation, until
 
 NOW = "2026-11-24T14:30:00Z"  # a Tuesday, with both floors of the demo at work
-ROSTER = Path(__file__).parents[2] / "floorpulse" / "demo-roster.yaml"
+ROSTER = Path(__file__).parents[2] / "floorpulse" / "demo" / "demo-roster.yaml"
 AUDIENCES = ("platform", "managers", "leads")
 
 

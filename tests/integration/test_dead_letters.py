@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from floorpulse.deadletters import dead_letters
+from floorpulse.commands.dead_letters import dead_letters
+from streams.audit.recount import LineRecord
 from streams.clock import parse_instant
-from streams.desk import Desk
-from streams.letters import Letters, Selection
-from streams.recount import LineRecord
-from streams.topics import partitioner
+from streams.kafka.dead_letters import Letters, Selection
+from streams.kafka.topics import partitioner
+from streams.processor import Desk
 from tests.build import NORTH, call, record, roster
 from tests.letterbox import PARTITIONS, Desktop
 

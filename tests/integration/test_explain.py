@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from floorpulse.explain import explain
+from floorpulse.commands.explain import explain
+from streams.audit.recount import KIND_OF, LineRecord
 from streams.clock import parse_instant
-from streams.desk import Desk
-from streams.leadledger import credit_key
-from streams.recount import KIND_OF, LineRecord
-from streams.topics import partitioner
+from streams.kafka.topics import partitioner
+from streams.ledgers.leads import credit_key
+from streams.processor import Desk
 from tests.build import NORTH, call, email, record, roster, status
 from tests.letterbox import PARTITIONS, Desktop
 

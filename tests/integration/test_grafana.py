@@ -19,10 +19,10 @@ from typing import Any
 import pytest
 import yaml
 
-from dashboards import definitions, floor, pipeline, rep, team
-from dashboards.grafana import to_json
-from dashboards.layout import Dashboard, Query
-from floorpulse.generate import ROOT
+from dashboards.grafana import definitions, floor, pipeline, rep, team
+from dashboards.grafana.layout import Dashboard, Query
+from dashboards.grafana.panels import to_json
+from floorpulse.commands.generate import ROOT
 from tests.integration.conftest import Install
 from tests.prometheus import needs
 from tests.realkafka import free_port
@@ -30,7 +30,7 @@ from tests.running import until
 
 DASHBOARDS = [each.DASHBOARD for each in (floor, team, rep, definitions, pipeline)]
 GENERATED = ROOT / "dashboards" / "generated"
-DEMO_ROSTER = ROOT / "floorpulse" / "demo-roster.yaml"
+DEMO_ROSTER = ROOT / "floorpulse" / "demo" / "demo-roster.yaml"
 NOW = "2026-11-24T15:00:00Z"  # both floors are at work
 CHOSEN = {"$__rate_interval": "20s", "$floor": "amsterdam", "$team": ".*", "$rep": "anouk"}
 

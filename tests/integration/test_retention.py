@@ -2,8 +2,8 @@
 
 import asyncio
 
+from streams.kafka.topics import Topics
 from streams.settings import Settings
-from streams.topics import Topics
 from tests.build import NORTH, call
 from tests.chaos.operating import outlive_retention
 from tests.integration.conftest import Install

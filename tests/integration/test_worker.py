@@ -6,8 +6,8 @@ import json
 from aiokafka import AIOKafkaProducer
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from streams.events import REASONS
-from streams.topics import partitioner
+from streams.events.contract import REASONS
+from streams.kafka.topics import partitioner
 from tests.build import NORTH, call, email, status
 from tests.integration.conftest import Install
 from tests.running import SOURCES, Installation, until

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.board import Board
 from streams.clock import MINUTE, micros
+from streams.measures.board import Board
 from tests.build import MovingDesk, numbers_on
 from tests.strategies import NOW, WORLD, many_events
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.names import SERIES
+from streams.audit.evidence import Evidence
+from streams.audit.explain import Answer, answer, explain, scheduled_minutes
+from streams.audit.question import Question
 from streams.clock import micros
-from streams.evidence import Evidence
-from streams.explain import Answer, answer, explain, scheduled_minutes
-from streams.question import Question
 from tests.build import call, record, recount, roster, status
 from tests.strategies import NOW, REPS, STATUSES, WORLD, many_events
 

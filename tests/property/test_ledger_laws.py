@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.clock import micros
-from streams.events import Decoder, LeadEvent, TouchEvent
-from streams.leadledger import CreditLedger, LeadLedger, credit_key
-from streams.ledger import RowWrite, decode_changes, encode, merge
-from streams.touchledger import TouchLedger
+from streams.events.contract import Decoder, LeadEvent, TouchEvent
+from streams.ledgers.leads import CreditLedger, LeadLedger, credit_key
+from streams.ledgers.rows import RowWrite, decode_changes, encode, merge
+from streams.ledgers.touches import TouchLedger
 from tests import strategies
 from tests.strategies import NOW, raw
 

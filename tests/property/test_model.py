@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from streams import touchledger
+from streams.audit.recount import Recount
 from streams.clock import micros
-from streams.desk import Desk
-from streams.events import LeadChange
-from streams.recount import Recount
+from streams.events.contract import LeadChange
+from streams.ledgers import touches as touch_ledger
+from streams.processor import Desk
 from tests import strategies
 from tests.build import call, numbers, numbers_on, record, roster, status
 from tests.model import CHANGELOGS, PARTITION_OF, TOPICS, Broker, Crash, Fault, Record, Worker
@@ -453,15 +453,15 @@ class CrowdedFloor(Floor):
     """Rows that take two touches: most quarter hours have several parts."""
 
     def __init__(self) -> None:
-        self.most = touchledger.MAX_ENTRIES
-        touchledger.MAX_ENTRIES = 2
+        self.most = touch_ledger.MAX_ENTRIES
+        touch_ledger.MAX_ENTRIES = 2
         super().__init__()
 
     def teardown(self) -> None:
         try:
             super().teardown()
         finally:
-            touchledger.MAX_ENTRIES = self.most
+            touch_ledger.MAX_ENTRIES = self.most
 
 
 SETTINGS = settings(

@@ -375,8 +375,8 @@ def test_a_roster_of_ones_own_stays(tmp_path: Path) -> None:
 
 def test_the_users_of_containers_can_read_the_first_roster(tmp_path: Path) -> None:
     copytree(ROOT / "docker", tmp_path / "docker")
-    (tmp_path / "floorpulse").mkdir()
-    first = tmp_path / "floorpulse" / "demo-roster.yaml"
+    (tmp_path / "floorpulse" / "demo").mkdir(parents=True)
+    first = tmp_path / "floorpulse" / "demo" / "demo-roster.yaml"
     first.write_text("floors: {}\n")
     first.chmod(0o600)  # as under a umask of 077
 

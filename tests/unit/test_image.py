@@ -74,6 +74,8 @@ def test_only_what_is_named_goes_into_it() -> None:
 
 def test_every_package_of_ours_is_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = {each.split(".")[0] for each in project["tool"]["setuptools"]["packages"]}
+    packages = {
+        each.rstrip("*") for each in project["tool"]["setuptools"]["packages"]["find"]["include"]
+    }
 
     assert packages <= set(re.findall(r"^COPY (\w+) \w+$", BUILD, re.M))

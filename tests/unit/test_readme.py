@@ -8,13 +8,13 @@ import faust
 import pytest
 from click.testing import CliRunner, Result
 
-from dashboards.docs import formula
+from dashboards.alerting.rules import recorded_names
+from dashboards.kpi_page import formula
 from floorpulse.cli import COMMANDS, main
 from metrics.kpis import KPIS, MEASURES
 from metrics.names import metric
-from metrics.rules import recorded_names
-from streams.app import create_app
 from streams.settings import Settings, rows
+from streams.worker.faust_app import create_app
 from tests.build import TESTS
 
 ROOT = TESTS.parent
@@ -150,17 +150,22 @@ def test_the_readme_has_every_kpi_with_its_formula() -> None:
 
 def test_the_architecture_names_every_module_of_streams() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
-    order = text.partition("in reading order\n")[2].partition("\n## ")[0]
+    table = text.partition("in reading order\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (?:`(\w+)/`)? ?\| .* \| (.*) \|$", table, re.M)
 
-    named = set(re.findall(r"`(\w+)`", order))
+    named = {(room, module) for room, cell in rows for module in re.findall(r"`(\w+)`", cell)}
 
-    assert named == {path.stem for path in (ROOT / "streams").glob("[a-z]*.py")}
+    streams = ROOT / "streams"
+    found = {path.relative_to(streams) for path in streams.rglob("[a-z]*.py")}
+    assert named == {(path.parent.name, path.stem) for path in found}
 
 
 def test_the_architecture_gives_the_reason_for_every_setting_of_faust(tmp_path: Path) -> None:
     ours = create_app(Settings(), tmp_path).conf
     stock = faust.App("stock", broker="kafka://127.0.0.1:9092").conf
-    chosen = re.findall(r"^        (\w+)=", (ROOT / "streams" / "app.py").read_text(), re.M)
+    chosen = re.findall(
+        r"^        (\w+)=", (ROOT / "streams" / "worker" / "faust_app.py").read_text(), re.M
+    )
     differ = {n for n in chosen if getattr(ours, n, None) != getattr(stock, n, None)}
     text = (ROOT / "docs" / "architecture.md").read_text()
 

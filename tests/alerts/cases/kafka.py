@@ -1,6 +1,6 @@
 """What waits in Kafka, what is old, and what was not accepted."""
 
-from metrics.pipelinealerts import JOB
+from dashboards.alerting.pipeline import JOB
 from tests.alerts.story import BORN, Case, Told, to
 from tests.alerts.world import CALLS, WORKERS, Grows, Series, Value, behind, name, on_workers
 

@@ -1,6 +1,6 @@
 """Single reps: to the team lead only, and only where the series of reps on shift are exported."""
 
-from metrics.pipelinealerts import JOB
+from dashboards.alerting.pipeline import JOB
 from tests.alerts.story import START, Case, Told, to
 from tests.alerts.world import WORKERS, decisions, presence, rep_series, touches
 

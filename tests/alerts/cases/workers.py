@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from metrics.pipelinealerts import JOB
+from dashboards.alerting.pipeline import JOB
 from tests.alerts.story import Case, Told, to
 from tests.alerts.world import (
     CALLS,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.flood import FloodLimit
+from streams.events.flood import FloodLimit
 from streams.settings import SettingError, Settings, rows
 
 

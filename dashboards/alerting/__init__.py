@@ -1,0 +1,1 @@
+"""Recording rules, alerts, routes and runbooks."""

@@ -1,0 +1,291 @@
+"""Alerts about what counts: feeds, workers, Kafka, Redis, rosters. Told to those who run it."""
+
+from collections.abc import Iterator
+
+from dashboards.alerting.alert import Alert, Scope, Severity
+from dashboards.alerting.rules import (
+    recorded,
+    shortfall,
+    silent_channels,
+    silent_floors,
+    unassigned_partitions,
+    unread_partitions,
+)
+from metrics.names import metric
+from metrics.thresholds import (
+    COLLAPSE_AT_LEAST,
+    COLLAPSE_RATIO,
+    COLLAPSE_Z,
+    FLOOD_AT_LEAST,
+    FLOOD_SHARE,
+    LAG,
+    LATE_AT_LEAST,
+    LATE_SHARE,
+    REBALANCES,
+    SERVING_STALE,
+    STALE,
+)
+
+JOB = "floorpulse-worker"  # of the workers, in Prometheus
+
+_UP = f'up{{job="{JOB}"}}'
+_FLOOR_OPEN = recorded("floor", "floor_open", "max")
+_AGE = recorded("pipeline", "data_age_seconds", "max")
+_OPEN = f"and on (floor) {_FLOOR_OPEN} == 1"
+_BELIEVED = f"unless on () {recorded('pipeline', 'behind', 'count')}"  # nor are we behind
+_ANY_OPEN = f"and on () max({_FLOOR_OPEN}) == 1"
+
+
+def _alert(
+    name: str,
+    expr: str,
+    summary: str,
+    description: str,
+    *,
+    hold: str,
+    keep: str = "",
+    severity: Severity = "page",
+    scope: Scope = "pipeline",
+) -> Alert:
+    return Alert(name, expr, severity, "platform", scope, summary, description, hold, keep)
+
+
+def _collapse() -> str:
+    z, ratio, due = shortfall("floor", "15m")
+    return (
+        f"(\n  sum without (window) (\n"
+        f"    {z} > {COLLAPSE_Z}\n"
+        f"    and {ratio} < {COLLAPSE_RATIO:g}\n"
+        f"    and {due} >= {COLLAPSE_AT_LEAST}\n  )\n"
+        f"  or\n  {silent_floors()}\n)\n{_OPEN}\n{_BELIEVED}"
+    )
+
+
+def _events(name: str, window: str, by: str = "") -> str:
+    """The increase of a counter of events over all topics, or by some label."""
+    total = f"sum {by}".rstrip()
+    return f"{total} (increase({metric(name)}_total[{window}]))"
+
+
+def _share_of_events(name: str, window: str, share: float, at_least: int) -> str:
+    some, all_of_them = _events(name, window), _events("events_received", window)
+    return f"{some} / {all_of_them} > {share:g}\nand {some} > {at_least}"
+
+
+def _outages() -> Iterator[Alert]:
+    yield _alert(
+        "FloorActivityCollapse",
+        _collapse(),
+        "{{ $labels.floor }}: the whole floor went quiet",
+        "Many reps went quiet together: suspect the telephony or the CRM feed before the people.",
+        hold="3m",
+        keep="5m",
+        scope="outage",
+    )
+    yield _alert(
+        "KPIChannelSilent",
+        f"({silent_channels()})\n{_OPEN}\n{_BELIEVED}",
+        "{{ $labels.floor }}: nothing comes in on channel {{ $labels.channel }}",
+        "{{ $value | humanize }} effective touches were expected since the last one came in.",
+        hold="1m",
+        scope="outage",
+    )
+
+
+def _workers() -> Iterator[Alert]:
+    yield _alert(
+        "KPIWorkerDown",
+        f"{_UP} == 0",
+        "worker {{ $labels.instance }} does not answer",
+        "Prometheus cannot scrape {{ $labels.instance }}; if there are others, they take over.",
+        hold="1m",
+    )
+    yield _alert(
+        "KPIWorkersNotReady",
+        f"count({_UP}) > 0\nunless on () max_over_time(max({metric('worker_ready')})[5m:15s]) == 1",
+        "no worker gets ready",
+        "{{ $value }} workers are known; not one was ready for 5 minutes, however often started.",
+        hold="5m",
+    )
+    yield _alert(
+        "KPIWorkersFewer",
+        f"max_over_time(count({_UP} == 1)[1h:1m]) - count({_UP} == 1) > 0",
+        "{{ $value }} workers fewer than within the last hour",
+        "The others carry on, with less to fall back on. A wanted scale-down ends it in an hour.",
+        hold="15m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPIWorkerUnheard",
+        f"{metric('worker_heartbeat')} == 0\nand {metric('worker_ready')} == 1",
+        "worker {{ $labels.instance }} hears nothing from its group",
+        "Kafka's group coordinator does not answer it: it exports no rep and writes no reading.",
+        hold="2m",
+    )
+    yield _alert(
+        "KPIWorkersAbsent",
+        f"absent({_UP})",
+        "no worker is known to Prometheus",
+        "There is not one target of job {{ $labels.job }}: nothing is counted, or not seen.",
+        hold="2m",
+    )
+    yield _alert(
+        "KPIPartitionsUnassigned",
+        f"{unassigned_partitions()} > 0",
+        "{{ $value }} partitions of {{ $labels.topic }} are counted by nobody",
+        "Their reps are missing in every number until a worker holds them.",
+        hold="2m",
+    )
+    yield _alert(
+        "KPIPartitionsUnread",
+        f"{unread_partitions()} > 0",
+        "{{ $value }} partitions of {{ $labels.topic }} are held and not read",
+        "No answer came since a worker took them: a broker is away. Their reps stand still.",
+        hold="2m",
+    )
+    yield _alert(
+        "KPIRecoveryStuck",
+        f"{metric('worker_ready')} == 0",
+        "worker {{ $labels.instance }} does not get ready",
+        "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
+        hold="5m",
+    )
+    yield _alert(
+        "KPIRebalanceStorm",
+        f"max(increase({metric('rebalances')}_total[15m])) > {REBALANCES}",
+        "the workers rebalance all the time",
+        "{{ $value | humanize }} rebalances in 15 minutes: counting stands still during each.",
+        hold="1m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPIStateIncomplete",
+        f"{metric('state_complete')} == 0",
+        "worker {{ $labels.instance }} counts without a part of its history",
+        "Started with --accept-incomplete: every number is marked, alerts about people rest.",
+        hold="5m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPILedgerImbalance",
+        f"max by (topic) (abs({metric('ledger_imbalance_events')})) > 0",
+        "the ledger equation of {{ $labels.topic }} does not hold",
+        "{{ $value }} events were received without an outcome: a defect; numbers may be wrong.",
+        hold="5m",
+    )
+
+
+def _kafka() -> Iterator[Alert]:
+    lag = metric("consumer_lag_records")
+    yield _alert(
+        "KPIConsumerLag",
+        f"max by (topic) ({metric('consumer_lag_seconds')}) > {LAG}",
+        "{{ $labels.topic }} is {{ $value | humanizeDuration }} behind",
+        "Events have waited for {{ $value | humanizeDuration }} to be counted.",
+        hold="2m",
+        keep="5m",
+    )
+    yield _alert(
+        "KPIPartitionStalled",
+        # by a worker who holds it now as 10 minutes ago; also where nothing was committed ever
+        f"{lag} > 0\nand {lag} offset 10m > 0\n"
+        f"unless delta({metric('committed_offset')}[10m]) != 0",
+        "{{ $labels.topic }}/{{ $labels.partition }} does not move",
+        "{{ $value }} records wait, and not one was committed for 10 minutes.",
+        hold="1m",
+    )
+    yield _alert(
+        "KPIStaleData",
+        f"{_FLOOR_OPEN} == 1\nand on () {_AGE} > {STALE}",
+        "the numbers of {{ $labels.floor }} are old",
+        f"Some partition is not counted up to {STALE} seconds ago; the wall says so.",
+        hold="2m",
+    )
+    for reason, alert in (
+        ("late", "KPILateEventsDropped"),
+        ("rejected", "KPIDeadLetterFlood"),
+    ):
+        is_late = reason == "late"
+        share = (LATE_SHARE, LATE_AT_LEAST) if is_late else (FLOOD_SHARE, FLOOD_AT_LEAST)
+        window = "15m" if is_late else "5m"
+        yield _alert(
+            alert,
+            _share_of_events(f"events_{reason}", window, *share),
+            f"{{{{ $value | humanizePercentage }}}} of the events are {reason}",
+            f"They are kept in the {'late' if is_late else 'dead-letter'} topic, and not counted.",
+            hold="5m" if is_late else "2m",
+            severity="ticket" if is_late else "page",
+        )
+    yield _alert(
+        "KPIDeadLetters",
+        f"{_events('events_rejected', '15m', 'by (topic, reason)')} > 0",
+        "events of {{ $labels.topic }} cannot be read: {{ $labels.reason }}",
+        "`floorpulse dead-letters list` shows them with the reason.",
+        hold="",
+        keep="30m",
+        severity="ticket",
+    )
+
+
+def _serving() -> Iterator[Alert]:
+    written = metric("redis_last_write_timestamp_seconds")
+    yield _alert(
+        "KPIServingStale",
+        f"time() - {written} > {SERVING_STALE}\n"
+        f"and {metric('worker_ready')} == 1\nand {metric('worker_heartbeat')} == 1\n{_ANY_OPEN}",
+        "the wall gets nothing new from {{ $labels.instance }}",
+        "The last write to Redis is {{ $value | humanizeDuration }} ago; counting goes on.",
+        hold="1m",
+    )
+
+
+def _rosters() -> Iterator[Alert]:
+    scheduled, held = metric("floor_reps_scheduled"), metric("floor_reps_on_shift")
+    yield _alert(
+        "KPIShiftCalendarMissing",
+        f"absent({metric('floor_open')})",
+        "no floor has a calendar",
+        "Without it every alert about people is off.",
+        hold="5m",
+    )
+    yield _alert(
+        "KPIRepSeriesMissing",
+        f"max by (floor) ({scheduled}) - sum by (floor) ({held}) > 0",
+        "{{ $value }} reps on shift in {{ $labels.floor }} have no numbers",
+        "The roster has them on shift, and no worker exports them.",
+        hold="5m",
+    )
+    yield _alert(
+        "KPIRostersDiffer",
+        f"count(count by (sha256) ({metric('roster_info')})) > 1",
+        "the workers have different rosters",
+        "{{ $value }} versions of the roster are in use: give all workers the same file.",
+        hold="5m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPIRepsUnassigned",
+        f"count(max by (rep) ({metric('rep_unassigned')})) > 0",
+        "{{ $value }} reps with events are not on the roster",
+        "They are counted under `unassigned`; the series floorpulse_rep_unassigned names them.",
+        hold="15m",
+        severity="info",
+    )
+
+
+PIPELINE_ALERTS = (
+    *_outages(),
+    *_workers(),
+    *_kafka(),
+    *_serving(),
+    *_rosters(),
+    Alert(
+        "Watchdog",
+        "vector(1)",
+        "none",
+        "nobody",
+        "meta",
+        "alerting works",
+        "Always fires: a receiver that hears nothing of it for 5 minutes has to raise the alarm.",
+    ),
+)

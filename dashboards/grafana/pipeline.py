@@ -1,0 +1,318 @@
+"""The pipeline dashboard: whether the numbers may be believed, and what the workers do for it.
+
+These are the workers' own series, not recorded ones. Offsets and ages belong to a partition, of
+which the greatest over the workers is taken, since an old owner may still tell its own.
+"""
+
+from collections.abc import Iterable
+
+from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
+from dashboards.grafana.palette import BAD, GOOD
+from dashboards.grafana.panels import Column, firing, stat, table, time_series
+from dashboards.grafana.queries import AGE_WORDS, FLOORS, aged
+from dashboards.wall.completeness import STALE_AFTER
+from metrics.names import metric
+
+UID = "floorpulse-pipeline"
+ALERTS = 'scope=~"outage|pipeline"'
+PLACE = "topic, partition"
+OUTCOMES = {
+    "applied": "changed a row",
+    "duplicate": "known already",
+    "superseded": "older than what is known",
+    "late": "from before what is kept",
+    "forwarded": "in the wrong partition",
+    "rejected": "dead letters",
+}
+
+
+def _rate(counter: str, by: str = "") -> str:
+    kept = f" by ({by})" if by else ""
+    return f"sum{kept} (rate({metric(counter)}_total[$__rate_interval]))"
+
+
+def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> Panel:
+    query = Query(expr=expr, legend=legend, is_instant=True)
+    return stat(title, help, 3, query, **{"unit": "none", **told})  # type: ignore[arg-type]
+
+
+def _health() -> list[Panel]:
+    held, there = metric("assigned_partitions"), metric("topic_partitions")
+    return [
+        _now(
+            "Data age",
+            f"Clock less the instant until which every partition is counted. Over {STALE_AFTER:g} "
+            "s the numbers are stale.",
+            aged(),
+            "{{state}}",
+            unit="s",
+            decimals=0,
+            words=AGE_WORDS,
+            steps=[(STALE_AFTER, BAD)],
+        ),
+        _now(
+            "Workers ready",
+            "Workers that count what is delivered.",
+            f"sum({metric('worker_ready')})",
+        ),
+        _now(
+            "Partitions without a worker",
+            "Of all sources. During a rebalance for some seconds.",
+            f"sum(max by (topic) ({there}) - sum by (topic) ({held}))",
+            steps=[(1, BAD)],
+        ),
+        _now(
+            "State",
+            "Whether everything that was accepted is in the state. Incomplete marks every number.",
+            f"min({metric('state_complete')})",
+            words={0: ("INCOMPLETE", BAD), 1: ("complete", GOOD)},
+        ),
+        _now(
+            "Ledger",
+            "Events received less all their outcomes. Anything but balanced is a loss.",
+            f"max(abs({metric('ledger_imbalance_events')})) == bool 0",
+            words={0: ("BROKEN", BAD), 1: ("balanced", GOOD)},
+        ),
+        _now(
+            "Redis",
+            "Whether readings are written. The wall needs them; Prometheus does not.",
+            f"min({metric('redis_up')})",
+            words={0: ("AWAY", BAD), 1: ("written", GOOD)},
+        ),
+        _now(
+            "Rosters in use",
+            "Workers with different rosters give different numbers: it has to be 1.",
+            f"count(count by (sha256) ({metric('roster_info')}))",
+            steps=[(2, BAD)],
+        ),
+        _now(
+            "Group",
+            "Whether the group answers the workers' heartbeats. Alone, a worker tells no numbers.",
+            f"min({metric('worker_heartbeat')})",
+            words={0: ("A WORKER IS ALONE", BAD), 1: ("heard", GOOD)},
+        ),
+    ]
+
+
+def _alerts() -> Panel:
+    return table(
+        "Alerts of the pipeline that fire now",
+        "Of our own parts and of the feeds. None is good news.",
+        24,
+        Column(name="Alert", label="alertname"),
+        Column(name="Severity", label="severity"),
+        query=Query(
+            expr=firing(ALERTS),
+            may_be_empty="no alert has to fire",
+        ),
+    )
+
+
+def _flow() -> Iterable[Line]:
+    received = time_series(
+        "Events received, by topic",
+        "As they are delivered, repeated deliveries too.",
+        12,
+        Query(expr=_rate("events_received", "topic"), legend="{{topic}}"),
+        unit="cps",
+    )
+    became = time_series(
+        "What became of them",
+        "The six outcomes of an event; together they are what was received.",
+        12,
+        *(
+            Query(expr=_rate(f"events_{outcome}"), legend=f"{outcome}: {meaning}")
+            for outcome, meaning in OUTCOMES.items()
+        ),
+        unit="cps",
+    )
+    yield Line(height=8, panels=[received, became], heading="Throughput")
+    refused = time_series(
+        "Dead letters, by topic and reason",
+        "What was not accepted; floorpulse dead-letters lists and resends them.",
+        12,
+        Query(
+            expr=_rate("events_rejected", "topic, reason"),
+            legend="{{topic}}: {{reason}}",
+            may_be_empty="a reason is there once it was given",
+        ),
+        unit="cps",
+    )
+    unmapped = time_series(
+        "Late, forwarded, and words that are not known",
+        "Late: touches from before what is kept. Unknown words are read as unknown: the source "
+        "has changed.",
+        12,
+        Query(expr=_rate("events_late"), legend="late"),
+        Query(expr=_rate("events_forwarded"), legend="forwarded"),
+        Query(
+            expr=_rate("unmapped_values"),
+            legend="unknown words",
+            may_be_empty="a word is there once it came",
+        ),
+        unit="cps",
+    )
+    yield Line(height=8, panels=[refused, unmapped])
+
+
+def _lag() -> Iterable[Line]:
+    lag, waited = metric("consumer_lag_records"), metric("consumer_lag_seconds")
+    records = time_series(
+        "Lag by topic",
+        "Records that are not committed yet.",
+        12,
+        Query(expr=f"sum by (topic) (max by ({PLACE}) ({lag}))", legend="{{topic}}"),
+        unit="locale",
+    )
+    seconds = time_series(
+        "Longest wait by topic",
+        "For how long the oldest record has waited that is not committed yet.",
+        12,
+        Query(expr=f"max by (topic) ({waited})", legend="{{topic}}"),
+        unit="s",
+    )
+    yield Line(height=8, panels=[records, seconds], heading="Lag and completeness")
+    clock = f"scalar(max({metric('clock_timestamp_seconds')}))"
+
+    def asked(name: str, expr: str, unit: str, decimals: int | None = 0) -> Column:
+        return Column(name=name, query=Query(expr=expr), unit=unit, decimals=decimals)
+
+    def behind(series: str) -> str:
+        return f"{clock} - {metric(series)}"
+
+    yield Line(
+        height=10,
+        panels=[
+            table(
+                "Partitions",
+                "How far each is read. The watermark is the newest event: in a quiet partition it "
+                "is old, while the partition is complete until now.",
+                24,
+                Column(name="Topic", label="topic"),
+                Column(name="Partition", label="partition"),
+                asked("Complete until, age", behind("complete_until_timestamp_seconds"), "s"),
+                asked("Watermark, age", behind("watermark_timestamp_seconds"), "s"),
+                asked("Lag", lag, "locale"),
+                asked("Committed", metric("committed_offset"), "locale"),
+            )
+        ],
+    )
+
+
+def _work() -> Iterable[Line]:
+    yield Line(
+        height=8,
+        heading="The workers",
+        panels=[
+            time_series(
+                "Rebalances and refused commits",
+                "How many in the interval that is drawn. Each worker counts its own rebalances.",
+                8,
+                Query(
+                    expr="sum(increase(floorpulse_rebalances_total[$__rate_interval]))",
+                    legend="rebalances",
+                ),
+                Query(
+                    expr="sum(increase(floorpulse_commit_failures_total[$__rate_interval]))",
+                    legend="commits not taken",
+                ),
+                Query(
+                    expr="sum(increase("
+                    "floorpulse_foreign_changelog_records_total[$__rate_interval]))",
+                    legend="records of an old owner",
+                ),
+                unit="locale",
+            ),
+            time_series(
+                "Last restore",
+                "How long the last restore of each worker took.",
+                8,
+                Query(expr=metric("restore_duration_seconds"), legend="{{instance}}"),
+                unit="s",
+            ),
+            time_series(
+                "Time of a flush",
+                "On average: rows and letters sent and awaited. Events are counted at most so late "
+                "for good.",
+                8,
+                Query(
+                    expr=f"{_rate('flush_seconds')}\n/ ({_rate('flushes')} > 0)", legend="a flush"
+                ),
+                unit="s",
+            ),
+        ],
+    )
+    ours = f"and on (job, instance) {metric('worker_ready')}"
+    yield Line(
+        height=8,
+        panels=[
+            time_series(
+                "Rows held",
+                "In memory of all workers, by table.",
+                8,
+                Query(expr=f"sum by (table) ({metric('rows')})", legend="{{table}}"),
+                unit="locale",
+            ),
+            time_series(
+                "Cost of the exporter: time",
+                "How long Prometheus waits for a worker's numbers.",
+                8,
+                Query(expr=f"scrape_duration_seconds {ours}", legend="{{instance}}"),
+                unit="s",
+            ),
+            time_series(
+                "Cost of the exporter: series",
+                "How many series a worker exports; over a hundred for each of its reps.",
+                8,
+                Query(expr=f"scrape_samples_scraped {ours}", legend="{{instance}}"),
+                unit="locale",
+            ),
+        ],
+    )
+    yield Line(
+        height=6,
+        panels=[
+            time_series(
+                "Readings written to Redis",
+                "Parts written, and those refused since a newer owner has written.",
+                12,
+                Query(expr=_rate("redis_writes"), legend="written"),
+                Query(expr=_rate("redis_refused_writes"), legend="refused"),
+                unit="cps",
+            ),
+            table(
+                "Reps who are not on the roster",
+                "They are counted under unassigned, without a target.",
+                12,
+                Column(name="Rep", label="rep"),
+                query=Query(
+                    expr=metric("rep_unassigned"),
+                    may_be_empty="all reps may be on the roster",
+                ),
+            ),
+        ],
+    )
+
+
+DASHBOARD = Dashboard(
+    uid=UID,
+    title="Pipeline",
+    help="May the numbers be believed, and if not, which part is behind?",
+    tag="floorpulse",
+    since="now-1h",
+    refresh="10s",
+    alerts=ALERTS,
+    variables=[Variable(name="floor", label="Floor", query=FLOORS, is_hidden=True)],
+    links=[
+        Link(title="Floor wall", uid="floorpulse-floor"),
+        Link(title="Teams", uid="floorpulse-team"),
+        Link(title="What the KPIs mean", uid="floorpulse-definitions"),
+    ],
+    lines=[
+        Line(height=4, panels=_health()),
+        Line(height=5, panels=[_alerts()]),
+        *_flow(),
+        *_lag(),
+        *_work(),
+    ],
+)

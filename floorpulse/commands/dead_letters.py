@@ -1,0 +1,186 @@
+"""`dead-letters list` and `dead-letters resend`."""
+
+import asyncio
+import base64
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import click
+import msgspec
+from aiokafka.errors import KafkaError
+
+from floorpulse.inputs import Instant, settings_of_env
+from floorpulse.text.tables import columns
+from streams.clock import Micros, iso
+from streams.events.contract import REASONS
+from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.dead_letters import Letter, Letters, Route, Selection, Survey, resend, route
+from streams.kafka.topics import Topics
+from streams.settings import Settings
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+SHOWN_BYTES = 60  # of a value, in a table
+
+
+def _selecting(command: F) -> F:
+    """The options that say which letters are meant."""
+    for option in (
+        click.option("--late", is_flag=True, help="The late topic instead of the dead letters."),
+        click.option("--since", type=Instant(), help="Only those set aside at or after this."),
+        click.option("--topic", help="Only those that came from this topic, as calls."),
+        click.option("--reason", type=click.Choice(REASONS), help="Only those of this reason."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(name="dead-letters")
+def dead_letters() -> None:
+    """Events that could not be taken: list them, or send them again when the cause is mended."""
+
+
+@dead_letters.command(name="list")
+@_selecting
+@click.option("--limit", type=click.IntRange(min=0), default=20, help="How many, newest first.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+def list_letters(
+    reason: str | None, topic: str | None, since: Micros | None, late: bool, limit: int, form: str
+) -> None:
+    """Count the letters by reason and topic, and show the newest.
+
+    json prints the newest alone, one object a line, each with its original bytes: as `value` where
+    they are UTF-8, else as `value_base64`.
+
+    \b
+    floorpulse dead-letters list --reason missing_field --topic calls --limit 5
+    """
+    settings = settings_of_env()
+    letters = _letters(settings, reason, topic, since, late=late)
+    survey = _run(_surveyed(letters, limit))
+    if form == "json":
+        for letter in survey.newest():
+            click.echo(msgspec.json.encode(_object(letter)))
+        return
+    rows = [(*where, str(count)) for where, count in sorted(survey.counts.items())]
+    click.echo(columns([("topic", "reason", "letters"), *rows]) if rows else "no letters")
+    if survey.newest():
+        click.echo("\n" + columns([_HEADS, *map(_row, survey.newest())]))
+
+
+@dead_letters.command(name="resend")
+@_selecting
+@click.option("--yes", is_flag=True, help="Do not ask before.")
+def resend_letters(
+    reason: str | None, topic: str | None, since: Micros | None, late: bool, yes: bool
+) -> None:
+    """Send the original bytes again to the topics they came from, with the right keys.
+
+    Harmless to repeat: a row keeps the newest version of an event, so what was counted before is a
+    duplicate. What still cannot be taken comes back as a new letter; the old ones stay until the
+    topic's retention ends. What is sent carries the header `resent-from`.
+
+    \b
+    floorpulse dead-letters resend --reason future --since 2026-11-23T00:00:00+01:00
+    """
+    settings = settings_of_env()
+    letters = _letters(settings, reason, topic, since, late=late)
+    routes = _run(_routed(settings, letters))
+    for (_, why_not), count in sorted(routes.items(), key=lambda each: each[0].why_not):
+        if why_not:
+            click.echo(f"{count} not sent: {why_not}", err=True)
+    sendable = {each.topic: count for each, count in routes.items() if each.topic is not None}
+    if not sendable:
+        click.echo("nothing to send")
+        return
+    told = ", ".join(f"{count} to {name}" for name, count in sorted(sendable.items()))
+    click.echo(f"to send: {told}")
+    if not yes:
+        click.confirm("Send them again?", abort=True)
+    click.echo(f"sent {_run(resend(settings, letters.read()))} records")
+
+
+def _letters(
+    settings: Settings,
+    reason: str | None,
+    topic: str | None,
+    since: Micros | None,
+    *,
+    late: bool,
+) -> Letters:
+    if late and reason is not None:
+        raise click.UsageError("--reason is for dead letters: late events have but one")
+    topics = Topics(settings)
+    full = topic
+    if topic is not None and settings.topic_prefix + topic in topics.inputs:
+        full = settings.topic_prefix + topic
+    if full is not None and full not in topics.sources:
+        raise click.BadParameter(
+            f"{topic!r} is not a topic that is read; it is one of {', '.join(topics.sources)}",
+            param_hint="--topic",
+        )
+    name = topics.late if late else topics.dead_letters
+    return Letters(settings, name, Selection(reason, full, since))
+
+
+async def _surveyed(letters: Letters, limit: int) -> Survey:
+    survey = Survey(limit)
+    async for letter in letters.read():
+        survey.note(letter)
+    return survey
+
+
+async def _routed(settings: Settings, letters: Letters) -> Counter[Route]:
+    topics = Topics(settings)
+    routes: Counter[Route] = Counter()
+    async for letter in letters.read():
+        routes[route(topics, letter)] += 1
+    return routes
+
+
+_HEADS = ("when", "source", "reason", "detail", "key", "value")
+
+
+def _row(letter: Letter) -> tuple[str, ...]:
+    value = _text(letter.value)
+    if len(value) > SHOWN_BYTES:
+        value = value[:SHOWN_BYTES] + "…"
+    detail, key = _text(letter.detail.encode()), _text(letter.key)
+    return iso(letter.when), str(letter.source), letter.reason, detail, key, value
+
+
+def _text(raw: bytes | None) -> str:
+    """Bytes as one line of printable text; a letter may hold anything, terminal codes too."""
+    if raw is None:
+        return "-"
+    text = raw[: 4 * SHOWN_BYTES].decode(errors="replace")
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _object(letter: Letter) -> dict[str, Any]:
+    told = {
+        "when": iso(letter.when),
+        "reason": letter.reason,
+        "detail": letter.detail,
+        **letter.source._asdict(),
+        "letter": letter.place._asdict(),
+    }
+    return {**told, **_bytes("key", letter.key), **_bytes("value", letter.value)}
+
+
+def _bytes(name: str, raw: bytes | None) -> dict[str, str | None]:
+    try:
+        return {name: None if raw is None else raw.decode()}
+    except UnicodeDecodeError:
+        assert raw is not None
+        return {f"{name}_base64": base64.b64encode(raw).decode()}
+
+
+def _run(asked: Coroutine[Any, Any, T]) -> T:
+    try:
+        return asyncio.run(asked)
+    except KafkaUnusableError as error:
+        raise click.ClickException(str(error)) from None
+    except KafkaError as error:
+        raise click.ClickException(f"Kafka refuses: {error!r}") from None

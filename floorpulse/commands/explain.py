@@ -1,0 +1,148 @@
+"""`explain`: the events behind a number."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+
+from floorpulse.inputs import EVENTS_FILE, Instant, event_lines, read_roster, settings_of_env
+from floorpulse.text.answer import answer_lines, answer_table
+from metrics.kpis import CHANNELS, CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
+from streams.audit.evidence import REP_TABLES, Evidence
+from streams.audit.explain import Answer, MismatchError
+from streams.audit.explain import explain as find
+from streams.audit.question import Question, QuestionError
+from streams.audit.recount import EventLineError, read_lines
+from streams.changelog.gaps import GAPS_KEY
+from streams.clock import MINUTE, Micros, iso
+from streams.kafka.connection import KafkaUnusableError, LogReader, check_topics, cleanup_policies
+from streams.kafka.topics import Topics, partitioner
+from streams.ledgers.retention import is_late
+from streams.settings import Settings
+
+_OF_TOUCHES = (TOUCHES, EFFECTIVE_TOUCHES, CONTACTS, CONTACTS_CONVERTED)
+
+
+@click.command()
+@click.argument("rep")
+@click.argument("measure")
+@click.argument("window")
+@click.option("--channel", type=click.Choice(CHANNELS), help="Only this channel; default all.")
+@click.option("--team", help="Only what was earned in this team; default all teams held.")
+@click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
+@click.option("--at", type=Instant(), help="Where the windows end; default the workers' clock.")
+@click.option(
+    "--roster",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Default FLOORPULSE_ROSTER.",
+)
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+def explain(
+    rep: str,
+    measure: str,
+    window: str,
+    channel: str | None,
+    team: str | None,
+    file: Path | None,
+    at: Micros | None,
+    roster: Path | None,
+    form: str,
+) -> None:
+    """Why is this number of REP what it is?
+
+    Prints the number, what it is defined by, every event that counts, and those left out with the
+    reason. The events are those of the rep's own rows in the changelogs (no worker need run, none
+    is disturbed), or of a file of one JSON event a line as `recount` takes it. What is listed is
+    held against the read model's own number; a difference ends the command with an error.
+
+    json prints one object a line: the number, then what counts, then what is left out. table
+    prints the nearest events outside of the window only.
+
+    \b
+    floorpulse explain ana effective_touches today --channel call
+    floorpulse explain ana contacts 5d --file events.jsonl --at 2026-11-23T15:00:00+01:00
+    """
+    settings = settings_of_env()
+    if file is not None and at is None:
+        raise click.UsageError("--file needs --at: the instant at which the windows end")
+    clock = settings.clock() if file is None else 0
+    at = clock if at is None else at
+    now = max(at, clock)  # rows are merged as they are now, also for windows that ended before
+    known = read_roster(roster or settings.roster, settings.unassigned_zone)
+    try:
+        question = Question.ask(rep, measure, window, channel, team)
+        evidence = Evidence(rep, known, now)
+        _gather(settings, evidence, file)
+        told = find(question, evidence, at)
+    except (QuestionError, MismatchError, KafkaUnusableError, KafkaError) as error:
+        raise click.ClickException(str(error)) from None
+    _warn_of_what_is_gone(told, now)
+    if form == "table":
+        click.echo(answer_table(told))
+    else:
+        for line in answer_lines(told):
+            click.echo(line)
+
+
+def _gather(settings: Settings, evidence: Evidence, file: Path | None) -> None:
+    if file is None:
+        asyncio.run(_read_changelogs(settings, evidence))
+        return
+    try:
+        evidence.deliver(read_lines(event_lines(file, "reading")))
+    except EventLineError as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    counts = evidence.desk.intake.counts
+    for outcome in ("late", "rejected"):
+        left = sum(count for (_, each), count in counts.items() if each == outcome)
+        if left:
+            click.echo(f"{left} events of the file are {outcome}; recount tells more", err=True)
+
+
+async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
+    """Read the partition of each changelog that holds the rep; joins no group."""
+    topics = Topics(settings)
+    table_of = {topics.changelog(table): table for table in REP_TABLES}
+    specs = [spec for spec in topics.specs() if spec.name in table_of]
+    wrong = await check_topics(settings, specs)
+    if wrong:
+        raise KafkaUnusableError("\n".join(wrong))
+    partition = partitioner(settings.partitions)(evidence.rep_id)
+    places = [TopicPartition(name, partition) for name in table_of]
+    reader = LogReader(settings)
+    await reader.start()
+    try:
+        begins, ends = await reader.beginnings(places), await reader.ends(places)
+        await _warn_of_lost_rows(settings, [p for p in places if begins[p] > 0])
+        stretches = {place: (begins[place], ends[place]) for place in places}
+        async for place, records in reader.read(stretches):
+            rows = [(r.key, r.value) for r in records if r.key and r.key != GAPS_KEY]
+            if len(rows) < len(records):
+                click.echo(f"incomplete: {place.topic} tells of events that were lost", err=True)
+            evidence.restore(table_of[place.topic], rows)
+    finally:
+        await reader.stop()
+
+
+async def _warn_of_lost_rows(settings: Settings, places: Iterable[TopicPartition]) -> None:
+    """Say so where a changelog lost its beginning otherwise than by compaction."""
+    names = [place.topic for place in places]
+    try:
+        policies = await cleanup_policies(settings, names) if names else {}
+    except KafkaError:  # brokers that do not tell, such as the embedded one
+        policies = {}
+    for name in names:
+        if policies.get(name) != "compact":
+            click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
+
+
+def _warn_of_what_is_gone(told: Answer, now: Micros) -> None:
+    """Say so when the window reaches back to touches that are not kept."""
+    start = told.frame.start * MINUTE
+    if told.question.measure in _OF_TOUCHES and is_late(start, now):
+        click.echo(
+            f"touches of before {iso(start)} are kept no more; some may be missing", err=True
+        )

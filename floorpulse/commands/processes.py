@@ -1,0 +1,113 @@
+"""`worker` and `wall`: the long-running processes."""
+
+import logging
+import threading
+
+import click
+
+from dashboards.wall.server import WallConfig, run_wall
+from floorpulse.inputs import read_roster, settings_of_env
+from streams.changelog.restore import IncompleteError, UnreadableRowError
+from streams.events.flood import FloodError
+from streams.kafka.connection import KafkaUnusableError
+from streams.ledgers.rows import NewerRowError
+from streams.worker.http import PortTakenError
+from streams.worker.process import run_worker
+
+log = logging.getLogger(__name__)
+
+# What stops a process by itself and is told in one line; anything else is a bug with a traceback.
+TOLD = (
+    FloodError,
+    IncompleteError,
+    KafkaUnusableError,
+    NewerRowError,
+    PortTakenError,
+    UnreadableRowError,
+)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record says more than the last line will.
+
+    Faust logs a traceback of each crash, and after one of stopping the client's thread, which has
+    ended with its loop.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    is_after = isinstance(error, RuntimeError) and str(error) == "Event loop is closed"
+    return not (is_after or isinstance(error, TOLD))
+
+
+def _log_thread_error(ended: threading.ExceptHookArgs) -> None:
+    log.error("a thread ended by an error", exc_info=ended.exc_value)
+
+
+def log_to_stderr() -> None:
+    """Our own messages from INFO on, the libraries' only when something is wrong."""
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_news)
+    threading.excepthook = _log_thread_error
+    for name in ("streams", "dashboards", "floorpulse"):
+        logging.getLogger(name).setLevel(logging.INFO)
+    logging.getLogger("aiokafka").setLevel(logging.WARNING)
+    logging.getLogger("streams.worker.faust_batches").setLevel(
+        logging.WARNING
+    )  # Faust's services log there
+    logging.getLogger("faust.agents").setLevel(logging.CRITICAL)  # what it logs there is raised too
+
+
+@click.command()
+@click.option(
+    "--accept-incomplete",
+    is_flag=True,
+    help="Go on, with every number marked, where records were lost that had not been counted.",
+)
+def worker(accept_incomplete: bool) -> None:
+    """Count: one process of the consumer group; start as many as you like.
+
+    Needs the topics (`floorpulse topics create`) and the roster. Serves /metrics, /livez and
+    /readyz. SIGTERM stops it in order; a kill at any moment costs nothing but a restart.
+
+    \b
+    FLOORPULSE_BROKERS=kafka-1:9092 FLOORPULSE_ROSTER=roster.yaml floorpulse worker
+    """
+    log_to_stderr()
+    settings = settings_of_env()
+    roster = read_roster(settings.roster, settings.unassigned_zone)
+    try:
+        run_worker(settings, roster, accept_incomplete=accept_incomplete)
+    except TOLD as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command()
+def wall() -> None:
+    """Show the floors: a page for a television, fed by Redis; start as many as you like.
+
+    / is the wall, /?floor=NAME one floor of it, /data the same as JSON: teams and floors only. With
+    FLOORPULSE_REP_PAGES=1 every rep has a page of their own at /rep/ID. With
+    FLOORPULSE_ALERTMANAGER_URL alerts that fire are shown too, but none about a rep.
+
+    \b
+    FLOORPULSE_REDIS_URL=redis://redis:6379/0 floorpulse wall
+    """
+    log_to_stderr()
+    settings = settings_of_env()
+    config = WallConfig(
+        redis_url=settings.redis_url,
+        redis_password=settings.redis_password,
+        app_id=settings.app_id,
+        bind=settings.bind,
+        port=settings.wall_port,
+        rep_pages=settings.rep_pages,
+        alertmanager_url=settings.alertmanager_url,
+    )
+    try:
+        run_wall(config)
+    except OSError as error:
+        told = f"cannot serve on {settings.bind}:{settings.wall_port} ({error.strerror})"
+        raise click.ClickException(f"{told}; set FLOORPULSE_WALL_PORT to a free port") from None
+    except ValueError as error:
+        raise click.ClickException(f"FLOORPULSE_REDIS_URL: {error}") from None

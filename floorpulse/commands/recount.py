@@ -1,0 +1,70 @@
+"""`recount`: the numbers of a file, to hold live ones against."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from floorpulse.inputs import EVENTS_FILE, Instant, Zone, event_lines, read_roster
+from floorpulse.text.tables import kpi_table
+from metrics.names import SERIES
+from streams.audit.recount import EventLineError, Recount, Total, read_lines
+from streams.clock import Micros
+
+
+@click.command()
+@click.argument("file", type=EVENTS_FILE)
+@click.option(
+    "--roster", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True
+)
+@click.option("--at", type=Instant(), required=True, help="Where the clock of the worker stands.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.option("--zone", type=Zone(), default="UTC", help="Zone of reps not on the roster.")
+def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo) -> None:
+    """Count the events of FILE as a worker would, without Kafka.
+
+    FILE holds one JSON event a line, gzipped or not; `topic` names the topic without prefix. What a
+    worker whose clock stands at the instant would accept is counted, in whatever order it stands.
+
+    json prints one object a line for every number that is not zero; table prints the KPIs of floors
+    and teams with their targets.
+
+    \b
+    floorpulse recount events.jsonl --roster roster.yaml --at 2026-11-23T15:00:00+01:00
+    """
+    counted = Recount(read_roster(roster, zone), at)
+    try:
+        counted.take(read_lines(event_lines(file, "counting")))
+    except EventLineError as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    if form == "json":
+        for total in counted.totals():
+            _print_json(total)
+    else:
+        click.echo(kpi_table(counted.board.roster, counted.totals()))
+    _print_left_out(counted)
+
+
+def _print_json(total: Total) -> None:
+    level = {"level": total.level, "floor": total.floor, "team": total.team, "rep": total.rep}
+    for series, value in zip(SERIES, total.values, strict=True):
+        if value:
+            told = {
+                **level,
+                "window": series.window,
+                "measure": series.measure,
+                "channel": series.channel,
+                "value": value,
+            }
+            present = {name: each for name, each in told.items() if each is not None}
+            click.echo(msgspec.json.encode(present))
+
+
+def _print_left_out(counted: Recount) -> None:
+    for outcome in ("late", "rejected"):
+        left = sum(n for (_, each), n in counted.desk.intake.counts.items() if each == outcome)
+        if left:
+            reasons = counted.desk.intake.rejections if outcome == "rejected" else {}
+            told = ", ".join(f"{n} {reason} in {topic}" for (topic, reason), n in reasons.items())
+            click.echo(f"{left} events {outcome}" + (f": {told}" if told else ""), err=True)

@@ -1,0 +1,138 @@
+"""`replay`: recorded events into Kafka."""
+
+import asyncio
+import dataclasses
+import random
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from floorpulse.inputs import EVENTS_FILE, event_lines, settings_of_env
+from streams.audit.recount import EventLineError, read_lines
+from streams.clock import SECOND, Micros, iso, micros
+from streams.events.contract import MAX_AHEAD
+from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.producer import Feeder, OutEvent, key_of
+from streams.ledgers.retention import is_late
+from streams.settings import SettingError, Settings
+
+
+@click.command()
+@click.argument("file", type=EVENTS_FILE)
+@click.option("--bootstrap", metavar="HOST:PORT", help="The brokers; default FLOORPULSE_BROKERS.")
+@click.option(
+    "--speed",
+    type=click.Choice(["max", "1"]),
+    default="max",
+    help="max sends at once; 1 keeps the pauses between the events' times.",
+)
+@click.option("--shuffle", type=int, metavar="SEED", help="Send in a random order.")
+@click.option(
+    "--duplicate",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="SHARE",
+    help="Send this share of the events a second time, somewhere later.",
+)
+def replay(
+    file: Path, bootstrap: str | None, speed: str, shuffle: int | None, duplicate: float
+) -> None:
+    """Send the events of FILE to the input topics, with the right keys.
+
+    FILE holds one JSON event a line, gzipped or not; `topic` names the topic without prefix. Days
+    long past count only where the workers' clock stands there: set FLOORPULSE_CLOCK for them (and
+    for this command, which then says how many events they will not take).
+
+    \b
+    floorpulse replay october.jsonl.gz --bootstrap 127.0.0.1:9092 --shuffle 7 --duplicate 0.05
+    """
+    settings = settings_of_env()
+    if bootstrap is not None:
+        try:
+            brokers = Settings.from_env({"FLOORPULSE_BROKERS": bootstrap}).brokers
+        except SettingError as error:
+            raise click.BadParameter(str(error), param_hint="--bootstrap") from None
+        settings = dataclasses.replace(settings, brokers=brokers)
+    try:
+        events = list(_read(file))
+    except EventLineError as error:
+        raise click.ClickException(f"{file}: {error}") from None
+    _warn_of_other_times(events, settings.clock())
+    events = _arranged(events, shuffle, duplicate)
+    try:
+        asyncio.run(_send(settings, events, paced=speed == "1"))
+    except KafkaUnusableError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"sent {len(events)} events to {', '.join(settings.brokers)}")
+
+
+def _read(file: Path) -> Iterator[OutEvent]:
+    for record in read_lines(event_lines(file, "reading")):
+        yield OutEvent(record.topic, key_of(record.topic, record.value), record.value)
+
+
+class _Timed(msgspec.Struct):
+    at: datetime
+    recorded_at: datetime | None = None
+
+
+_timed = msgspec.json.Decoder(_Timed)
+
+
+def _times(event: OutEvent) -> tuple[Micros, Micros] | None:
+    """When it happened, and the later of that and its recording; None where it does not say."""
+    try:
+        told = _timed.decode(event.value)
+        at = micros(told.at)
+        return at, at if told.recorded_at is None else max(at, micros(told.recorded_at))
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
+        return None
+
+
+def _warn_of_other_times(events: list[OutEvent], now: Micros) -> None:
+    """Say so when the workers will not take more than one event in a hundred."""
+    refused = 0
+    for event in events:
+        times = _times(event)
+        if times is not None:
+            is_old = event.topic != "lead-status" and is_late(times[0], now)
+            refused += is_old or times[1] > now + MAX_AHEAD
+    if refused * 100 > len(events):
+        click.echo(
+            f"{refused} of {len(events)} events are late or in the future at {iso(now)}; to have "
+            "them counted, set FLOORPULSE_CLOCK to an instant of their time for the workers",
+            err=True,
+        )
+
+
+def _arranged(events: list[OutEvent], seed: int | None, duplicate: float) -> list[OutEvent]:
+    """The events with some sent twice, in their order or in a random one."""
+    chance = random.Random(0 if seed is None else seed)
+    again = [
+        (chance.uniform(number, len(events)), event)
+        for number, event in enumerate(events)
+        if chance.random() < duplicate
+    ]
+    placed = sorted([*enumerate(events), *again], key=lambda each: each[0])
+    arranged = [event for _, event in placed]
+    if seed is not None:
+        chance.shuffle(arranged)
+    return arranged
+
+
+async def _send(settings: Settings, events: list[OutEvent], *, paced: bool) -> None:
+    stderr = click.get_text_stream("stderr")
+    async with Feeder(settings) as feeder:
+        with click.progressbar(events, label="sending", file=stderr) as bar:
+            before: Micros | None = None
+            for event in bar:
+                times = _times(event) if paced else None
+                if times is not None:
+                    at = times[0]
+                    await asyncio.sleep(max(0, at - (before or at)) / SECOND)
+                    before = max(at, before or at)
+                await feeder.send(event)
+        await feeder.flush()

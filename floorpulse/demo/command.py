@@ -1,0 +1,305 @@
+"""`demo`: the whole product on one machine, with an invented floor and embedded parts."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from floorpulse.demo.embedded import PARTITIONS, embedded
+from floorpulse.demo.monitors import Monitors, find_monitors
+from floorpulse.inputs import read_roster, settings_of_env
+from streams.clock import MINUTE, SECOND, iso, system_clock
+from streams.kafka.topics import Topics
+from streams.roster.people import Floor, Roster
+from streams.settings import PREFIX, Settings
+
+ROSTER = Path(__file__).with_name("demo-roster.yaml")
+ROSTER_AS_OF = date(2026, 11, 23)  # a Monday; the demo moves the roster's dates on by whole weeks
+TEN_DAYS = 10 * 24 * 6  # in steps of ten minutes; every weekend is shorter
+UP_WITHIN = 60.0  # seconds
+STOP_WITHIN = 9.0  # seconds for all processes together
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("simulation", nargs=-1, type=click.UNPROCESSED)
+def demo(simulation: tuple[str, ...]) -> None:
+    """Run everything on this machine: a broker, Valkey, a worker, the wall, an invented floor.
+
+    Nothing needs to be there but this command, and nothing is kept when it ends. The last 20
+    business days are written first, then the floor goes on live. Whatever follows is handed to
+    `floorpulse simulate`, whose faults can be tried here:
+
+    \b
+    floorpulse demo
+    floorpulse demo --disqualification-spike harbour
+    floorpulse demo --silent calls
+    """
+    with _ended_by_signals(), _home() as home:
+        roster_file = home / "roster.yaml"
+        roster_file.write_text(_moved_to(date.today(), ROSTER.read_text()))  # noqa: DTZ011
+        settings = settings_of_env()
+        roster = read_roster(roster_file, settings.unassigned_zone)
+        with embedded(spec.name for spec in Topics(_small(settings)).specs()) as parts:
+            env = {
+                **_without_receivers(os.environ),
+                "TMPDIR": str(home),  # so that even what is killed leaves nothing behind
+                **_told(
+                    BROKERS=parts.brokers,
+                    REDIS_URL=parts.redis_url,
+                    ROSTER=str(roster_file),
+                    PARTITIONS=str(PARTITIONS),
+                    LEAD_PARTITIONS=str(PARTITIONS),
+                    REP_PAGES="1",
+                    WORKER_PORT=_port(settings.bind, settings.worker_port, "WORKER_PORT"),
+                    WALL_PORT=_port(settings.bind, settings.wall_port, "WALL_PORT"),
+                    CLOCK=os.environ.get(f"{PREFIX}CLOCK") or _shift(roster),
+                ),
+            }
+            env.setdefault(
+                f"{PREFIX}RUNBOOK_URL",
+                f"http://{settings.bind}:{env[f'{PREFIX}WALL_PORT']}/runbooks",
+            )
+            monitors = find_monitors(home, settings.bind, free_port)
+            if monitors is not None:
+                env.setdefault(f"{PREFIX}ALERTMANAGER_URL", monitors.alertmanager_url)
+            with _processes(home, env) as processes:
+                _run(processes, Settings.from_env(env), roster, simulation, monitors)
+
+
+def _run(
+    processes: "Processes",
+    settings: Settings,
+    roster: Roster,
+    simulation: tuple[str, ...],
+    monitors: Monitors | None,
+) -> None:
+    processes.start("worker", "--accept-incomplete")
+    processes.start("wall")
+    if monitors is not None:
+        monitors.write_files(settings)
+        for name, command in monitors.commands.items():
+            processes.launch(name, command)
+    processes.start("simulate", "--keep-up", *simulation, shown=True)
+    for port in (settings.wall_port, settings.worker_port):
+        processes.wait_for(f"http://{settings.bind}:{port}/livez")
+    _tell(settings, roster, monitors)
+    processes.watch()
+
+
+def _tell(settings: Settings, roster: Roster, monitors: Monitors | None) -> None:
+    wall = f"http://{settings.bind}:{settings.wall_port}"
+    rep = next(iter(roster.reps))
+    lines = [
+        "",
+        f"  the wall       {wall}/",
+        f"  one rep        {wall}/rep/{rep}",
+        f"  the numbers    {wall}/data",
+        f"  for Prometheus http://{settings.bind}:{settings.worker_port}/metrics",
+        *_told_of(monitors),
+        "",
+        f"The people are invented. The clock of all parts stands at {iso(settings.clock())}.",
+        "The embedded broker and Valkey keep nothing: all of it is gone when this ends. Ctrl-C.",
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+def _told_of(monitors: Monitors | None) -> list[str]:
+    if monitors is None:
+        return ["  alerts         none: Prometheus and Alertmanager are not on the PATH"]
+    return [
+        f"  alert rules    {monitors.prometheus_url}/alerts",
+        f"  alerts         {monitors.alertmanager_url}/ (what fires is on the wall too)",
+    ]
+
+
+# -- what the parts are told
+
+
+def _without_receivers(env: Mapping[str, str]) -> dict[str, str]:
+    """What an invented floor does is told to nobody."""
+    return {name: told for name, told in env.items() if not name.startswith(f"{PREFIX}ALERT_")}
+
+
+def _told(**settings: str) -> dict[str, str]:
+    return {PREFIX + name: value for name, value in settings.items()}
+
+
+def _small(settings: Settings) -> Settings:
+    counts = _told(PARTITIONS=str(PARTITIONS), LEAD_PARTITIONS=str(PARTITIONS))
+    names = _told(APP_ID=settings.app_id, TOPIC_PREFIX=settings.topic_prefix)
+    return Settings.from_env({**counts, **names})
+
+
+def _moved_to(today: date, roster: str) -> str:
+    """The roster with all its dates later by the whole weeks since it was written."""
+    weeks = timedelta(weeks=(today - ROSTER_AS_OF).days // 7)
+
+    def moved(found: re.Match[str]) -> str:
+        return (date.fromisoformat(found.group()) + weeks).isoformat()
+
+    return re.sub(r"\b\d{4}-\d\d-\d\d", moved, roster)
+
+
+def _shift(roster: Roster) -> str:
+    """FLOORPULSE_CLOCK: empty while people work, else back to when they last were well at it."""
+    now = system_clock()
+    for floors in (list(roster.floors.values()), list(roster.floors.values())[:1]):
+        for tens in range(TEN_DAYS):
+            back = tens * 10 * MINUTE
+            if all(_is_well_at_work(floor, (now - back) // MINUTE) for floor in floors):
+                return f"-{back // SECOND}" if back else ""
+    return ""
+
+
+def _is_well_at_work(floor: Floor, minute: int) -> bool:
+    return all(floor.is_open_at(minute + later) for later in (-60, 0, 60))
+
+
+def _port(bind: str, wanted: int, setting: str) -> str:
+    """The port, or the next one that is free, which is then said."""
+    port = free_port(bind, wanted)
+    if port is None:
+        raise click.ClickException(f"no port from {wanted} on is free: set {PREFIX}{setting}")
+    if port != wanted:
+        click.echo(f"port {wanted} is taken, using {port} ({PREFIX}{setting} sets it)")
+    return str(port)
+
+
+def free_port(bind: str, wanted: int) -> int | None:
+    """The first free port from *wanted* on; None when a hundred are taken."""
+    for port in range(wanted, wanted + 100):
+        with socket.socket() as probe:
+            # Connections of an earlier demo that linger on the port do not take it.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((bind, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return None
+
+
+# -- processes
+
+
+class Processes:
+    """The parts that run; each writes what it has to say to a file of *home*."""
+
+    def __init__(self, home: Path, env: Mapping[str, str]) -> None:
+        self._home = home
+        self._env = env
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, name: str, *args: str, shown: bool = False) -> None:
+        """Start a command of ours; one that is *shown* speaks to the terminal."""
+        ours = [sys.executable, "-m", "floorpulse.cli", name, *args]
+        self.launch(name, ours, shown=shown)
+
+    def launch(self, name: str, command: Sequence[str], *, shown: bool = False) -> None:
+        """Start any command."""
+        with (self._home / f"{name}.log").open("wb") as log:
+            self._running[name] = subprocess.Popen(
+                command,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=None if shown else log,
+                stderr=None if shown else log,
+                start_new_session=True,  # Ctrl-C comes to the demo alone, which ends them in order
+            )
+
+    def wait_for(self, url: str) -> None:
+        """Wait until a part answers."""
+        until = time.monotonic() + UP_WITHIN
+        while time.monotonic() < until:
+            self.check()
+            try:
+                with urllib.request.urlopen(url, timeout=2):
+                    return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise click.ClickException(f"{url} does not answer for {UP_WITHIN:.0f} s")
+
+    def watch(self) -> None:
+        """Stay until a part ends by itself, which is told; a simulation may end."""
+        while True:
+            time.sleep(0.5)
+            self.check()
+
+    def check(self) -> None:
+        """Raise when a part has ended that should go on."""
+        for name, process in list(self._running.items()):
+            code = process.poll()
+            if code is None:
+                continue
+            del self._running[name]
+            if name == "simulate" and code == 0:
+                continue
+            said = (self._home / f"{name}.log").read_text(errors="replace")[-2000:]
+            raise click.ClickException(f"{name} ended with {code}. It said last:\n{said}")
+
+    def stop(self) -> None:
+        """End them, those that feed first; whoever is not gone in time is killed."""
+        until = time.monotonic() + STOP_WITHIN
+        for process in reversed(self._running.values()):
+            process.terminate()
+        for process in reversed(self._running.values()):
+            try:
+                process.wait(max(0.1, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def _processes(home: Path, env: Mapping[str, str]) -> Iterator[Processes]:
+    processes = Processes(home, env)
+    try:
+        yield processes
+    finally:
+        click.echo("ending all parts ...")
+        processes.stop()
+
+
+@contextmanager
+def _home() -> Iterator[Path]:
+    home = Path(tempfile.mkdtemp(prefix="floorpulse-demo-"))
+    try:
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+class _EndedError(BaseException):
+    """Carries a signal out of whatever was waited for."""
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let the block clean up at Ctrl-C or SIGTERM; a second signal does not disturb it."""
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        raise _EndedError
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    try:
+        yield
+    except _EndedError:
+        click.echo("ended; nothing is left")

@@ -1,0 +1,88 @@
+"""Reading what a person gives a command: settings, events files, rosters, instants."""
+
+import gzip
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+from zoneinfo import ZoneInfo
+
+import click
+
+from streams.clock import Micros, parse_instant
+from streams.roster.file import RosterError, load_roster
+from streams.roster.people import Roster
+from streams.roster.values import zone as parse_zone
+from streams.settings import SettingError, Settings
+
+
+class Instant(click.ParamType):
+    """An RFC 3339 instant with offset."""
+
+    name = "instant"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Micros:
+        """Microseconds since the epoch."""
+        if isinstance(value, int):
+            return value
+        try:
+            return parse_instant(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Zone(click.ParamType):
+    """A name of the IANA time zone database."""
+
+    name = "zone"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> ZoneInfo:
+        """The zone itself."""
+        if isinstance(value, ZoneInfo):
+            return value
+        try:
+            return parse_zone(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def settings_of_env() -> Settings:
+    """The settings of this process's environment; a mistake ends the command with one line."""
+    try:
+        return Settings.from_env(os.environ)
+    except SettingError as error:
+        raise click.ClickException(str(error)) from None
+
+
+EVENTS_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def event_lines(path: Path, label: str) -> Iterator[bytes]:
+    """The lines of an events file, gzipped or not, with a progress bar on a terminal."""
+    with path.open("rb") as raw:
+        opened: IO[bytes] = raw
+        if path.suffix == ".gz":
+            opened = cast(IO[bytes], gzip.GzipFile(fileobj=raw))
+        length = path.stat().st_size
+        with click.progressbar(
+            length=length, label=label, file=click.get_text_stream("stderr")
+        ) as bar:
+            for number, line in enumerate(opened):
+                if number % 1000 == 0:
+                    bar.update(raw.tell() - bar.pos)
+                yield line
+            bar.update(length - bar.pos)
+
+
+def read_roster(path: Path, unassigned_zone: ZoneInfo) -> Roster:
+    """The roster of a file; mistakes end the command, each on a line of its own."""
+    try:
+        return load_roster(path, unassigned_zone)
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be read ({error.strerror})") from None
+    except RosterError as error:
+        raise click.ClickException("\n".join(error.mistakes)) from None

@@ -1,0 +1,231 @@
+"""The answer of `explain` as a table for people, and as JSON for programs."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+
+import msgspec
+
+from floorpulse.text.tables import columns
+from metrics import kpis
+from streams.audit.explain import Answer, TeamHeld, scheduled_minutes
+from streams.audit.findings import SENTENCE, Entry, LeftOut
+from streams.clock import MINUTE, SECOND, Micros
+from streams.events.contract import LeadChange, Status, Touch
+from streams.ledgers.rows import version_of
+from streams.measures.touches import told
+
+MOST_OUTSIDE = 10  # events outside the window that a table shows, those nearest to it
+
+# What is shown of an event, by the names of the contract; columns that nobody fills are left out.
+_HEADS = (
+    *("#", "time", "team", "channel", "status", "lead_id", "contact_id", "direction", "outcome"),
+    *("talk_seconds", "disposition", "origin", "rep_id", "decided_by", "id", "source", "version"),
+    "left out",
+)
+
+
+def answer_table(answer: Answer) -> str:
+    """The number with its definition, what counts, and what is left out."""
+    zone = answer.frame.rep.days.zone
+    parts = ["\n".join(_head(answer))]
+    if answer.question.measure is kpis.EXPECTED_TOUCHES:
+        parts.append(_expectation(answer))
+    else:
+        parts.append(f"COUNTED: {len(answer.findings.counted)}")
+        rows = [
+            {"#": f"{number}" if entry is unit.entries[0] else "", **_cells(entry, zone)}
+            for number, unit in enumerate(answer.findings.counted, 1)
+            for entry in unit.entries
+        ]
+        parts.extend(_table(rows))
+    parts.extend(_left_out(answer, zone))
+    return "\n\n".join(parts)
+
+
+def _head(answer: Answer) -> Iterator[str]:
+    question, frame = answer.question, answer.frame
+    rep, zone = frame.rep, frame.rep.days.zone
+    name = rep.id if rep.name == rep.id else f"{rep.id} ({rep.name})"
+    channel = f", {question.channel}" if question.channel else ""
+    yield f"{answer.number:g}  {question.measure.name} of {name}, {question.window.title}{channel}"
+    yield question.measure.help
+    start, end = (_local(at * MINUTE, zone) for at in (frame.start, frame.now + 1))
+    yield f"window: from {start} until {end}, {zone.key}"
+    for held in answer.teams:
+        rule = held.floor.rule
+        listed = "".join(f", or {each}" for each in sorted(rule.dispositions))
+        yield (
+            f"team {held.team} on {held.floor.name}: effective rule {rule.digest} "
+            f"(talk of {rule.talk_seconds} s{listed})"
+        )
+        if question.measure is kpis.COHORT_OVERDUE:
+            yield (
+                f"overdue: delivered before {date.fromordinal(held.overdue_before)}, more than "
+                f"{held.floor.decide_within_days} open days ago"
+            )
+
+
+def _expectation(answer: Answer) -> str:
+    """The scheduled stretches, and what each team's rate makes of their minutes."""
+    zone = answer.frame.rep.days.zone
+    scheduled = answer.findings.scheduled
+    rows = [("from", "until", "team", "minutes")]
+    for each in scheduled:
+        start, end = (_local(at * MINUTE, zone) for at in (each.start, each.end))
+        rows.append((start, end, each.team, str(each.end - each.start)))
+    stretches = [columns(rows)] if scheduled else []
+    sums = [
+        f"{held.team}, {channel}: {minutes} minutes x {rate * 60:g} an hour = {minutes * rate:g}"
+        for held, minutes, channel, rate in _rates(answer)
+    ]
+    return "\n\n".join(
+        [f"SCHEDULED: {len(scheduled)}", *stretches, *filter(None, ["\n".join(sums)])]
+    )
+
+
+def _rates(answer: Answer) -> Iterator[tuple[TeamHeld, int, str, float]]:
+    for held in answer.teams:
+        minutes = scheduled_minutes(answer.findings.scheduled, held.team)
+        for channel in answer.question.channels:
+            if channel is not None and channel in held.rates:
+                yield held, minutes, channel, held.rates[channel]
+
+
+def _left_out(answer: Answer, zone: tzinfo) -> Iterator[str]:
+    left = answer.findings.left_out
+    counts = Counter(SENTENCE[each.why.reason] for each in left)
+    by_reason = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    yield f"LEFT OUT: {len(left)}" + (f" ({by_reason})" if left else "")
+    middle = answer.frame.start * MINUTE
+    outside = [each for each in left if each.why.reason == "outside_window"]
+    outside.sort(key=lambda each: abs(each.entry.at - middle))
+    hidden = set(map(id, outside[MOST_OUTSIDE:]))
+    shown = [each for each in left if id(each) not in hidden]
+    rows = [{**_cells(each.entry, zone), "left out": _why(each, zone)} for each in shown]
+    yield from _table(rows)
+    if hidden:
+        yield f"{len(hidden)} more outside the window; --format json lists them"
+
+
+def _why(left: LeftOut, zone: tzinfo) -> str:
+    reason, detail, at = left.why
+    told_at = "" if at is None else _local(at, zone)
+    return ": ".join(filter(None, (SENTENCE[reason], f"{detail} {told_at}".strip())))
+
+
+def _table(rows: list[dict[str, str]]) -> Iterator[str]:
+    if rows:
+        heads = [head for head in _HEADS if any(row.get(head) for row in rows)]
+        cells = [[row.get(head, "") for head in heads] for row in rows]
+        yield columns([[head.removesuffix("_id") for head in heads], *cells])
+
+
+def _cells(entry: Entry, zone: tzinfo) -> dict[str, str]:
+    fields = {name: str(value) for name, value in _event(entry, zone).items() if value is not None}
+    return {**fields, "time": _local(entry.at, zone)}
+
+
+def answer_lines(answer: Answer) -> Iterator[bytes]:
+    """One JSON object a line: the number; what counts; what is left out. `end` is exclusive."""
+    zone = answer.frame.rep.days.zone
+    yield msgspec.json.encode(_number(answer, zone))
+    for unit in answer.findings.counted:
+        events = [_event(entry, zone) for entry in unit.entries]
+        what = {"kind": "counted", "team": unit.team, "contact_id": unit.contact_id}
+        yield _line({**what, "events": events})
+    for each in answer.findings.scheduled:
+        start, end = (_iso(at * MINUTE, zone) for at in (each.start, each.end))
+        yield _line({"kind": "scheduled", "team": each.team, "start": start, "end": end})
+    for left in answer.findings.left_out:
+        event = _event(left.entry, zone)
+        reason, detail, at = left.why
+        why = {"detail": detail or None, "detail_at": None if at is None else _iso(at, zone)}
+        yield _line({"kind": "left_out", "reason": reason, **why, "event": event})
+
+
+def _number(answer: Answer, zone: tzinfo) -> dict[str, Any]:
+    question, frame = answer.question, answer.frame
+    return {
+        "kind": "number",
+        "rep": question.rep_id,
+        "measure": question.measure.name,
+        "window": question.window.name,
+        "channel": question.channel,
+        "value": answer.number,
+        "help": question.measure.help,
+        "at": _iso(answer.at, zone),
+        "start": _iso(frame.start * MINUTE, zone),
+        "end": _iso((frame.now + 1) * MINUTE, zone),
+        "teams": [_team(held) for held in answer.teams],
+    }
+
+
+def _team(held: TeamHeld) -> dict[str, Any]:
+    rule = held.floor.rule
+    return {
+        "team": held.team,
+        "floor": held.floor.name,
+        "effective_rule": rule.digest,
+        "effective_talk_seconds": rule.talk_seconds,
+        "effective_dispositions": sorted(rule.dispositions),
+        "expected_per_minute": held.rates,
+        "overdue_before": str(date.fromordinal(held.overdue_before)),
+    }
+
+
+def _line(what: dict[str, Any]) -> bytes:
+    return msgspec.json.encode({name: value for name, value in what.items() if value is not None})
+
+
+def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
+    """An event in the words of the contract, without what is not known of it."""
+    event = entry.event
+    what = {
+        "at": _iso(entry.at, zone),
+        "team": entry.team,
+        "id": event.id,
+        **(_touch(event) if isinstance(event, Touch) else _change(event, entry.lead_id)),
+        "contact_id": event.contact_id,
+        "source": event.source,
+        "version": version_of(event),
+    }
+    return {name: value for name, value in what.items() if value is not None}
+
+
+def _touch(touch: Touch) -> dict[str, Any]:
+    return {
+        "channel": touch.channel,
+        "direction": told(touch.direction),
+        "outcome": told(touch.outcome),
+        "talk_seconds": touch.talk_seconds,
+        "disposition": touch.disposition,
+        "automated": touch.automated or None,
+        "retracted": touch.retracted or None,
+    }
+
+
+def _change(change: LeadChange, lead_id: str | None) -> dict[str, Any]:
+    return {
+        "status": told(change.status),
+        "lead_id": lead_id,
+        "rep_id": change.rep_id or None,
+        "origin": told(change.origin) if change.status is Status.CREATED else None,
+        "decided_by": change.decided_by,
+        "reason": change.reason,
+        "retracted": change.retracted or None,
+    }
+
+
+def _moment(at: Micros, zone: tzinfo) -> datetime:
+    return datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone)
+
+
+def _local(at: Micros, zone: tzinfo) -> str:
+    form = "%a %Y-%m-%d %H:%M" + (":%S" if at % MINUTE else "")
+    return _moment(at, zone).strftime(form)
+
+
+def _iso(at: Micros, zone: tzinfo) -> str:
+    return _moment(at, zone).isoformat()

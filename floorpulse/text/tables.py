@@ -1,0 +1,46 @@
+"""Tables for the terminal."""
+
+from collections.abc import Iterable, Sequence
+
+from metrics.kpis import KPIS, Kpi
+from metrics.readings import sums_in
+from streams.audit.recount import Total
+from streams.roster.people import Roster
+
+
+def kpi_table(roster: Roster, totals: Iterable[Total]) -> str:
+    """The KPIs of floors and teams, each in the window it is read in first, with its target."""
+    rows = [("floor", "team", "KPI", "window", "value", "target")]
+    for total in totals:
+        if total.level == "rep":
+            continue
+        floor = roster.floors.get(total.floor)
+        for kpi in KPIS:
+            value = kpi.value(sums_in(kpi.window, total.values))
+            target = floor.kpi_target(kpi.name) if floor else kpi.target
+            rows.append(
+                (
+                    total.floor,
+                    total.team or "all",
+                    kpi.title,
+                    kpi.window,
+                    _told(kpi, value),
+                    _told(kpi, target),
+                )
+            )
+    return columns(rows)
+
+
+def _told(kpi: Kpi, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.1%}" if kpi.is_ratio else f"{value:g}"
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of text as aligned columns, the first row as their heads."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )

@@ -1,0 +1,162 @@
+"""Why a number is what it is: the events behind it, and those left out, each with its reason.
+
+The number is the read model's own. The list is found anew from the ledgers' rows, with the same
+predicates, and has to come to the same: `explain` raises where it does not.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from metrics import kpis
+from metrics.names import SERIES_INDEX, Series
+from streams.audit.evidence import Evidence
+from streams.audit.findings import Findings, Scheduled
+from streams.audit.leads import explain_leads
+from streams.audit.question import Frame, Question, QuestionError, near
+from streams.audit.touches import explain_contacts, explain_touches
+from streams.clock import MINUTE, Micros, iso
+from streams.measures.board import Row
+from streams.measures.holding import overdue_before
+from streams.roster.calendar import Day
+from streams.roster.expectation import Expectation
+from streams.roster.people import Floor
+
+
+class MismatchError(RuntimeError):
+    """The list does not come to the number: a bug, of which nothing may be explained away."""
+
+    def __init__(self, question: Question, number: float, listed: float, at: Micros) -> None:
+        super().__init__(
+            f"{question.measure.name} of {question.rep_id} in {question.window.name} at {iso(at)}: "
+            f"the read model says {number:g}, the events listed come to {listed:g}. This is a bug; "
+            "please report it with the rep's events"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TeamHeld:
+    """A team that the rep held, with the rules of its floor.
+
+    `rates` are effective touches expected per scheduled minute, by channel. Appointments delivered
+    before the day `overdue_before` are overdue.
+    """
+
+    team: str
+    floor: Floor
+    rates: dict[str, float]
+    overdue_before: Day
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A number with everything behind it; what counts and what does not stand in order of time."""
+
+    question: Question
+    frame: Frame
+    at: Micros
+    number: float
+    teams: list[TeamHeld]
+    findings: Findings
+
+
+def explain(question: Question, evidence: Evidence, at: Micros) -> Answer:
+    """The answer at the instant *at*.
+
+    Raises QuestionError for a rep who is not known or a team that he does not hold, and
+    MismatchError when the list and the number differ.
+    """
+    if not evidence.is_known:
+        known = {*evidence.roster.reps, *evidence.others}
+        told = f"rep {question.rep_id!r} is not on the roster and has no events"
+        raise QuestionError(told + near(question.rep_id, known))
+    return answer(question, evidence, evidence.board_rows(at), at)
+
+
+def answer(question: Question, evidence: Evidence, rows: list[Row], at: Micros) -> Answer:
+    """As `explain`, where the rep's *rows* on the board at that instant are at hand."""
+    rows = _asked(question, rows)
+    frame = Frame.of(evidence.roster.rep(question.rep_id), question.window, at // MINUTE)
+    teams = _teams(frame, rows)
+    findings = _explainer(question)(question, frame, evidence)
+    if question.measure is kpis.EXPECTED_TOUCHES:
+        findings.scheduled = _scheduled(frame, teams)
+    number = _number(question, rows)
+    listed = _listed(question, teams, findings)
+    if listed != number:
+        raise MismatchError(question, number, listed, at)
+    findings.counted.sort(key=lambda each: each.entries[0].at)
+    findings.left_out.sort(key=lambda each: each.entry.at)
+    return Answer(question, frame, at, number, teams, findings)
+
+
+def _explainer(question: Question) -> Callable[[Question, Frame, Evidence], Findings]:
+    measure = question.measure
+    if measure is kpis.EXPECTED_TOUCHES:
+        return lambda *_: Findings()
+    if measure in (kpis.TOUCHES, kpis.EFFECTIVE_TOUCHES):
+        return explain_touches
+    if measure in (kpis.CONTACTS, kpis.CONTACTS_CONVERTED):
+        return explain_contacts
+    return explain_leads
+
+
+def _asked(question: Question, rows: list[Row]) -> list[Row]:
+    """The board's rows that are summed."""
+    if question.team is None:
+        return rows
+    held = [row.team for row in rows]
+    if question.team not in held:
+        told = f"{question.rep_id} holds no team {question.team!r}; held: {', '.join(held)}"
+        raise QuestionError(told)
+    return [row for row in rows if row.team == question.team]
+
+
+def _number(question: Question, rows: list[Row]) -> float:
+    """The read model's number: the sum over the teams and channels asked for."""
+    places = [
+        SERIES_INDEX[Series(question.measure.name, question.window.name, channel)]
+        for channel in question.channels
+    ]
+    return sum(row.values[place] for row in rows for place in places)
+
+
+def _listed(question: Question, teams: list[TeamHeld], findings: Findings) -> float:
+    """What the list comes to; expectations are summed in the read model's order."""
+    if question.measure is not kpis.EXPECTED_TOUCHES:
+        return len(findings.counted)
+    return sum(
+        scheduled_minutes(findings.scheduled, held.team) * held.rates.get(channel or "", 0.0)
+        for held in teams
+        for channel in question.channels
+    )
+
+
+def scheduled_minutes(stretches: Sequence[Scheduled], team: str) -> int:
+    """The scheduled minutes of a team among *stretches*."""
+    return sum(each.end - each.start for each in stretches if each.team == team)
+
+
+def _teams(frame: Frame, rows: list[Row]) -> list[TeamHeld]:
+    floors = {team: floor for _, team, floor in frame.rep.memberships}
+    return [
+        TeamHeld(
+            row.team,
+            floors[row.team],
+            frame.rep.rates_on(floors[row.team]),
+            overdue_before(floors[row.team], frame.today),
+        )
+        for row in rows
+    ]
+
+
+def _scheduled(frame: Frame, teams: list[TeamHeld]) -> list[Scheduled]:
+    """The rep's scheduled stretches in the window and in these teams, in order."""
+    expectation = Expectation(frame.rep)
+    asked = {held.team for held in teams if held.rates}
+    found = []
+    for day in range(frame.rep.days.day_of(frame.start), frame.today + 1):
+        for start, end, team in expectation.stretches(day):
+            stretch = Scheduled(max(start, frame.start), min(end, frame.now + 1), team)
+            if stretch.start < stretch.end and team in asked:
+                found.append(stretch)
+    return found

@@ -1,0 +1,230 @@
+"""Which status changes of leads are behind a number, and which are left out, and why.
+
+What a change did to its lead is seen by folding the lead with and without it: the fold itself, in
+`leads`, stays the only place that knows the rules.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+
+from metrics import kpis
+from metrics.kpis import Measure
+from streams.audit.evidence import Evidence
+from streams.audit.findings import Counted, Entry, Findings, Reason, Why
+from streams.audit.question import Frame, Question
+from streams.clock import MINUTE
+from streams.events.contract import LeadChange, Status
+from streams.ledgers.rows import decode_changes
+from streams.measures.holding import overdue_before
+from streams.measures.leads import (
+    CAP,
+    Appointment,
+    Decision,
+    Fact,
+    appointments,
+    cap_key,
+    decision_order,
+    earned,
+    effective_changes,
+)
+from streams.measures.touches import told
+
+_CAPPED = {
+    kpis.APPOINTMENTS_ACCEPTED_CAPPED.name: kpis.APPOINTMENTS_ACCEPTED,
+    kpis.APPOINTMENTS_REJECTED_CAPPED.name: kpis.APPOINTMENTS_REJECTED,
+}
+# The measure whose facts a derived one is made of; every other is made of its own.
+_MADE_OF = {**_CAPPED, kpis.COHORT_OVERDUE.name: kpis.COHORT_PENDING}
+# The changes that each measure is about; those of every other are deliveries.
+_ABOUT = {
+    kpis.LEADS_CREATED.name: Status.CREATED,
+    kpis.LEADS_INBOUND.name: Status.CREATED,
+    kpis.LEADS_OUTBOUND.name: Status.CREATED,
+    kpis.COHORT_LEADS_WON.name: Status.CREATED,
+    kpis.LEADS_WON.name: Status.WON,
+    kpis.APPOINTMENTS_ACCEPTED.name: Status.ACCEPTED,
+    kpis.APPOINTMENTS_REJECTED.name: Status.REJECTED,
+}
+_ENDS = (Status.WON, Status.LOST)
+
+
+class _Lead:
+    """A lead, what it contributes by the change at which it counts, and what each change did."""
+
+    def __init__(self, lead_id: str, row: Sequence[LeadChange]) -> None:
+        self.id = lead_id
+        self.row = row
+        self.changes = effective_changes(row)
+        self.facts = {
+            (fact.measure.name, change.key): fact for change, fact in earned(lead_id, row)
+        }
+        self.created = next((c for c in self.changes if c.status is Status.CREATED), None)
+
+    @property
+    def is_merged(self) -> bool:
+        return bool(self.changes) and self.changes[-1].status is Status.MERGED
+
+    @cached_property
+    def folds(self) -> list[list[Appointment]]:
+        """The appointments before the first change, and after each."""
+        return [appointments(self.changes[:count]) for count in range(len(self.changes) + 1)]
+
+    def after(self, change: LeadChange) -> list[Appointment]:
+        """The appointments as they were after a change."""
+        return self.folds[self.changes.index(change) + 1]
+
+    def credited(self, change: LeadChange) -> str | None:
+        """Who gets the credit of what a change is about; None where nobody does."""
+        if change not in self.changes or change.status is Status.CREATED:
+            return change.rep_id or None
+        if change.status in _ENDS:
+            return (self.created or change).rep_id
+        units = self.after(change)
+        return units[-1].delivered.rep_id if units else None
+
+    def related(self, change: LeadChange, measure: Measure) -> list[LeadChange]:
+        """The other change that a unit of the number rests on."""
+        if measure in (kpis.LEADS_WON, kpis.COHORT_LEADS_WON):
+            won = [each for each in self.changes if each.status is Status.WON][-1:]
+            return [each for each in (self.created, *won) if each and each is not change]
+        for unit in self.folds[-1]:
+            if unit.delivered is change:
+                return [unit.decided] if unit.decided else []
+            if unit.decided is change:
+                return [unit.delivered]
+        return []
+
+
+def explain_leads(question: Question, frame: Frame, evidence: Evidence) -> Findings:
+    """The status changes that make up a number of leads or appointments."""
+    leads = [_Lead(lead_id, decode_changes(row)) for lead_id, row in evidence.copies()]
+    base = _MADE_OF.get(question.measure.name, question.measure)
+    about = _ABOUT.get(base.name, Status.DELIVERED)
+    kept = _first_two(frame, leads) if question.measure.name in _CAPPED else None
+    found = Findings()
+    for lead in leads:
+        for change in _candidates(lead, about, frame.rep.id):
+            fact = lead.facts.get((base.name, change.key))
+            earned_at = change.at if fact is None else fact.earned_at
+            entry = Entry(change.at, frame.membership(earned_at).team, change, lead.id)
+            why = frame.why_not(change.at)
+            if why is None and fact is None:
+                why = _why_no_fact(lead, change, question.measure)
+            elif why is None and fact is not None:
+                why = _why_no_credit(question, frame, entry, fact, kept)
+            if why is None:
+                related = lead.related(change, question.measure)
+                others = [Entry(each.at, entry.team, each, lead.id) for each in related]
+                found.counted.append(Counted(entry.team, (entry, *others)))
+            else:
+                found.leave_out([entry], why)
+    return found
+
+
+def _candidates(lead: _Lead, about: Status, rep_id: str) -> Iterator[LeadChange]:
+    """The changes that might count for the rep: done by him, credited to him, or to nobody."""
+    for change in lead.row:
+        is_about = change.status is about
+        if change.status is Status.UNKNOWN:  # of a retracted one the status need not be told
+            is_about = change.rep_id in (rep_id, "")
+        if is_about and (change.rep_id == rep_id or lead.credited(change) in (rep_id, None)):
+            yield change
+
+
+def _first_two(frame: Frame, leads: Iterable[_Lead]) -> set[tuple[str, str]]:
+    """The (lead, change) of the decisions that the capped measures take."""
+    groups: dict[object, list[Decision]] = {}
+    for lead in leads:
+        for fact in lead.facts.values():
+            is_shown = frame.horizon <= fact.at // MINUTE <= frame.now
+            if fact.decision is not None and fact.rep_id == frame.rep.id and is_shown:
+                groups.setdefault(cap_key(fact.decision), []).append(fact.decision)
+    taken = [each for group in groups.values() for each in sorted(group, key=decision_order)[:CAP]]
+    return {(each.lead_id, each.id) for each in taken}
+
+
+def _why_no_credit(
+    question: Question,
+    frame: Frame,
+    entry: Entry,
+    fact: Fact,
+    kept: set[tuple[str, str]] | None,
+) -> Why | None:
+    """Why a fact in the window is not in the rep's number; None when it is."""
+    if fact.rep_id != frame.rep.id:
+        return Why("other_rep", fact.rep_id)
+    why = question.why_not_team(entry.team)
+    if why is not None:
+        return why
+    if kept is not None and (entry.lead_id, entry.event.key) not in kept:
+        decider = fact.decision.decided_by if fact.decision else None
+        return Why("capped", f"decided by {decider or 'nobody named'}")
+    if question.measure is kpis.COHORT_OVERDUE:
+        floor = frame.membership(fact.earned_at).floor
+        cutoff = overdue_before(floor, frame.today)
+        if frame.rep.days.day_of(fact.at // MINUTE) >= cutoff:
+            return Why("not_overdue", f"within {floor.decide_within_days} open days")
+    return None
+
+
+def _why_no_fact(lead: _Lead, change: LeadChange, measure: Measure) -> Why:
+    """Why a change is none of the measure's units, in anybody's number."""
+    if change.retracted:
+        return Why("retracted", "deleted in the source")
+    if change.status is Status.UNKNOWN:
+        return Why("unknown_status", "it changes nothing")
+    if lead.is_merged:
+        return _by("merged", lead.changes[-1])
+    return _WHY_NO_FACT[change.status](lead, change, measure)
+
+
+def _why_no_creation(lead: _Lead, change: LeadChange, measure: Measure) -> Why:
+    if change is not lead.created:
+        return _by("not_first_created", lead.created)
+    if measure is kpis.COHORT_LEADS_WON:
+        return Why("not_won")
+    return Why("other_origin", told(change.origin))
+
+
+def _why_no_delivery(lead: _Lead, change: LeadChange, _: Measure) -> Why:
+    unit = next((unit for unit in lead.folds[-1] if unit.delivered is change), None)
+    if unit is None:
+        return Why("delivered_again")
+    if unit.decided is not None:
+        return _by("decided", unit.decided)
+    return Why("undecided" if unit.verdict is None else "cancelled")
+
+
+def _why_no_win(lead: _Lead, _: LeadChange, __: Measure) -> Why:
+    return _by("superseded", [each for each in lead.changes if each.status in _ENDS][-1])
+
+
+def _why_no_decision(lead: _Lead, change: LeadChange, _: Measure) -> Why:
+    """A decision that decided nothing, or that a later change undid."""
+    after = lead.after(change)
+    if not after:
+        return Why("no_delivery")
+    if after[-1].verdict is Status.CANCELLED:
+        return Why("cancelled")
+    decided = after[-1].decided
+    if decided is not change:
+        return _by("same_decision", decided)
+    unit, position = len(after) - 1, lead.changes.index(change)
+    for later, fold in zip(lead.changes[position + 1 :], lead.folds[position + 2 :], strict=True):
+        if fold[unit].decided is not change:
+            return _by("reopened" if later.status is Status.REOPENED else "superseded", later)
+    raise AssertionError(f"{change} decides its appointment and contributes nothing")
+
+
+_WHY_NO_FACT: dict[Status, Callable[[_Lead, LeadChange, Measure], Why]] = {
+    Status.CREATED: _why_no_creation,
+    Status.DELIVERED: _why_no_delivery,
+    Status.ACCEPTED: _why_no_decision,
+    Status.REJECTED: _why_no_decision,
+    Status.WON: _why_no_win,
+}
+
+
+def _by(reason: Reason, change: LeadChange | None) -> Why:
+    """A reason that lies in another change."""
+    return Why(reason) if change is None else Why(reason, told(change.status), change.at)

@@ -1,0 +1,212 @@
+"""Makes durable what the desk took: copies and letters first, then rows, then acknowledgements."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from streams.kafka.batches import KeyValue, TopicPlace
+from streams.kafka.topics import Topics, partitioner
+from streams.ledgers.leads import credit_key
+from streams.ledgers.rows import RowWrite, Table
+from streams.processor import Desk, Writes
+
+INTERVAL = 0.25  # seconds after which what was taken is written, whatever else arrives
+IDLE = 0.02  # seconds without a further batch after which it is written at once
+MOST_RECORDS = 50_000  # taken and not yet acknowledged; beyond them, delivery waits
+
+Batch = TypeVar("Batch")
+
+
+class Send(Protocol):
+    """Hands a record to the producer; what it returns is done when the record is durable."""
+
+    async def __call__(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None,
+        headers: Sequence[tuple[str, bytes]],
+    ) -> Awaitable[object]: ...
+
+
+class SendTogether(Protocol):
+    """Sends records, those of a partition in their order, and waits until all are durable.
+
+    Returns the offsets of each batch they went in, by partition. Batches are durable whole or not
+    at all; after a crash, any first few of each partition's are.
+    """
+
+    async def __call__(
+        self, records: Mapping[TopicPlace, Sequence[KeyValue]]
+    ) -> Mapping[TopicPlace, Sequence[range]]: ...
+
+
+class Gap(NamedTuple):
+    """Offsets [start, end) of a changelog partition that somebody else wrote."""
+
+    table: Table
+    partition: int
+    start: int
+    end: int
+
+
+class Positions:
+    """How far each changelog partition is known here: restored, or written by ourselves.
+
+    The batches of our own sends follow each other without a gap; where they do not, a woken old
+    owner has written in between. Within a batch nobody can.
+    """
+
+    def __init__(self) -> None:
+        self._next: dict[tuple[Table, int], int] = {}
+
+    def __getitem__(self, where: tuple[Table, int]) -> int:
+        """The first offset that is not known; 0 for a partition that was not read."""
+        return self._next.get(where, 0)
+
+    def reach(self, table: Table, partition: int, offset: int) -> None:
+        """Everything before *offset* is known."""
+        self._next[table, partition] = offset
+
+    def wrote(self, table: Table, partition: int, batches: Iterable[range]) -> list[Gap]:
+        """Note the offsets of batches of our own; returns what others wrote before them."""
+        due = self[table, partition]
+        gaps = []
+        for offsets in sorted(batches, key=lambda each: each.start):
+            if offsets.start > due:
+                gaps.append(Gap(table, partition, due, offsets.start))
+            due = max(due, offsets.stop)
+        self._next[table, partition] = due
+        return gaps
+
+    def forget(self, keep: Callable[[Table, int], bool]) -> None:
+        """Forget the partitions that are another worker's now."""
+        self._next = {where: at for where, at in self._next.items() if keep(*where)}
+
+
+class Flusher(Generic[Batch]):
+    """Flushes a desk: once per interval, or at once when idle.
+
+    Any failure is raised: memory is then ahead of the changelog, so the worker has to crash.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        topics: Topics,
+        send: Send,
+        send_together: SendTogether,
+        acknowledge: Callable[[Batch], Awaitable[object]],
+        read_gaps: Callable[[list[Gap]], Awaitable[None]],
+    ) -> None:
+        self._desk = desk
+        self._topics = topics
+        self._partition_of_rep = partitioner(topics.partitions)
+        self._send = send
+        self._send_together = send_together
+        self._acknowledge = acknowledge
+        self._read_gaps = read_gaps
+        self._pending: list[Batch] = []
+        self._records = 0
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self.lock = asyncio.Lock()  # held while writing; who holds it sees nothing half written
+        self.positions = Positions()
+        self.flushes = 0
+        self.records_written = 0
+        self.seconds = 0.0
+
+    async def taken(self, batch: Batch, records: int) -> None:
+        """Note a batch that the desk took; waits while too much is not durable yet."""
+        self._pending.append(batch)
+        self._records += records
+        self._wake.set()
+        if self._records >= MOST_RECORDS:
+            self._room.clear()
+            await self._room.wait()
+
+    def forget(self) -> None:
+        """Acknowledge nothing of what was taken before: it is delivered again."""
+        self._pending.clear()
+        self._records = 0
+        self._room.set()
+
+    def wake(self) -> None:
+        """Have what the desk has to write written soon."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Flush until cancelled."""
+        while True:
+            await self._wake.wait()
+            until = time.monotonic() + INTERVAL
+            while (left := until - time.monotonic()) > 0 and self._room.is_set():
+                self._wake.clear()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), min(IDLE, left))
+                except TimeoutError:
+                    break
+            self._wake.clear()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write everything taken so far, wait until it is durable, and acknowledge it."""
+        async with self.lock:
+            started = time.monotonic()
+            batches, self._pending = self._pending, []
+            self._records = 0
+            await self._heal(await self._write(self._desk.take_writes()))
+            for batch in batches:
+                await self._acknowledge(batch)
+            self.flushes += 1
+            self.seconds += time.monotonic() - started
+            self._room.set()
+
+    async def write(self, take: Callable[[], Iterable[tuple[Table, RowWrite]]]) -> None:
+        """Write the rows that *take* gives, between two flushes."""
+        async with self.lock:
+            await self._heal(await self._write_rows(take()))
+
+    async def look_for_others(self, find: Callable[[], Awaitable[list[Gap]]]) -> None:
+        """Merge what *find* says that others wrote after our last records."""
+        async with self.lock:
+            gaps = await find()
+            for gap in gaps:
+                self.positions.reach(gap.table, gap.partition, gap.end)
+            await self._heal(gaps)
+
+    async def _heal(self, gaps: list[Gap]) -> None:
+        """Read what others wrote, and write again what is better here."""
+        while gaps:
+            await self._read_gaps(gaps)
+            gaps = await self._write(self._desk.take_writes())
+
+    async def _write(self, writes: Writes) -> list[Gap]:
+        sent = []
+        for destination, partition, key, value, headers in writes.outgoing:
+            topic = self._topics.destination(destination)
+            sent.append(await self._send(topic, key, value, partition, headers))
+        copies: defaultdict[TopicPlace, list[KeyValue]] = defaultdict(list)
+        for rep_id, lead_id, row in writes.copies:
+            place = self._topics.credits, self._partition_of_rep(rep_id)
+            copies[place].append((credit_key(rep_id, lead_id), row))
+        await asyncio.gather(self._send_together(copies), *sent)
+        return await self._write_rows(writes.rows)
+
+    async def _write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[Gap]:
+        """Write rows to their changelogs; returns what others wrote in between."""
+        records: defaultdict[tuple[Table, int], list[KeyValue]] = defaultdict(list)
+        for table, (partition, key, value) in rows:
+            records[table, partition].append((key, value))
+            self.records_written += 1
+        places = {where: (self._topics.changelog(where[0]), where[1]) for where in records}
+        batches = await self._send_together({places[where]: records[where] for where in records})
+        return [
+            gap
+            for where, place in places.items()
+            for gap in self.positions.wrote(*where, batches[place])
+        ]

@@ -1,0 +1,1 @@
+"""Kafka outside of Faust: topics, connections, reading, sending, dead letters."""

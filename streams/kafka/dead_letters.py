@@ -1,0 +1,228 @@
+"""The dead letters: events that could not be taken, with their original bytes; and the late ones.
+
+Read outside of any consumer group. Sent again to the topic that they came from, they are taken as
+if they came for the first time: harmless to repeat, since rows keep the newest version of an id.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from streams.clock import Micros
+from streams.kafka.connection import (
+    KafkaUnusableError,
+    LogReader,
+    connection,
+    partition_counts,
+    patiently,
+)
+from streams.kafka.producer import IN_FLIGHT, key_of
+from streams.kafka.topics import Topics
+from streams.settings import Settings
+
+Stretches = Mapping[TopicPartition, tuple[int, int]]
+RESENT_FROM = (
+    "resent-from"  # the header of what was sent again: topic/partition/offset of the letter
+)
+
+
+class Record(Protocol):
+    """A record of a letters topic as the Kafka client delivers it; `timestamp` in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Place(NamedTuple):
+    """Where a record stands."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record that was set aside: when, why, where it came from, and its bytes as they came.
+
+    `reason` is one of the intake's, or `late`; of a late one `detail` is the `at` of its event.
+    """
+
+    when: Micros
+    reason: str
+    detail: str
+    source: Place
+    place: Place  # of the letter itself
+    key: bytes | None
+    value: bytes | None
+
+
+def letter_of(record: Record) -> Letter:
+    """A record of the dead-letter or the late topic; what it does not tell is ? or -1."""
+    told = {name: value.decode(errors="replace") for name, value in record.headers}
+    source = Place(told.get("topic", "?"), _number(told, "partition"), _number(told, "offset"))
+    return Letter(
+        record.timestamp * 1000,
+        told.get("reason", "late"),
+        told.get("detail", told.get("at", "")),
+        source,
+        Place(record.topic, record.partition, record.offset),
+        record.key,
+        record.value,
+    )
+
+
+def _number(told: Mapping[str, str], name: str) -> int:
+    text = told.get(name, "")
+    return int(text) if text.isdecimal() else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which letters are meant; None is any. `since` is when they were set aside."""
+
+    reason: str | None = None
+    topic: str | None = None
+    since: Micros | None = None
+
+    def takes(self, letter: Letter) -> bool:
+        """Whether a letter is meant."""
+        return (
+            self.reason in (None, letter.reason)
+            and self.topic in (None, letter.source.topic)
+            and (self.since is None or letter.when >= self.since)
+        )
+
+
+@dataclass(slots=True)
+class Survey:
+    """How many letters there are by (source topic, reason), and the *limit* newest of them."""
+
+    limit: int
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _newest: list[Letter] = field(default_factory=list)
+
+    def note(self, letter: Letter) -> None:
+        """Take a letter into account."""
+        self.counts[letter.source.topic, letter.reason] += 1
+        self._newest.append(letter)
+        if len(self._newest) > 2 * self.limit + 100:
+            self._newest = self.newest()
+
+    def newest(self) -> list[Letter]:
+        """The newest letters, newest first."""
+        ordered = sorted(self._newest, key=lambda each: (each.when, each.place), reverse=True)
+        return ordered[: self.limit]
+
+
+class Letters:
+    """The letters that a topic holds now, for one pass or several over the same of them."""
+
+    def __init__(self, settings: Settings, topic: str, selection: Selection) -> None:
+        self._settings = settings
+        self._topic = topic
+        self._selection = selection
+        self._stretches: Stretches | None = None
+
+    async def read(self) -> AsyncIterator[Letter]:
+        """Those selected; a second pass gives the same, whatever was added meanwhile."""
+        reader = LogReader(self._settings)
+        await reader.start()
+        try:
+            if self._stretches is None:
+                self._stretches = await self._held(reader)
+            async for _, records in reader.read(self._stretches):
+                for record in records:
+                    letter = letter_of(record)
+                    if self._selection.takes(letter):
+                        yield letter
+        finally:
+            await reader.stop()
+
+    async def _held(self, reader: LogReader) -> Stretches:
+        count = (await partition_counts(self._settings)).get(self._topic, 0)
+        if not count:
+            told = f"topic {self._topic} does not exist: run `floorpulse topics create`"
+            raise KafkaUnusableError(told)
+        places = [TopicPartition(self._topic, partition) for partition in range(count)]
+        begins, ends = await reader.beginnings(places), await reader.ends(places)
+        return {place: (begins[place], ends[place]) for place in places}
+
+
+class Route(NamedTuple):
+    """The input topic that a letter goes back to; None, with the reason, where there is none."""
+
+    topic: str | None
+    why_not: str = ""
+
+
+def route(topics: Topics, letter: Letter) -> Route:
+    """Where a letter may be sent again: to the topics of the contract alone."""
+    source = letter.source.topic
+    if letter.value is None:
+        return Route(None, "had no value, there is nothing to send")
+    if source in topics.inputs:
+        return Route(source)
+    if source == topics.misrouted_leads:
+        return Route(topics.leads)
+    if source == topics.misrouted_touches:
+        return Route(
+            None, f"came through {source}, which does not tell the topic they were sent to"
+        )
+    if source == topics.credits:
+        return Route(None, f"came from {source}, whose records workers write again by themselves")
+    return Route(None, f"came from {source}, which is no topic of this installation")
+
+
+async def resend(settings: Settings, letters: AsyncIterator[Letter]) -> int:
+    """Send letters again to where they may go, and wait until all are durable; how many."""
+    topics, prefix = Topics(settings), settings.topic_prefix
+    producer = await _producer(settings)
+    sent: set[asyncio.Future[object]] = set()
+    count = 0
+    try:
+        async for letter in letters:
+            topic = route(topics, letter).topic
+            if topic is None or letter.value is None:
+                continue
+            sent.add(
+                await producer.send(
+                    topic,
+                    letter.value,
+                    key=key_of(topic.removeprefix(prefix), letter.value) or letter.key,
+                    headers=[(RESENT_FROM, str(letter.place).encode())],
+                )
+            )
+            count += 1
+            if len(sent) >= IN_FLIGHT:
+                await asyncio.gather(*sent)
+                sent.clear()
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
+    return count
+
+
+async def _producer(settings: Settings) -> AIOKafkaProducer:
+    async def connect() -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(**connection(settings), acks="all", linger_ms=5)
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
+
+    return await patiently(settings, connect)

@@ -1,0 +1,110 @@
+"""The topics: their names, partitions and policies, and who belongs to which partition."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from aiokafka.partitioner import murmur2
+
+from streams.events.contract import KIND_OF, Destination, Kind
+from streams.ledgers.rows import Table
+from streams.settings import Settings
+
+TABLES: tuple[Table, ...] = ("touches", "leads", "credits")
+DAY_MS = 86_400_000
+INPUT_RETENTION_MS = 7 * DAY_MS
+LETTERS_RETENTION_MS = 30 * DAY_MS
+# What a woken old owner wrote stays until the owner has read it and written what is better again.
+COMPACTION_LAG_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """How a topic has to be: `retention_ms` is None where the topic is compacted."""
+
+    name: str
+    partitions: int
+    cleanup: Literal["delete", "compact"]
+    retention_ms: int | None = None
+
+    @property
+    def config(self) -> dict[str, str]:
+        """The topic's settings on the broker."""
+        if self.retention_ms is None:
+            lag = {"min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
+            return {"cleanup.policy": self.cleanup, **lag}
+        return {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
+
+
+class Topics:
+    """The names of an installation's topics."""
+
+    def __init__(self, settings: Settings) -> None:
+        app_id = self.app_id = settings.app_id
+        self.partitions = settings.partitions
+        self.lead_partitions = settings.lead_partitions
+        self.kind_of: dict[str, Kind] = {
+            settings.topic_prefix + name: kind for name, kind in KIND_OF.items()
+        }
+        self.touches = tuple(name for name, kind in self.kind_of.items() if kind != "lead")
+        self.leads = next(name for name, kind in self.kind_of.items() if kind == "lead")
+        self.misrouted_touches = f"{app_id}.misrouted-touches"
+        self.misrouted_leads = f"{app_id}.misrouted-leads"
+        self.credits = f"{app_id}.credits"
+        self.dead_letters = f"{app_id}.dead-letters"
+        self.late = f"{app_id}.late"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The topics of the contract."""
+        return tuple(self.kind_of)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Every topic that agents read."""
+        return (*self.inputs, self.misrouted_touches, self.misrouted_leads, self.credits)
+
+    @property
+    def keyed_by_lead(self) -> tuple[str, ...]:
+        """The sources that are partitioned by lead."""
+        return (self.leads, self.misrouted_leads)
+
+    def destination(self, name: Destination) -> str:
+        """The topic that records are sent on to."""
+        return {
+            "dead-letters": self.dead_letters,
+            "late": self.late,
+            "misrouted-touches": self.misrouted_touches,
+            "misrouted-leads": self.misrouted_leads,
+        }[name]
+
+    def changelog(self, table: Table) -> str:
+        """The changelog of a table, as Faust names it."""
+        return f"{self.app_id}-{table}-changelog"
+
+    def specs(self) -> list[TopicSpec]:
+        """How every topic has to be."""
+        reps, leads = self.partitions, self.lead_partitions
+        return [
+            *(TopicSpec(name, reps, "delete", INPUT_RETENTION_MS) for name in self.touches),
+            TopicSpec(self.leads, leads, "delete", INPUT_RETENTION_MS),
+            TopicSpec(self.misrouted_touches, reps, "delete", INPUT_RETENTION_MS),
+            TopicSpec(self.misrouted_leads, leads, "delete", INPUT_RETENTION_MS),
+            TopicSpec(self.credits, reps, "compact"),
+            TopicSpec(self.dead_letters, reps, "delete", LETTERS_RETENTION_MS),
+            TopicSpec(self.late, reps, "delete", LETTERS_RETENTION_MS),
+            TopicSpec(self.changelog("touches"), reps, "compact"),
+            TopicSpec(self.changelog("leads"), leads, "compact"),
+            TopicSpec(self.changelog("credits"), reps, "compact"),
+        ]
+
+
+def partitioner(partitions: int) -> Callable[[str], int]:
+    """Which of *partitions* an id belongs to: murmur2 of its bytes, as Kafka's own clients do."""
+
+    @lru_cache(maxsize=100_000)
+    def partition_of(owner_id: str) -> int:
+        return int(murmur2(owner_id.encode()) & 0x7FFFFFFF) % partitions
+
+    return partition_of

@@ -1,0 +1,1 @@
+"""The only state: rows that merge, of touches, leads and copies of leads."""

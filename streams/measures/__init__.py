@@ -1,0 +1,1 @@
+"""What rows contribute, and the windows in which it is counted."""

@@ -1,0 +1,205 @@
+"""The numbers of one rep in one team: minute buckets of the last hours, and one cell a day.
+
+Only the recent past is kept by the minute; what is older is kept by the business day, which is all
+that the longer windows ask. So an event costs a few additions, and a minute's slide touches only
+the minutes that leave, however much is stored.
+"""
+
+from bisect import bisect_left
+
+from metrics.kpis import (
+    COHORT_OVERDUE,
+    COHORT_PENDING,
+    CONTACTS,
+    CONTACTS_CONVERTED,
+    DAY_WINDOWS,
+    MEASURES,
+    MINUTE_WINDOWS,
+    WINDOWS,
+)
+from metrics.names import SERIES, SERIES_INDEX, Series
+from streams.clock import Minute
+from streams.events.contract import CHANNEL_OF
+from streams.measures.contacts import Contacts
+from streams.roster.calendar import Day
+from streams.roster.people import BEGINNING, Floor, Rep
+
+# A cell is a list with one count for each of these.
+COUNTED = tuple(
+    (measure.name, channel)
+    for measure in MEASURES
+    if measure.kind == "count"
+    for channel in (measure.channels or (None,))
+)
+SLOT = {counted: index for index, counted in enumerate(COUNTED)}
+_PENDING = SLOT[COHORT_PENDING.name, None]
+_RECENT = max(window.minutes for window in MINUTE_WINDOWS)
+
+Cell = list[int]
+
+# For each window, where its counts come from in a cell and go to in a reading.
+_PLACES: dict[str, tuple[tuple[int, int], ...]] = {
+    window.name: tuple(
+        (SERIES_INDEX[series], slot)
+        for slot, (measure, channel) in enumerate(COUNTED)
+        if (series := Series(measure, window.name, channel)) in SERIES_INDEX
+    )
+    for window in WINDOWS
+}
+_LONG_WINDOWS = tuple(window.name for window in DAY_WINDOWS if window.name != "today")
+
+
+def _empty() -> Cell:
+    return [0] * len(COUNTED)
+
+
+def _add(total: Cell, cell: Cell, sign: int = 1) -> None:
+    for slot, count in enumerate(cell):
+        if count:
+            total[slot] += sign * count
+
+
+class Starts(dict[str, Day]):
+    """The first business day of each day window, by its name."""
+
+    @property
+    def earliest(self) -> Day:
+        """The first day that any window reaches."""
+        return min(self.values())
+
+
+def window_starts(rep: Rep, now: Minute, today: Day) -> Starts:
+    """The first day of each day window: open days are those of the floor that *rep* holds now."""
+    calendar = rep.membership_at(now).floor.calendar
+    starts = Starts()
+    for window in DAY_WINDOWS:
+        if window.open_days:
+            starts[window.name] = calendar.nth_last_open(window.open_days, today)
+        else:
+            starts[window.name] = today - window.calendar_days + 1
+    return starts
+
+
+def overdue_before(floor: Floor, today: Day) -> Day:
+    """An appointment of *floor* delivered before this day and undecided *today* is overdue."""
+    return floor.calendar.nth_last_open(floor.decide_within_days + 1, today)
+
+
+class Holding:
+    """A rep in a team, at the minute *now* of the business day *today*."""
+
+    def __init__(self, team: str, floor: Floor, now: Minute, today: Day, starts: Starts) -> None:
+        self.team = team
+        self.floor = floor
+        self._now = now
+        self._today = today
+        self._starts = starts
+        self._minutes: dict[Minute, Cell] = {}
+        self._totals = [_empty() for _ in MINUTE_WINDOWS]
+        self._days: dict[Day, Cell] = {}
+        self._before: dict[str, Cell] | None = None  # of each long window, the days before today
+        self._overdue: dict[str, int] = {}
+        self._contacts = Contacts(starts["20d"])
+        # By letter of the channel, the minute of the newest touch seen, counted or not.
+        self.newest: dict[str, Minute] = dict.fromkeys(CHANNEL_OF, BEGINNING)
+
+    def add(self, minute: Minute, day: Day, slot: int, count: int) -> None:
+        """Add to a count at a *minute* that is not after now, on a day that some window reaches."""
+        cell = self._days.get(day)
+        if cell is None:
+            cell = self._days[day] = _empty()
+        cell[slot] += count
+        if day != self._today:
+            self._before = None
+        age = self._now - minute
+        if age < _RECENT:
+            recent = self._minutes.get(minute)
+            if recent is None:
+                recent = self._minutes[minute] = _empty()
+            recent[slot] += count
+            for window, total in zip(MINUTE_WINDOWS, self._totals, strict=True):
+                if age < window.minutes:
+                    total[slot] += count
+
+    def touch_contact(self, contact_id: str, day: Day, count: int) -> None:
+        """Add or take away an effective touch of a contact."""
+        self._contacts.touch(contact_id, day, count)
+
+    def create_contact(self, contact_id: str, day: Day, count: int) -> None:
+        """Add or take away a lead created of a contact."""
+        self._contacts.create(contact_id, day, count)
+
+    def advance(self, now: Minute) -> None:
+        """Slide the minute windows on to *now*."""
+        for window, total in zip(MINUTE_WINDOWS, self._totals, strict=True):
+            for minute in self._leaving(self._now - window.minutes, now - window.minutes):
+                _add(total, self._minutes[minute], -1)
+        for minute in self._leaving(self._now - _RECENT, now - _RECENT):
+            del self._minutes[minute]
+        self._now = now
+
+    def _leaving(self, after: Minute, until: Minute) -> list[Minute]:
+        if until - after == 1:
+            return [until] if until in self._minutes else []
+        return [minute for minute in self._minutes if after < minute <= until]
+
+    def start_day(self, today: Day, starts: Starts) -> None:
+        """Go on to another business day, on which the day windows start anew."""
+        self._today = today
+        self._starts = starts
+        self._before = None
+        for day in [day for day in self._days if day < starts.earliest]:
+            del self._days[day]
+        self._contacts.forget_before(starts["20d"])
+
+    def fill(self, values: list[float]) -> None:
+        """Write the counts of all windows into a reading."""
+        for window, total in zip(MINUTE_WINDOWS, self._totals, strict=True):
+            for index, slot in _PLACES[window.name]:
+                values[index] = total[slot]
+        today = self._days.get(self._today) or _empty()
+        for index, slot in _PLACES["today"]:
+            values[index] = today[slot]
+        if self._before is None:
+            self._before = self._sum_before_today()
+        for window_name, before in self._before.items():
+            for index, slot in _PLACES[window_name]:
+                values[index] = before[slot] + today[slot]
+        for index, window_name in _OVERDUE_AT:
+            values[index] = self._overdue.get(window_name, 0)
+        for reached_at, converted_at, window_name in _CONTACTS_AT:
+            values[reached_at], values[converted_at] = self._contacts.since(
+                self._starts[window_name]
+            )
+
+    def _sum_before_today(self) -> dict[str, Cell]:
+        """What the long windows hold of the days before today; notes what is overdue on the way."""
+        cutoff = overdue_before(self.floor, self._today)
+        days = sorted(day for day in self._days if day < self._today)
+        before: dict[str, Cell] = {}
+        self._overdue = {}
+        for name in _LONG_WINDOWS:
+            total = before[name] = _empty()
+            overdue = 0
+            for day in days[bisect_left(days, self._starts[name]) :]:
+                cell = self._days[day]
+                _add(total, cell)
+                if day < cutoff:
+                    overdue += cell[_PENDING]
+            self._overdue[name] = overdue
+        return before
+
+
+_OVERDUE_AT = tuple(
+    (index, series.window)
+    for index, series in enumerate(SERIES)
+    if series.measure == COHORT_OVERDUE.name
+)
+_CONTACTS_AT = tuple(
+    (
+        SERIES_INDEX[Series(CONTACTS.name, window, None)],
+        SERIES_INDEX[Series(CONTACTS_CONVERTED.name, window, None)],
+        window,
+    )
+    for window in CONTACTS.windows
+)

@@ -1,0 +1,238 @@
+"""A worker's pure parts, wired together: intake, ledgers and read model.
+
+What Kafka delivers goes in; what has to be sent comes out, in the order in which it has to be
+awaited. The worker adds the network, `recount` a file, and the tests their faults.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from streams.clock import MINUTE, Clock, Micros
+from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
+from streams.events.flood import FloodLimit
+from streams.intake import Intake, Outgoing, Record
+from streams.ledgers.leads import Copy, CreditChange, CreditLedger, LeadLedger
+from streams.ledgers.rows import Fold, Rows, RowWrite, Table
+from streams.ledgers.touches import TouchChange, TouchLedger
+from streams.measures.board import Board
+from streams.roster.people import Roster
+
+C = TypeVar("C", TouchChange, CreditChange)
+PartitionOf = Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What to send for the batches taken so far, before they may be acknowledged.
+
+    First `copies` and `outgoing`, awaited; then `rows`, awaited: a crash in between is made good by
+    the replay, since copies follow every delivered change, duplicates included.
+    """
+
+    copies: list[Copy] = field(default_factory=list)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    rows: list[tuple[Table, RowWrite]] = field(default_factory=list)
+
+
+class Desk:
+    """Everything a worker knows of the partitions it holds.
+
+    *rows* gives the mapping in which each table keeps its encoded rows.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        roster: Roster,
+        rows: Callable[[Table], Rows],
+        *,
+        partition_of_rep: PartitionOf,
+        partition_of_lead: PartitionOf,
+        flood_limit: FloodLimit | None = None,
+    ) -> None:
+        self.clock = clock
+        self.touches = TouchLedger(rows("touches"), partition_of_rep)
+        lead_rows = rows("leads")
+        self.leads = LeadLedger(lead_rows, partition_of_lead)
+        self.credits = CreditLedger(rows("credits"), lead_rows, partition_of_rep)
+        self.intake = Intake(
+            clock, self.touches, self.leads, partition_of_rep, partition_of_lead, flood_limit
+        )
+        self.board = Board(roster, clock() // MINUTE)
+        self.copy_counts: Counter[Fold] = Counter()
+        self._partition_of_rep = partition_of_rep
+        self._held: set[int] = set()  # partitions whose reps are on the board
+
+    # -- delivery
+
+    def take(self, kind: Kind, records: Iterable[Record], *, forwarded: bool = False) -> None:
+        """Take a batch of events into the ledgers and show it.
+
+        Raises FloodError when too many of them cannot be read.
+        """
+        self.intake.take(kind, records, forwarded=forwarded)
+        self._show()
+
+    def take_copies(self, records: Iterable[Record]) -> None:
+        """Take a batch of the credits topic."""
+        for record in records:
+            try:
+                self.copy_counts[self.credits.fold(record.key or b"", record.value or b"")] += 1
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                told = Rejection("wrong_type", f"not a copy of a lead's row: {error}")
+                self.intake.reject(record, told)
+        self._show()
+
+    def take_writes(self) -> Writes:
+        """What has to be sent for everything taken so far; not given twice."""
+        copies, lead_rows = self.leads.take_writes()
+        outgoing, self.intake.outbox = self.intake.outbox, []
+        rows: list[tuple[Table, RowWrite]] = [("touches", w) for w in self.touches.take_writes()]
+        rows.extend(("leads", write) for write in lead_rows)
+        rows.extend(("credits", write) for write in self.credits.take_writes())
+        return Writes(copies, outgoing, rows)
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The partitions whose reps are shown."""
+        return frozenset(self._held)
+
+    @property
+    def has_writes(self) -> bool:
+        """Whether `take_writes` would give anything."""
+        ledgers = (self.touches, self.leads, self.credits)
+        return bool(self.intake.outbox) or any(ledger.has_writes for ledger in ledgers)
+
+    def _show(self) -> None:
+        touches, self.touches.changes = self.touches.changes, []
+        credits, self.credits.changes = self.credits.changes, []
+        self.board.apply(touches, credits)
+        self.advance()
+
+    def advance(self) -> None:
+        """Slide the windows on to the clock."""
+        for rep_id in self.board.advance(self.clock() // MINUTE):
+            self._rebuild(rep_id)
+
+    # -- restore and foreign rows
+
+    def absorb(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Merge records that another worker wrote to a changelog, and show what they change.
+
+        Our own record of a row may have come after, and compaction then keeps that one.
+        """
+        self._absorb(table, records, is_overwritten=True)
+        self._show()
+
+    def restore(
+        self,
+        table: Table,
+        records: Iterable[tuple[bytes, bytes | None]],
+        gained: Container[int],
+    ) -> None:
+        """Merge records of a changelog; reps of *gained* partitions are not shown yet.
+
+        They are shown by `rebuild`, once, when all is read.
+        """
+        self._absorb(table, records)
+        touches, self.touches.changes = self.touches.changes, []
+        credits, self.credits.changes = self.credits.changes, []
+        self.board.apply(self._shown(touches, gained), self._shown(credits, gained))
+
+    def _shown(self, changes: list[C], gained: Container[int]) -> list[C]:
+        return [each for each in changes if self._partition_of_rep(each.rep_id) not in gained]
+
+    def _absorb(
+        self,
+        table: Table,
+        records: Iterable[tuple[bytes, bytes | None]],
+        *,
+        is_overwritten: bool = False,
+    ) -> None:
+        now = self.clock()
+        for key, value in records:
+            if table == "touches":
+                self.touches.absorb(key, value, now, is_overwritten=is_overwritten)
+            elif table == "leads":
+                self.leads.absorb(key, value, is_overwritten=is_overwritten)
+            else:
+                self.credits.absorb(key, value, is_overwritten=is_overwritten)
+        self.touches.close_rows()
+
+    def rebuild(self, gained: Collection[int]) -> Iterator[str]:
+        """Show the reps of these partitions, one at a time: those with rows, and all rostered.
+
+        Given up before its end, when another rebalance begins, it has to be done again.
+        """
+        self._held.update(gained)
+        known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
+        try:
+            for rep_id in sorted(known):
+                if self._partition_of_rep(rep_id) in gained:
+                    self.advance()
+                    self.credits.share(rep_id)
+                    self._rebuild(rep_id)
+                    yield rep_id
+        except GeneratorExit:
+            self._held.difference_update(gained)
+            raise
+
+    def _rebuild(self, rep_id: str) -> None:
+        self.board.rebuild(rep_id, self._noted(rep_id), self.credits.copies_of(rep_id))
+
+    def _noted(self, rep_id: str) -> Iterator[Touch]:
+        """The touches of a rep; notes the newest of each channel, so that a silent feed shows."""
+        newest: dict[str, Micros] = {}
+        for touch in self.touches.touches_of(rep_id):
+            letter = touch.key[0]
+            if touch.at > newest.get(letter, 0):
+                newest[letter] = touch.at
+            yield touch
+        for letter, at in newest.items():
+            self.intake.note(CHANNEL_OF[letter], self._partition_of_rep(rep_id), at)
+
+    # -- what goes
+
+    def drop(self, rep_partitions: Collection[int], lead_partitions: Container[int]) -> None:
+        """Forget the reps and leads of partitions that are another worker's now."""
+        self._held.difference_update(rep_partitions)
+        self.touches.drop_partitions(rep_partitions)
+        self.credits.drop_partitions(rep_partitions)
+        self.leads.drop_partitions(lead_partitions)
+        on_board = self.board.rep_ids
+        self.board.drop([rep for rep in on_board if self._partition_of_rep(rep) in rep_partitions])
+
+    def expire(self, caught_up_leads: Container[int]) -> list[tuple[Table, RowWrite]]:
+        """Drop what is not kept any more; returns the tombstones.
+
+        Leads only of partitions that are caught up: a change that is still to come may be newer.
+        """
+        now = self.clock()
+        tombstones: list[tuple[Table, RowWrite]] = []
+        tombstones.extend(("touches", each) for each in self.touches.expire(now))
+        tombstones.extend(("leads", each) for each in self.leads.expire(now, caught_up_leads))
+        tombstones.extend(("credits", each) for each in self.credits.expire(now))
+        self._show()
+        kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
+        self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
+        return tombstones
+
+    # -- roster
+
+    def reload(self, roster: Roster) -> Iterator[str]:
+        """Take a new roster; recomputes, one at a time, only the reps whose entry changed."""
+        old = self.board.roster
+        self.board.roster = roster
+        with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
+        for rep_id in {*with_rows, *old.reps, *roster.reps}:
+            if self._partition_of_rep(rep_id) not in self._held:
+                continue
+            if rep_id not in roster.reps and rep_id not in with_rows:
+                self.board.drop([rep_id])
+            elif old.rep(rep_id).fingerprint != roster.rep(rep_id).fingerprint:
+                self._rebuild(rep_id)
+                yield rep_id

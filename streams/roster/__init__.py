@@ -1,0 +1,1 @@
+"""Who works where and when: the roster, its file, calendars and expectations."""

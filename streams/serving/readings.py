@@ -1,0 +1,126 @@
+"""The readings of the reps and partitions that a worker holds, as the wall is to find them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from metrics.kpis import KPIS
+from metrics.readings import FloorInfo, Layout, Part, PartKind, RepReading, TeamRow, add
+from streams.clock import SECOND, Micros, system_clock
+from streams.kafka.progress import Place
+from streams.kafka.topics import Topics, partitioner
+from streams.measures.board import Row
+from streams.processor import Desk
+
+
+class Readings:
+    """Keeps the last numbers of every rep, so that a part is only a sum."""
+
+    def __init__(self, desk: Desk, topics: Topics) -> None:
+        self._desk = desk
+        self._topics = topics
+        self.partition_of = partitioner(topics.partitions)
+        self._rows: dict[int, dict[str, list[Row]]] = {}  # by partition and rep
+
+    def refresh(self, rep_ids: Iterable[str]) -> None:
+        """Read the board for these reps; one who is no longer on it goes."""
+        for rep_id in rep_ids:
+            held = self._rows.setdefault(self.partition_of(rep_id), {})
+            held[rep_id] = list(self._desk.board.rows([rep_id]))
+            if not held[rep_id]:
+                del held[rep_id]
+
+    def forget_gone(self) -> None:
+        """Forget the reps who are no longer on the board."""
+        on_board = set(self._desk.board.rep_ids)
+        for rows in self._rows.values():
+            for rep_id in rows.keys() - on_board:
+                del rows[rep_id]
+
+    def reps(self, rep_ids: Iterable[str]) -> Iterator[RepReading]:
+        """The readings of those of these reps who are on the board."""
+        clock, written_at = self._now()
+        roster = self._desk.board.roster
+        minute = self._desk.board.now
+        for rep_id in rep_ids:
+            rows = self._rows.get(self.partition_of(rep_id), {}).get(rep_id)
+            if not rows:
+                continue
+            rep = roster.rep(rep_id)
+            held = rep.membership_at(minute)
+            yield RepReading(
+                rep=rep_id,
+                name=rep.name,
+                partition=self.partition_of(rep_id),
+                clock=clock,
+                written_at=written_at,
+                team=held.team,
+                floor=held.floor.name,
+                zone=rep.days.zone.key,
+                day=date.fromordinal(rep.days.day_of(minute)).isoformat(),
+                rows=[TeamRow(row.floor, row.team, 1, row.values) for row in rows],
+            )
+
+    def part(
+        self, kind: PartKind, partition: int, complete_until: Mapping[Place, Micros], ok: bool
+    ) -> Part:
+        """What a partition adds to the teams; *ok* says whether the worker's state is complete."""
+        clock, written_at = self._now()
+        sources = [
+            topic
+            for topic in self._topics.sources
+            if (topic in self._topics.keyed_by_lead) == (kind == "leads")
+        ]
+        until = [complete_until.get((topic, partition)) for topic in sources]
+        known = [at for at in until if at is not None]
+        newest = self._desk.intake.newest
+        return Part(
+            kind=kind,
+            partition=partition,
+            clock=clock,
+            written_at=written_at,
+            is_complete=ok,
+            complete_until=min(known) / SECOND if len(known) == len(until) else None,
+            newest={
+                channel: newest[channel, partition] / SECOND
+                for topic, channel in self._topics.kind_of.items()
+                if topic in sources and (channel, partition) in newest
+            },
+            teams=list(self._teams(partition)) if kind == "reps" else [],
+        )
+
+    def _teams(self, partition: int) -> Iterator[TeamRow]:
+        teams: dict[tuple[str, str], list[Row]] = {}
+        for rows in self._rows.get(partition, {}).values():
+            for row in rows:
+                teams.setdefault((row.floor, row.team), []).append(row)
+        for (floor, team), rows in teams.items():
+            yield TeamRow(floor, team, len(rows), add([row.values for row in rows]))
+
+    def layout(self) -> Layout:
+        """Which parts there are, and the floors of the roster."""
+        clock, written_at = self._now()
+        roster = self._desk.board.roster
+        return Layout(
+            partitions=self._topics.partitions,
+            lead_partitions=self._topics.lead_partitions,
+            clock=clock,
+            written_at=written_at,
+            roster_sha256=roster.sha256,
+            floors=[
+                FloorInfo(
+                    name=floor.name,
+                    zone=floor.zone.key,
+                    is_open=floor.is_open_at(self._desk.board.now),
+                    teams=[team for team, its in roster.teams.items() if its == floor.name],
+                    kpi_targets={
+                        kpi.name: target
+                        for kpi in KPIS
+                        if (target := floor.kpi_target(kpi.name)) is not None
+                    },
+                )
+                for floor in roster.floors.values()
+            ],
+        )
+
+    def _now(self) -> tuple[float, float]:
+        return self._desk.clock() / SECOND, system_clock() / SECOND

@@ -1,0 +1,1 @@
+"""The process: Faust at its edge, rebalances, its own figures and pages."""

@@ -1,0 +1,68 @@
+"""The agents: each hands batches of its topics to the desk. There is no arithmetic here."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, cast
+
+from aiokafka import ConsumerRecord
+from faust.types import EventT, StreamT
+
+from streams.changelog.flush import Flusher
+from streams.events.contract import KIND_OF, Kind
+from streams.kafka.topics import Topics
+from streams.processor import Desk
+from streams.worker.faust_app import AGENTS
+from streams.worker.faust_batches import BatchApp, BatchSchema
+
+Batch = tuple[StreamT[Any], EventT[Any]]
+
+
+class Deliveries:
+    """What was delivered: how many records of each topic, and up to which offset they are taken."""
+
+    def __init__(self) -> None:
+        self.received: Counter[str] = Counter()
+        self.next_offset: dict[tuple[str, int], int] = {}
+
+    def note(self, records: Sequence[ConsumerRecord]) -> None:
+        """Note a batch that the desk took."""
+        last = records[-1]
+        self.received[last.topic] += len(records)
+        self.next_offset[last.topic, last.partition] = last.offset + 1
+
+
+def declare_agents(
+    app: BatchApp, topics: Topics, desk: Desk, flusher: Flusher[Batch], deliveries: Deliveries
+) -> None:
+    """Subscribe the app to its sources; acknowledging is the flusher's."""
+
+    async def consume(stream: Any) -> None:
+        unacknowledged = stream.noack()
+        async for event in unacknowledged.events():
+            records = cast(list[ConsumerRecord], event.value)
+            _hand_over(topics, desk, records)
+            deliveries.note(records)
+            await flusher.taken((unacknowledged, event), len(records))
+
+    sources = {
+        "touches": (*topics.touches, topics.misrouted_touches),
+        "leads": topics.keyed_by_lead,
+        "credits": (topics.credits,),
+    }
+    for name in AGENTS:
+        channel = app.topic(*sources[name], schema=BatchSchema())
+        app.agent(channel, name=name)(consume)
+
+
+def _hand_over(topics: Topics, desk: Desk, records: Sequence[ConsumerRecord]) -> None:
+    topic = records[0].topic
+    if topic in topics.kind_of:
+        desk.take(topics.kind_of[topic], records)
+    elif topic == topics.credits:
+        desk.take_copies(records)
+    else:
+        for record in records:
+            told = dict(record.headers).get("kind", b"").decode(errors="replace")
+            default: Kind = "lead" if topic == topics.misrouted_leads else "call"
+            kind = cast(Kind, told) if told in KIND_OF.values() else default
+            desk.take(kind, (record,), forwarded=True)

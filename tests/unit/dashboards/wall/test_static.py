@@ -1,0 +1,58 @@
+"""The pages hold no number's name, need nothing from the net and write no markup from data."""
+
+import re
+
+from dashboards.wall.reppage import CHANNELS
+from dashboards.wall.server import HEADERS, STATIC
+from dashboards.wall.view import FEEDS
+from metrics import kpis
+from metrics.kpis import KPIS, MEASURES, WINDOWS
+from streams.events.contract import KIND_OF
+
+TEXTS = {each.name: each.read_text() for each in sorted(STATIC.iterdir())}
+SCRIPTS = {name: text for name, text in TEXTS.items() if name.endswith(".js")}
+PAGES = {name: text for name, text in TEXTS.items() if name.endswith(".html")}
+
+
+def test_no_script_holds_a_kpi_a_measure_or_a_window() -> None:
+    names = {each.name for each in (*KPIS, *MEASURES)} | {each.title for each in (*KPIS, *WINDOWS)}
+    words = {word for text in SCRIPTS.values() for word in re.findall(r"[\w ]+", text)}
+
+    assert len(SCRIPTS) == 3
+    assert {name for name in names if any(name in word for word in words if "_" in name)} == set()
+    for text in SCRIPTS.values():
+        quoted = set(re.findall(r"""["'`]([^"'`]*)["'`]""", text))
+        assert not names & quoted
+
+
+def test_nothing_comes_from_another_host() -> None:
+    for name, text in TEXTS.items():
+        found = re.findall(r"(?:https?:)?//[\w.-]+\.\w+|@import|url\(", text)
+        assert found in ([], ["http://www.w3.org"]), name
+        assert not found or name == "icon.svg"
+
+
+def test_no_page_has_a_script_or_a_style_in_it() -> None:
+    assert sorted(PAGES) == ["index.html", "rep.html"]
+    for text in PAGES.values():
+        assert not re.search(r"<script[^>]*>[^<]|<style|\sstyle=|\son\w+=", text)
+    assert "unsafe" not in HEADERS["Content-Security-Policy"]
+
+
+def test_no_script_makes_markup_of_data() -> None:
+    for text in SCRIPTS.values():
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+
+
+def test_what_the_pages_ask_for_is_there() -> None:
+    asked = {
+        path
+        for text in TEXTS.values()
+        for path in re.findall(r"""["']/static/([\w.]+)["']""", text)
+    }
+    assert asked == set(TEXTS) - set(PAGES)
+
+
+def test_every_channel_and_feed_is_shown() -> None:
+    assert set(CHANNELS) == set(kpis.CHANNELS)
+    assert set(FEEDS) == set(KIND_OF.values())

@@ -1,0 +1,188 @@
+"""What a restore does where records are lost or cannot be read."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+import pytest
+from aiokafka import TopicPartition
+
+from streams.changelog.flush import Gap, Positions
+from streams.changelog.gaps import GAPS_KEY, Gaps, decode_gaps, encode_gaps
+from streams.changelog.restore import IncompleteError, Restorer, UnreadableRowError
+from streams.clock import DAY, micros
+from streams.kafka.topics import TABLES, Topics
+from streams.ledgers.rows import SCHEMA, NewerRowError, Table
+from streams.settings import Settings
+from tests.build import MovingDesk
+from tests.oldrows import old_rows
+from tests.strategies import NOW
+
+SETTINGS = Settings(app_id="desk2", partitions=1, lead_partitions=1)
+TOPICS = Topics(SETTINGS)
+CALLS, LEADS = TopicPartition("sales.calls", 0), TopicPartition("sales.lead-status", 0)
+CHANGELOGS = {table: TopicPartition(TOPICS.changelog(table), 0) for table in TABLES}
+
+
+class Record(NamedTuple):
+    offset: int
+    key: bytes
+    value: bytes | None
+
+
+class Log:
+    """Partitions in memory, as `LogReader` reads them."""
+
+    def __init__(self) -> None:
+        self.begin: dict[TopicPartition, int] = {}
+        self.records: dict[TopicPartition, list[Record]] = {}
+
+    def append(self, place: TopicPartition, key: bytes, value: bytes | None) -> None:
+        told = self.records.setdefault(place, [])
+        told.append(Record(len(told), key, value))
+
+    async def beginnings(self, places) -> Mapping[TopicPartition, int]:
+        return {place: self.begin.get(place, 0) for place in places}
+
+    async def ends(self, places) -> Mapping[TopicPartition, int]:
+        return {place: len(self.records.get(place, ())) for place in places}
+
+    async def read(self, stretches):
+        for place, (start, end) in stretches.items():
+            yield place, self.records.get(place, [])[start:end]
+
+
+class Case:
+    """A restorer on a log; `write` is what the flusher does with rows."""
+
+    def __init__(self, log: Log, desk: MovingDesk, *, accept: bool = False) -> None:
+        self.log = log
+        self.written = 0
+        self.restorer = Restorer(
+            SETTINGS,
+            desk,
+            Positions(),
+            log,  # type: ignore[arg-type]
+            accept_incomplete=accept,
+        )
+
+    async def write(self, take) -> None:
+        for table, (_, key, value) in take():
+            self.written += 1
+            self.log.append(CHANGELOGS[table], key, value)
+
+    async def start(self, committed: Mapping[TopicPartition, int]) -> dict[tuple[str, int], int]:
+        await self.restorer.restore(CHANGELOGS.values())
+        begins = await self.restorer.check_inputs([CALLS, LEADS], committed)
+        await self.restorer.keep_gaps(self.write)
+        return begins
+
+
+@pytest.fixture(name="log")
+def _log() -> Log:
+    return Log()
+
+
+def desk() -> MovingDesk:
+    return MovingDesk(micros(NOW))
+
+
+async def test_an_input_that_begins_after_what_is_due_stops_it(log: Log) -> None:
+    log.begin = {CALLS: 7}
+
+    with pytest.raises(IncompleteError, match=r"sales\.calls/0 begins at offset 7, after the 6 "):
+        await Case(log, desk()).start({CALLS: 6})
+
+    assert (await Case(log, desk()).start({CALLS: 7}))[CALLS] == 7
+
+
+async def test_an_app_id_that_read_nothing_of_what_is_gone_is_named(log: Log) -> None:
+    log.begin = {LEADS: 7}
+
+    with pytest.raises(
+        IncompleteError, match="nothing of it was read before for FLOORPULSE_APP_ID=desk2"
+    ):
+        await Case(log, desk()).start({CALLS: 6})
+
+
+async def test_a_gap_that_was_accepted_is_found_by_a_restart(log: Log) -> None:
+    log.begin = {CALLS: 7, LEADS: 3}
+    first = Case(log, desk(), accept=True)
+    assert await first.start({}) == {CALLS: 7, LEADS: 3}
+    assert (first.restorer.is_complete, first.written) == (False, 2)
+
+    again = Case(log, desk())
+
+    assert await again.start({LEADS: 3}) == {CALLS: 7, LEADS: 3}, "nothing more was lost"
+    assert (again.restorer.is_complete, again.written) == (False, 0)
+    log.begin[CALLS] = 8
+    with pytest.raises(IncompleteError, match="begins at offset 8"):
+        await Case(log, desk()).start({})
+
+
+async def test_gaps_go_with_their_partition_and_with_time(log: Log) -> None:
+    log.begin = {LEADS: 3}
+    await Case(log, desk(), accept=True).start({})
+    moving = desk()
+    case = Case(log, moving)
+    await case.start({})
+
+    moving.now += 120 * DAY
+    assert not case.restorer.is_complete
+    moving.now += 1
+    assert case.restorer.is_complete
+    moving.now -= 1
+    await case.restorer.restore([CHANGELOGS["touches"]])
+    assert case.restorer.is_complete
+
+
+async def test_what_an_old_owner_knew_of_gaps_takes_nothing_away(log: Log) -> None:
+    now = micros(NOW)
+    ours, theirs = Gaps(now, {"a": 5, "b": 3}), Gaps(now - DAY, {"a": 2, "c": 1})
+    for gaps in (ours, theirs):
+        log.append(CHANGELOGS["touches"], GAPS_KEY, encode_gaps(gaps))
+    case = Case(log, desk())
+    await case.start({})
+
+    last = log.records[CHANGELOGS["touches"]][-1].value
+    assert case.written == 1
+    assert decode_gaps(last or b"") == Gaps(now, {"a": 5, "b": 3, "c": 1})
+    again = Case(log, desk())
+    await again.start({})
+    assert again.written == 0
+
+
+def test_gaps_of_a_newer_schema_are_refused() -> None:
+    with pytest.raises(NewerRowError):
+        decode_gaps(msgspec.msgpack.encode((SCHEMA + 1, 0, {})))
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (msgspec.msgpack.encode((SCHEMA + 1, [])), "a row of schema 2; this version reads up to 1"),
+        (b"not a row", "no row"),
+    ],
+)
+async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
+    log: Log, table: Table, bad: bytes, told: str
+) -> None:
+    key = next(row.key for row in old_rows(SCHEMA) if row.table == table)
+    for value in (next(r.value for r in old_rows(SCHEMA) if r.table == table), None, bad):
+        log.append(CHANGELOGS[table], key, value)
+
+    with pytest.raises(UnreadableRowError) as raised:
+        await Case(log, desk()).start({})
+
+    assert f"desk2-{table}-changelog/0 holds at offset 2 {told}" in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+async def test_foreign_rows_that_cannot_be_read_are_named_too(log: Log) -> None:
+    case = Case(log, desk())
+    await case.start({})
+    log.append(CHANGELOGS["leads"], b"L1", b"not a row")
+
+    with pytest.raises(UnreadableRowError, match="desk2-leads-changelog/0 holds at offset 0"):
+        await case.restorer.read_gaps([Gap("leads", 0, 0, 1)])

@@ -1,0 +1,271 @@
+"""The wire contract, by its example files and its corners."""
+
+import json
+
+import pytest
+
+from streams.audit.recount import KIND_OF, LineRecord
+from streams.clock import MINUTE, parse_instant
+from streams.events.contract import (
+    REASONS,
+    Decoder,
+    Direction,
+    LeadEvent,
+    Origin,
+    Outcome,
+    Rejection,
+    Status,
+    TouchEvent,
+)
+from streams.intake import Intake
+from streams.ledgers.leads import LeadLedger
+from streams.ledgers.touches import TouchLedger
+from tests.build import EXAMPLES, call, status
+
+NOW = parse_instant("2026-11-23T11:00:00+01:00")
+ACCEPTED = sorted((EXAMPLES / "accepted").iterdir())
+REJECTED = sorted((EXAMPLES / "rejected").iterdir())
+NEEDS_STATE = {"lead_full", "misrouted"}
+
+
+def topic_of(path) -> str:
+    return path.name.split(".")[-2]
+
+
+def decode(topic: str, raw: bytes | None) -> TouchEvent | LeadEvent | Rejection:
+    kind = KIND_OF[topic]
+    decoder = Decoder()
+    return decoder.lead(raw, NOW) if kind == "lead" else decoder.touch(kind, raw, NOW)
+
+
+def a_call(**fields: object) -> bytes:
+    told = {**call(at="2026-11-23T10:00:00+01:00"), **fields}
+    del told["topic"]
+    return json.dumps({k: v for k, v in told.items() if v != "absent"}).encode()
+
+
+@pytest.mark.parametrize("path", ACCEPTED, ids=lambda path: path.name)
+def test_example_is_accepted(path) -> None:
+    assert not isinstance(decode(topic_of(path), path.read_bytes()), Rejection)
+
+
+@pytest.mark.parametrize("path", REJECTED, ids=lambda path: path.name)
+def test_example_is_rejected_for_the_reason_it_is_named_after(path) -> None:
+    reason = path.name.split(".")[0]
+
+    event = decode(topic_of(path), path.read_bytes())
+
+    if reason in NEEDS_STATE:
+        assert not isinstance(event, Rejection), "only the state of the worker can reject it"
+    else:
+        assert isinstance(event, Rejection)
+        assert event.reason == reason
+
+
+def test_there_is_an_example_for_every_topic_and_every_reason() -> None:
+    assert {topic_of(path) for path in ACCEPTED} == set(KIND_OF)
+    assert {path.name.split(".")[0] for path in REJECTED} == set(REASONS)
+
+
+def test_a_lead_with_too_many_changes_takes_no_more() -> None:
+    intake = _intake(here=0)
+    raw = json.loads((EXAMPLES / "rejected" / "lead_full.lead-status.json").read_bytes())
+    records = [
+        LineRecord("lead-status", json.dumps({**raw, "id": f"L-88-{n}"}).encode(), n)
+        for n in range(1, 514)
+    ]
+
+    intake.take("lead", records)
+
+    assert intake.counts["lead-status", "applied"] == 512
+    assert intake.rejections["lead-status", "lead_full"] == 1
+
+
+def test_an_event_in_the_wrong_partition_is_forwarded_once() -> None:
+    intake = _intake(here=7)
+    raw = (EXAMPLES / "rejected" / "misrouted.calls.json").read_bytes()
+    record = LineRecord("calls", raw, 41, partition=2)
+
+    intake.take("call", [record])
+    intake.take("call", [record], forwarded=True)
+
+    first, second = intake.outbox
+    assert (first.destination, first.partition, first.key) == ("misrouted-touches", 7, b"ana")
+    assert dict(first.headers)["kind"] == b"call"
+    assert (second.destination, dict(second.headers)["reason"]) == ("dead-letters", b"misrouted")
+
+
+def _intake(here: int) -> Intake:
+    touches, leads = TouchLedger({}, lambda _: here), LeadLedger({}, lambda _: here)
+    return Intake(lambda: NOW, touches, leads, lambda _: here, lambda _: here)
+
+
+def test_call_is_decoded_to_typed_values() -> None:
+    rep_id, touch = decode("calls", (EXAMPLES / "accepted" / "calls.json").read_bytes())
+
+    assert rep_id == "ana"
+    assert (touch.id, touch.channel, touch.version) == ("CA9f31", "call", 3)
+    assert touch.at == parse_instant("2026-11-23T09:04:17.250Z")
+    assert touch.recorded_at == parse_instant("2026-11-23T10:11:02+01:00")
+    assert (touch.direction, touch.outcome) == (Direction.OUTBOUND, Outcome.HUMAN)
+    assert (touch.talk_seconds, touch.disposition, touch.contact_id) == (397, "callback", "c-4711")
+
+
+def test_lead_status_is_decoded_to_typed_values() -> None:
+    raw = (EXAMPLES / "accepted" / "created.lead-status.json").read_bytes()
+
+    lead_id, change = decode("lead-status", raw)
+
+    assert (lead_id, change.rep_id, change.contact_id) == ("L-88", "ana", "c-4711")
+    assert (change.status, change.origin) == (Status.CREATED, Origin.OUTBOUND)
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"id": ""}, "wrong_type"),
+        ({"id": None}, "wrong_type"),
+        ({"id": "x" * 257}, "wrong_type"),
+        ({"id": "é" * 129}, "wrong_type"),
+        ({"rep_id": 112}, "wrong_type"),
+        ({"contact_id": ""}, "wrong_type"),
+        ({"version": -1}, "wrong_type"),
+        ({"version": 2**63}, "wrong_type"),
+        ({"version": 1.5}, "wrong_type"),
+        ({"version": True}, "wrong_type"),
+        ({"retracted": "yes"}, "wrong_type"),
+        ({"talk_seconds": "60"}, "wrong_type"),
+        ({"talk_seconds": 2**70}, "wrong_type"),
+        ({"direction": 1}, "wrong_type"),
+        ({"at": 1763892257}, "wrong_type"),
+        ({"at": "yesterday"}, "wrong_type"),
+        ({"at": "absent"}, "missing_field"),
+        ({"rep_id": "absent"}, "missing_field"),
+        ({"outcome": "absent"}, "missing_field"),
+        ({"recorded_at": "2026-11-23T10:00:00"}, "naive_timestamp"),
+        ({"at": "2026-11-23T11:05:00.001+01:00"}, "future"),
+        ({"recorded_at": "2026-11-23T11:05:01+01:00"}, "future"),
+    ],
+)
+def test_corner_is_rejected(fields: dict, reason: str) -> None:
+    event = decode("calls", a_call(**fields))
+
+    assert isinstance(event, Rejection)
+    assert event.reason == reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": "x" * 256},
+        {"id": "é" * 128},
+        {"version": 2**63 - 1},
+        {"version": None},
+        {"talk_seconds": None},
+        {"retracted": None},
+        {"contact_id": None},
+        {"shoe_size": {"left": 43}},
+        {"at": "2026-11-23T11:05:00+01:00"},
+        {"retracted": True, "direction": "absent", "outcome": "absent"},
+    ],
+)
+def test_corner_is_accepted(fields: dict) -> None:
+    assert isinstance(decode("calls", a_call(**fields)), TouchEvent)
+
+
+@pytest.mark.parametrize("raw", [None, b"", b"\xff", b'{"id": "\xff"}', b"[" * 60_000, b"nul"])
+def test_garbage_is_not_json(raw: bytes | None) -> None:
+    event = decode("calls", raw)
+
+    assert isinstance(event, Rejection)
+    assert event.reason == "not_json"
+
+
+def test_unknown_enum_values_become_unknown_and_are_counted() -> None:
+    decoder = Decoder()
+
+    _, touch = decoder.touch("call", a_call(direction="sideways", outcome="hung_up"), NOW)
+    _, quiet = decoder.touch("call", a_call(direction=None, outcome="unknown"), NOW)
+
+    assert (touch.direction, touch.outcome) == (Direction.UNKNOWN, Outcome.UNKNOWN)
+    assert (quiet.direction, quiet.outcome) == (Direction.UNKNOWN, Outcome.UNKNOWN)
+    assert decoder.unmapped == {("call", "direction"): 1, ("call", "outcome"): 1}
+
+
+def test_an_outcome_of_another_channel_is_unknown() -> None:
+    _, touch = Decoder().touch("inmail", a_call(outcome="bounced"), NOW)
+
+    assert touch.outcome is Outcome.UNKNOWN
+
+
+def test_a_field_of_another_channel_is_an_extra_field() -> None:
+    _, touch = Decoder().touch("email", a_call(outcome="sent", talk_seconds="lots"), NOW)
+
+    assert touch.talk_seconds is None
+
+
+def test_unknown_origin_is_other() -> None:
+    raw = json.loads((EXAMPLES / "accepted" / "created.lead-status.json").read_bytes())
+
+    _, change = decode("lead-status", json.dumps({**raw, "origin": "carrier pigeon"}).encode())
+
+    assert change.origin is Origin.OTHER
+
+
+def test_a_retracted_change_needs_no_rep() -> None:
+    raw = b'{"id": "1", "lead_id": "L", "at": "2026-11-23T09:00:00Z", "retracted": true}'
+
+    assert isinstance(decode("lead-status", raw), LeadEvent)
+
+
+def test_long_free_text_is_cut_not_refused() -> None:
+    _, touch = decode("calls", a_call(disposition="é" * 1000))
+
+    assert touch.disposition == "é" * 128
+
+
+@pytest.mark.parametrize(
+    ("at", "minute"),
+    [
+        ("2026-11-23T10:04:59.9999999+01:00", 4),
+        ("2026-11-23T10:04:59.9999994+01:00", 4),
+        ("2026-11-23T10:05:00.0000000+01:00", 5),
+        ("2026-11-23T10:05:00+01:00", 5),
+    ],
+)
+def test_seven_digits_of_a_second_move_no_event_to_the_next_minute(at: str, minute: int) -> None:
+    _, touch = decode("calls", json.dumps({**call(at=at), "topic": None}).encode())
+
+    assert touch.at // MINUTE % 60 == minute
+
+
+def test_a_lead_change_may_be_retracted_with_a_null_rep() -> None:
+    told = {"id": "s1", "lead_id": "L1", "at": "2026-11-23T10:05:00+01:00", "version": 2}
+
+    gone = {**told, "retracted": True, "rep_id": None}
+    _, change = decode("lead-status", json.dumps(gone).encode())
+    won = {**told, "rep_id": None, "status": "won"}
+    refused = decode("lead-status", json.dumps(won).encode())
+
+    assert change.retracted
+    assert refused.reason == "wrong_type"
+
+
+def test_words_that_the_contract_does_not_list_are_counted_as_unmapped() -> None:
+    decoder = Decoder()
+    for event in (
+        call(direction="other"),
+        call(outcome="unknown"),
+        status("other", "2026-11-23T10:05:00+01:00", origin="unknown"),
+        status("created", "2026-11-23T10:05:00+01:00", origin="other"),
+    ):
+        raw = json.dumps({**event, "topic": None}).encode()
+        is_call = event["topic"] == "calls"
+        taken = decoder.touch("call", raw, NOW) if is_call else decoder.lead(raw, NOW)
+        assert not isinstance(taken, Rejection)
+
+    assert dict(decoder.unmapped) == {
+        ("call", "direction"): 1,
+        ("lead", "status"): 1,
+        ("lead", "origin"): 1,
+    }

@@ -1,0 +1,83 @@
+"""Records go in the client's own batches, in order; their offsets follow from the first one's."""
+
+from typing import NamedTuple
+
+import pytest
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.record import MemoryRecords
+
+from streams.kafka.batches import send_in_batches
+
+BATCH_BYTES = 1000
+
+
+class Metadata(NamedTuple):
+    offset: int
+
+
+class Producer:
+    """The client's batches; a foreign record is written before every batch but the first."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int, list[tuple[bytes, bytes | None]]]] = []
+        self.were_closed: list[bool] = []
+        self.fails_at: int | None = None
+        self.end = 40
+
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(BATCH_BYTES, 0)
+
+    async def send_batch(self, batch, topic, *, partition):
+        number = len(self.sent)
+        self.were_closed.append(batch.closed())
+        records = [*MemoryRecords(bytes(batch._build())).next_batch()]
+        self.sent.append((topic, partition, [(each.key, each.value) for each in records]))
+        start = self.end
+        self.end += len(records) + 1
+
+        async def durable() -> Metadata:
+            if number == self.fails_at:
+                raise ConnectionError("no leader")
+            return Metadata(start)
+
+        return durable()
+
+
+RECORDS = [(b"key %d" % number, b"v" * 250) for number in range(8)]
+
+
+async def test_one_batch_holds_what_fits_and_a_tombstone_stays_one() -> None:
+    producer = Producer()
+
+    offsets = await send_in_batches(producer, "rows", 3, [(b"one", b"row"), (b"two", None)])
+
+    assert producer.sent == [("rows", 3, [(b"one", b"row"), (b"two", None)])]
+    assert offsets == [range(40, 42)]
+
+
+async def test_a_full_batch_is_followed_by_another_and_no_record_is_lost() -> None:
+    producer = Producer()
+
+    offsets = await send_in_batches(producer, "rows", 0, RECORDS)
+
+    assert [record for _, _, batch in producer.sent for record in batch] == RECORDS
+    assert offsets == [range(40, 43), range(44, 47), range(48, 50)]
+    assert all(producer.were_closed)
+
+
+async def test_a_row_larger_than_a_batch_goes_alone() -> None:
+    producer = Producer()
+    giant = (b"giant", b"v" * 3 * BATCH_BYTES)
+
+    await send_in_batches(producer, "rows", 0, [RECORDS[0], giant, RECORDS[1]])
+
+    assert [batch for _, _, batch in producer.sent] == [[RECORDS[0]], [giant], [RECORDS[1]]]
+
+
+@pytest.mark.parametrize("failing", range(3))
+async def test_a_batch_that_fails_is_raised(failing: int) -> None:
+    producer = Producer()
+    producer.fails_at = failing
+
+    with pytest.raises(ConnectionError):
+        await send_in_batches(producer, "rows", 0, RECORDS)
