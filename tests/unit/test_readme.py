@@ -151,7 +151,7 @@ def test_the_readme_has_every_kpi_with_its_formula() -> None:
 def test_the_architecture_names_every_module_of_streams() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text()
     table = text.partition("in reading order\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| (?:`(\w+)/`)? ?\| .* \| (.*) \|$", table, re.M)
+    rows = re.findall(r"^\| (?:\*\*(\w+)\*\*)? ?\| .* \| (.*) \|$", table, re.M)
 
     named = {(room, module) for room, cell in rows for module in re.findall(r"`(\w+)`", cell)}
 
