@@ -23,7 +23,7 @@ from streams.events.contract import Direction, LeadChange, Origin, Outcome, Stat
 from streams.kafka.topics import partitioner
 from streams.ledgers.leads import credit_key, reps_named
 from streams.ledgers.rows import Rows, Table, decode_changes
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.roster.file import parse_roster
 from streams.worker.process import Worker
 
@@ -39,23 +39,23 @@ LEADS, CREDITS, BOARD = "lead rows", "credits", "read model"
 def fill(reps: int, days: int, leads: int) -> dict[str, int]:
     """The bytes that each part adds."""
     rows: dict[Table, Rows] = {"touches": {}, "leads": {}, "credits": {}}
-    desk = _desk(reps, rows)
+    processor = _processor(reps, rows)
     marks = [_resident()]
-    for _ in _filled_touches(desk, reps, days):
-        desk.touches.take_writes()
-        desk.touches.changes.clear()
-    index = sum(_size_of(rep.index) for rep in desk.touches._reps.values())
+    for _ in _filled_touches(processor, reps, days):
+        processor.touches.take_writes()
+        processor.touches.changes.clear()
+    index = sum(_size_of(rep.index) for rep in processor.touches._reps.values())
     marks.append(_resident())
     for number, (lead, changes) in enumerate(_leads(reps, leads)):
         for change in changes:
-            desk.leads.fold(lead, change)
+            processor.leads.fold(lead, change)
         if number % FLUSHED == 0:
-            desk.leads.take_writes()
-    desk.leads.take_writes()
+            processor.leads.take_writes()
+    processor.leads.take_writes()
     marks.append(_resident())
-    _fill_credits(desk, rows["leads"])
+    _fill_credits(processor, rows["leads"])
     marks.append(_resident())
-    for _ in desk.rebuild(range(PARTITIONS)):
+    for _ in processor.rebuild(range(PARTITIONS)):
         pass
     marks.append(_resident())
     touches, lead_rows, credits, board = (b - a for a, b in pairwise(marks))
@@ -63,10 +63,10 @@ def fill(reps: int, days: int, leads: int) -> dict[str, int]:
     return dict(zip((PROCESS, TOUCHES, INDEX, LEADS, CREDITS, BOARD), added, strict=True))
 
 
-def _desk(reps: int, rows: dict[Table, Rows]) -> Desk:
+def _processor(reps: int, rows: dict[Table, Rows]) -> Processor:
     partition = partitioner(PARTITIONS)
     roster = parse_roster(load.roster(reps).encode())
-    return Desk(
+    return Processor(
         lambda: load.NOW,
         roster,
         rows.__getitem__,
@@ -87,14 +87,14 @@ def _size_of(index: object) -> int:
     return held + sum(sys.getsizeof(key) + sys.getsizeof(at) for key, at in recent.items())
 
 
-def _filled_touches(desk: Desk, reps: int, days: int) -> Iterator[None]:
+def _filled_touches(processor: Processor, reps: int, days: int) -> Iterator[None]:
     """Fold the touches of so many working days, stopping after each for a flush."""
     for day in load.working_days(days):
         rng = Random(day.toordinal())
         opens = micros(datetime(day.year, day.month, day.day, 8, 30, tzinfo=load.ZONE))
         for rep in load.rep_ids(reps):
             for number in range(load.TOUCHES_A_DAY):
-                desk.touches.fold(
+                processor.touches.fold(
                     rep, _touch(rng, f"{day:%m%d}-{rep}-{number:03d}", opens), load.NOW
                 )
         yield
@@ -137,16 +137,16 @@ def _leads(reps: int, leads: int) -> Iterator[tuple[str, Iterable[LeadChange]]]:
         )
 
 
-def _fill_credits(desk: Desk, rows: Rows) -> None:
+def _fill_credits(processor: Processor, rows: Rows) -> None:
     """Every lead's row comes back as a copy to the reps named in it."""
     for number, (key, row) in enumerate(rows.items()):
         for rep_id in reps_named(decode_changes(row)):
-            desk.credits.fold(credit_key(rep_id, key.decode()), row)
+            processor.credits.fold(credit_key(rep_id, key.decode()), row)
         if number % FLUSHED == 0:
-            desk.credits.take_writes()
-            desk.credits.changes.clear()
-    desk.credits.take_writes()
-    desk.credits.changes.clear()
+            processor.credits.take_writes()
+            processor.credits.changes.clear()
+    processor.credits.take_writes()
+    processor.credits.changes.clear()
 
 
 def measure(reps: int, days: int, leads: int) -> dict[str, int]:

@@ -38,7 +38,7 @@ class Writes:
     rows: list[tuple[Table, RowWrite]] = field(default_factory=list)
 
 
-class Desk:
+class Processor:
     """Everything a worker knows of the partitions it holds.
 
     *rows* gives the mapping in which each table keeps its encoded rows.

@@ -7,7 +7,7 @@ from metrics.names import SERIES
 from streams.audit.recount import LineRecord, Recount, deliver
 from streams.clock import Micros, parse_instant
 from streams.measures.board import Board
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.roster.file import parse_roster
 from streams.roster.people import Roster
 
@@ -91,8 +91,8 @@ def recount(events: list[dict], at: str, text: str = NORTH) -> Recount:
     return counted
 
 
-class MovingDesk(Desk):
-    """A desk that holds everything, whose clock is moved by hand."""
+class MovingDesk(Processor):
+    """A processor that holds everything, whose clock is moved by hand."""
 
     def __init__(self, now: Micros, text: str = NORTH) -> None:
         self.now = now

@@ -1,4 +1,4 @@
-"""A broker and its group in memory: the real desk, flusher and restorer, and a fault at any step.
+"""A broker and its group in memory; the real processor, flusher and restorer; any fault.
 
 A worker's every batch sent and every acknowledgement is a step. At a step a worker may crash, may
 be paused until it is woken, or may be delivered more records meanwhile. Batches are durable in the
@@ -16,7 +16,7 @@ from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
 from streams.clock import Clock
 from streams.kafka.topics import TABLES, Topics, partitioner
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.roster.people import Roster
 from streams.settings import Settings
 from streams.worker.agents import Deliveries, _hand_over
@@ -142,7 +142,7 @@ class Worker:
     ) -> None:
         self._broker = broker
         self._note = note
-        self.desk = Desk(
+        self.processor = Processor(
             clock,
             roster,
             lambda _: {},
@@ -150,7 +150,7 @@ class Worker:
             partition_of_lead=PARTITION_OF,
         )
         self.flusher: Flusher[tuple[Place, int]] = Flusher(
-            self.desk,
+            self.processor,
             TOPICS,
             self._send,
             self._send_together,
@@ -159,7 +159,7 @@ class Worker:
         )
         self.restorer = Restorer(
             SETTINGS,
-            self.desk,
+            self.processor,
             self.flusher.positions,
             Reader(broker),  # type: ignore[arg-type]
             accept_incomplete=False,
@@ -231,7 +231,7 @@ class Worker:
             return
         for record in records:
             self._note(record)
-        _hand_over(TOPICS, self.desk, records)  # type: ignore[arg-type]
+        _hand_over(TOPICS, self.processor, records)  # type: ignore[arg-type]
         self.deliveries.note(records)  # type: ignore[arg-type]
         await self.flusher.taken((place, self.deliveries.next_offset[place]), len(records))
 
@@ -239,7 +239,7 @@ class Worker:
     def is_drained(self) -> bool:
         """Whether all that was sent to its sources is taken, written and committed."""
         ends = self._broker.ends
-        return not self.desk.has_writes and all(
+        return not self.processor.has_writes and all(
             self._broker.committed.get(place, 0) >= ends[place] for place in self.sources
         )
 
@@ -315,7 +315,7 @@ class Worker:
         }
         if not behind:
             leads = self.restorer.held["leads"]
-            await self.flusher.write(lambda: self.desk.expire(leads))
+            await self.flusher.write(lambda: self.processor.expire(leads))
 
     # -- rebalance
 

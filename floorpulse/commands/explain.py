@@ -16,7 +16,7 @@ from streams.audit.explain import Answer, MismatchError
 from streams.audit.explain import explain as find
 from streams.audit.question import Question, QuestionError
 from streams.audit.recount import EventLineError, read_lines
-from streams.changelog.gaps import GAPS_KEY
+from streams.changelog.gaps import LOST_HISTORY_KEY
 from streams.clock import MINUTE, Micros, iso
 from streams.kafka.connection import KafkaUnusableError, LogReader, check_topics, cleanup_policies
 from streams.kafka.topics import Topics, partitioner
@@ -95,7 +95,7 @@ def _gather(settings: Settings, evidence: Evidence, file: Path | None) -> None:
         evidence.deliver(read_lines(event_lines(file, "reading")))
     except EventLineError as error:
         raise click.ClickException(f"{file}: {error}") from None
-    counts = evidence.desk.intake.counts
+    counts = evidence.processor.intake.counts
     for outcome in ("late", "rejected"):
         left = sum(count for (_, each), count in counts.items() if each == outcome)
         if left:
@@ -119,7 +119,7 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
         await _warn_of_lost_rows(settings, [p for p in places if begins[p] > 0])
         stretches = {place: (begins[place], ends[place]) for place in places}
         async for place, records in reader.read(stretches):
-            rows = [(r.key, r.value) for r in records if r.key and r.key != GAPS_KEY]
+            rows = [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY]
             if len(rows) < len(records):
                 click.echo(f"incomplete: {place.topic} tells of events that were lost", err=True)
             evidence.restore(table_of[place.topic], rows)

@@ -63,8 +63,8 @@ def _print_json(total: Total) -> None:
 
 def _print_left_out(counted: Recount) -> None:
     for outcome in ("late", "rejected"):
-        left = sum(n for (_, each), n in counted.desk.intake.counts.items() if each == outcome)
+        left = sum(n for (_, each), n in counted.processor.intake.counts.items() if each == outcome)
         if left:
-            reasons = counted.desk.intake.rejections if outcome == "rejected" else {}
+            reasons = counted.processor.intake.rejections if outcome == "rejected" else {}
             told = ", ".join(f"{n} {reason} in {topic}" for (topic, reason), n in reasons.items())
             click.echo(f"{left} events {outcome}" + (f": {told}" if told else ""), err=True)

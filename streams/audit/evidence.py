@@ -9,7 +9,7 @@ from streams.ledgers.leads import parse_credit_key
 from streams.ledgers.rows import Table, decode_touches
 from streams.ledgers.touches import QUARTER, parse_row_key
 from streams.measures.board import Board, Row
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.roster.people import Roster
 
 _HERE = 0
@@ -27,7 +27,7 @@ class Evidence:
         self.roster = roster
         self.others: set[str] = set()
         self._rows: dict[Table, dict[bytes, bytes]] = {"touches": {}, "leads": {}, "credits": {}}
-        self.desk = Desk(
+        self.processor = Processor(
             lambda: now,
             roster,
             self._rows.__getitem__,
@@ -43,12 +43,12 @@ class Evidence:
             self.others.add(rep_id)
             if rep_id == self.rep_id:
                 own.append((key, value))
-        self.desk.restore(table, own, gained=[_HERE])
+        self.processor.restore(table, own, gained=[_HERE])
 
     def deliver(self, records: Iterable[LineRecord]) -> None:
         """Take records of the input topics, in whatever order, as `recount` does."""
-        deliver(self.desk, records)
-        self.others.update(self.desk.touches.rep_ids, self.desk.credits.rep_ids)
+        deliver(self.processor, records)
+        self.others.update(self.processor.touches.rep_ids, self.processor.credits.rep_ids)
 
     @property
     def is_known(self) -> bool:
@@ -57,14 +57,14 @@ class Evidence:
 
     def touches(self) -> Iterator[Touch]:
         """Every touch of the rep in the version that counts, retracted ones too."""
-        return self.desk.touches.touches_of(self.rep_id)
+        return self.processor.touches.touches_of(self.rep_id)
 
     def moved(self) -> Iterator[tuple[Micros, Touch]]:
         """When a quarter hour began that a touch has left for another, and the touch as it is now.
 
         Where it went to may have expired since: then as it was when it left.
         """
-        self.desk.take_writes()  # so that the rows hold everything
+        self.processor.take_writes()  # so that the rows hold everything
         newest = {touch.key: touch for touch in self.touches()}
         for key, row in self._rows["touches"].items():
             rep_id, quarter, _ = parse_row_key(key)
@@ -77,7 +77,7 @@ class Evidence:
 
     def copies(self) -> Iterator[tuple[str, bytes]]:
         """The leads, with their encoded rows, that name the rep."""
-        return self.desk.credits.copies_of(self.rep_id)
+        return self.processor.credits.copies_of(self.rep_id)
 
     def board_rows(self, at: Micros) -> list[Row]:
         """The rep's numbers at *at*, by the read model itself, a row for each team held."""

@@ -11,7 +11,7 @@ from streams.clock import Micros
 from streams.events.contract import KIND_OF
 from streams.ledgers.leads import credit_key
 from streams.measures.board import Board, Row
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.roster.people import Roster
 
 
@@ -72,37 +72,37 @@ class Total(NamedTuple):
     values: list[float]
 
 
-def deliver(desk: Desk, records: Iterable[LineRecord]) -> None:
-    """Hand records to a desk that holds everything, in whatever order; none is sent on."""
+def deliver(processor: Processor, records: Iterable[LineRecord]) -> None:
+    """Hand records to a processor that holds everything, in whatever order; none is sent on."""
     for record in records:
-        desk.take(KIND_OF[record.topic], (record,))
-        desk.intake.outbox.clear()
-    for rep_id, lead_id, row in desk.take_writes().copies:
-        desk.take_copies((LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id)),))
+        processor.take(KIND_OF[record.topic], (record,))
+        processor.intake.outbox.clear()
+    for rep_id, lead_id, row in processor.take_writes().copies:
+        processor.take_copies((LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id)),))
 
 
 class Recount:
     """What a worker whose clock stands at *at* would hold, had it been delivered these records."""
 
     def __init__(self, roster: Roster, at: Micros) -> None:
-        self.desk = Desk(
+        self.processor = Processor(
             lambda: at,
             roster,
             lambda _: {},
             partition_of_rep=_all_here,
             partition_of_lead=_all_here,
         )
-        for _ in self.desk.rebuild([_HERE]):
+        for _ in self.processor.rebuild([_HERE]):
             pass
 
     @property
     def board(self) -> Board:
         """The windows of all reps."""
-        return self.desk.board
+        return self.processor.board
 
     def take(self, records: Iterable[LineRecord]) -> None:
         """Take records, in whatever order; none is sent on."""
-        deliver(self.desk, records)
+        deliver(self.processor, records)
 
     def totals(self) -> list[Total]:
         """Every rep and team held, then the teams and the floors as sums over them."""

@@ -1,4 +1,4 @@
-"""Makes durable what the desk took: copies and letters first, then rows, then acknowledgements."""
+"""Makes durable what was processed: copies and dead letters first, then rows, then acks."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from streams.kafka.batches import KeyValue, TopicPlace
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.leads import credit_key
 from streams.ledgers.rows import RowWrite, Table
-from streams.processor import Desk, Writes
+from streams.processor import Processor, Writes
 
 INTERVAL = 0.25  # seconds after which what was taken is written, whatever else arrives
 IDLE = 0.02  # seconds without a further batch after which it is written at once
@@ -44,7 +44,7 @@ class SendTogether(Protocol):
     ) -> Mapping[TopicPlace, Sequence[range]]: ...
 
 
-class Gap(NamedTuple):
+class ForeignRange(NamedTuple):
     """Offsets [start, end) of a changelog partition that somebody else wrote."""
 
     table: Table
@@ -71,13 +71,13 @@ class Positions:
         """Everything before *offset* is known."""
         self._next[table, partition] = offset
 
-    def wrote(self, table: Table, partition: int, batches: Iterable[range]) -> list[Gap]:
+    def wrote(self, table: Table, partition: int, batches: Iterable[range]) -> list[ForeignRange]:
         """Note the offsets of batches of our own; returns what others wrote before them."""
         due = self[table, partition]
         gaps = []
         for offsets in sorted(batches, key=lambda each: each.start):
             if offsets.start > due:
-                gaps.append(Gap(table, partition, due, offsets.start))
+                gaps.append(ForeignRange(table, partition, due, offsets.start))
             due = max(due, offsets.stop)
         self._next[table, partition] = due
         return gaps
@@ -88,21 +88,21 @@ class Positions:
 
 
 class Flusher(Generic[Batch]):
-    """Flushes a desk: once per interval, or at once when idle.
+    """Flushes a processor: once per interval, or at once when idle.
 
     Any failure is raised: memory is then ahead of the changelog, so the worker has to crash.
     """
 
     def __init__(
         self,
-        desk: Desk,
+        processor: Processor,
         topics: Topics,
         send: Send,
         send_together: SendTogether,
         acknowledge: Callable[[Batch], Awaitable[object]],
-        read_gaps: Callable[[list[Gap]], Awaitable[None]],
+        read_gaps: Callable[[list[ForeignRange]], Awaitable[None]],
     ) -> None:
-        self._desk = desk
+        self._processor = processor
         self._topics = topics
         self._partition_of_rep = partitioner(topics.partitions)
         self._send = send
@@ -121,7 +121,7 @@ class Flusher(Generic[Batch]):
         self.seconds = 0.0
 
     async def taken(self, batch: Batch, records: int) -> None:
-        """Note a batch that the desk took; waits while too much is not durable yet."""
+        """Note a batch that the processor took; waits while too much is not durable yet."""
         self._pending.append(batch)
         self._records += records
         self._wake.set()
@@ -136,7 +136,7 @@ class Flusher(Generic[Batch]):
         self._room.set()
 
     def wake(self) -> None:
-        """Have what the desk has to write written soon."""
+        """Have what the processor has to write written soon."""
         self._wake.set()
 
     async def run(self) -> None:
@@ -159,7 +159,7 @@ class Flusher(Generic[Batch]):
             started = time.monotonic()
             batches, self._pending = self._pending, []
             self._records = 0
-            await self._heal(await self._write(self._desk.take_writes()))
+            await self._heal(await self._write(self._processor.take_writes()))
             for batch in batches:
                 await self._acknowledge(batch)
             self.flushes += 1
@@ -171,7 +171,7 @@ class Flusher(Generic[Batch]):
         async with self.lock:
             await self._heal(await self._write_rows(take()))
 
-    async def look_for_others(self, find: Callable[[], Awaitable[list[Gap]]]) -> None:
+    async def look_for_others(self, find: Callable[[], Awaitable[list[ForeignRange]]]) -> None:
         """Merge what *find* says that others wrote after our last records."""
         async with self.lock:
             gaps = await find()
@@ -179,13 +179,13 @@ class Flusher(Generic[Batch]):
                 self.positions.reach(gap.table, gap.partition, gap.end)
             await self._heal(gaps)
 
-    async def _heal(self, gaps: list[Gap]) -> None:
+    async def _heal(self, gaps: list[ForeignRange]) -> None:
         """Read what others wrote, and write again what is better here."""
         while gaps:
             await self._read_gaps(gaps)
-            gaps = await self._write(self._desk.take_writes())
+            gaps = await self._write(self._processor.take_writes())
 
-    async def _write(self, writes: Writes) -> list[Gap]:
+    async def _write(self, writes: Writes) -> list[ForeignRange]:
         sent = []
         for destination, partition, key, value, headers in writes.outgoing:
             topic = self._topics.destination(destination)
@@ -197,7 +197,7 @@ class Flusher(Generic[Batch]):
         await asyncio.gather(self._send_together(copies), *sent)
         return await self._write_rows(writes.rows)
 
-    async def _write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[Gap]:
+    async def _write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[ForeignRange]:
         """Write rows to their changelogs; returns what others wrote in between."""
         records: defaultdict[tuple[Table, int], list[KeyValue]] = defaultdict(list)
         for table, (partition, key, value) in rows:

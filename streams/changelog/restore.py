@@ -1,4 +1,4 @@
-"""Restores the desk from the changelogs, and keeps it whole when another worker wrote to them."""
+"""Restores the processor from the changelogs, and heals what another worker wrote to them."""
 
 import asyncio
 import logging
@@ -8,12 +8,18 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.changelog.flush import Gap, Positions
-from streams.changelog.gaps import GAPS_KEY, NO_GAPS, Gaps, decode_gaps, encode_gaps
+from streams.changelog.flush import ForeignRange, Positions
+from streams.changelog.gaps import (
+    LOST_HISTORY_KEY,
+    NOTHING_LOST,
+    LostHistory,
+    decode_gaps,
+    encode_gaps,
+)
 from streams.kafka.connection import LogReader, cleanup_policies
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import NewerRowError, RowWrite, Table, decode_changes
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -44,12 +50,12 @@ class UnreadableRowError(RuntimeError):
 
 
 class Restorer:
-    """Brings the desk to the state of the changelogs of the partitions that are assigned."""
+    """Brings the processor to the state of the changelogs of the partitions that are assigned."""
 
     def __init__(
         self,
         settings: Settings,
-        desk: Desk,
+        processor: Processor,
         positions: Positions,
         reader: LogReader,
         *,
@@ -58,13 +64,13 @@ class Restorer:
         self._settings = settings
         self._topics = Topics(settings)
         self._table_of = {self._topics.changelog(table): table for table in TABLES}
-        self._desk = desk
+        self._processor = processor
         self._positions = positions
         self._reader = reader
         self._accept_incomplete = accept_incomplete
         self._held: dict[Table, set[int]] = {table: set() for table in TABLES}
         self._policies: dict[str, str] | None = None
-        self._gaps: dict[tuple[Table, int], Gaps] = {}
+        self._gaps: dict[tuple[Table, int], LostHistory] = {}
         self._unwritten: set[tuple[Table, int]] = set()  # whose gaps the changelog does not hold
         self.foreign_records = 0
         self.seconds = 0.0
@@ -77,7 +83,7 @@ class Restorer:
     @property
     def is_complete(self) -> bool:
         """Whether no event that could still count was lost to the partitions held."""
-        now = self._desk.clock()
+        now = self._processor.clock()
         return not any(gaps.matter(table, now) for (table, _), gaps in self._gaps.items())
 
     async def restore(self, assigned: Iterable[TopicPartition]) -> None:
@@ -92,7 +98,7 @@ class Restorer:
             if topic in self._table_of:
                 wanted[self._table_of[topic]].add(partition)
         self._drop(wanted)
-        shown = self._desk.held
+        shown = self._processor.held
         gained = wanted["touches"] - shown
         self._held = wanted
         places = [self._place(table, p) for table in TABLES for p in wanted[table]]
@@ -102,7 +108,7 @@ class Restorer:
         count = await self._read(stretches, gained)
         for place, end in ends.items():
             self._positions.reach(self._table_of[place.topic], place.partition, end)
-        for _ in self._desk.rebuild(gained):
+        for _ in self._processor.rebuild(gained):
             await asyncio.sleep(0)
         self.seconds = time.monotonic() - started
         log.info(
@@ -119,7 +125,7 @@ class Restorer:
         total = sum(end - start for start, end in stretches.values())
         async for place, records in self._reader.read(stretches):
             self._absorb(
-                lambda table, rows: self._desk.restore(table, rows, gained), place, records
+                lambda table, rows: self._processor.restore(table, rows, gained), place, records
             )
             if records:
                 table = self._table_of[place.topic]
@@ -141,7 +147,7 @@ class Restorer:
             nonlocal offset
             for record in records:
                 offset = record.offset
-                if record.key == GAPS_KEY:
+                if record.key == LOST_HISTORY_KEY:
                     self._absorb_gaps(table, place.partition, record.value)
                 elif record.key:
                     if table == "leads" and record.value is not None:
@@ -155,7 +161,7 @@ class Restorer:
 
     def _drop(self, wanted: Mapping[Table, set[int]]) -> None:
         gone = {table: self._held[table] - wanted[table] for table in TABLES}
-        self._desk.drop(gone["touches"], gone["leads"])
+        self._processor.drop(gone["touches"], gone["leads"])
         self._positions.forget(lambda table, partition: partition in wanted[table])
         self._gaps = {where: g for where, g in self._gaps.items() if where[1] in wanted[where[0]]}
         self._unwritten &= self._gaps.keys()
@@ -183,7 +189,9 @@ class Restorer:
         begins = {}
         for place, start in (await self._reader.beginnings(places) if places else {}).items():
             table = self._table_fed_by(place.topic)
-            accepted = self._gaps.get((table, place.partition), NO_GAPS).before.get(place.topic, 0)
+            accepted = self._gaps.get((table, place.partition), NOTHING_LOST).before.get(
+                place.topic, 0
+            )
             due = committed.get(place)
             if start > max(due or 0, accepted):
                 why = f"begins at offset {start}, after the {due} that is due next"
@@ -210,14 +218,14 @@ class Restorer:
         if self.is_complete:
             log.warning("%s", error)
         where = table, place.partition
-        gap = Gaps(self._desk.clock(), {place.topic: start})
-        self._gaps[where] = self._gaps.get(where, NO_GAPS).merged(gap)
+        gap = LostHistory(self._processor.clock(), {place.topic: start})
+        self._gaps[where] = self._gaps.get(where, NOTHING_LOST).merged(gap)
         self._unwritten.add(where)
 
     def _absorb_gaps(self, table: Table, partition: int, value: bytes | None) -> None:
         """Take the record of gaps, whoever wrote it."""
-        where, read = (table, partition), decode_gaps(value) if value else NO_GAPS
-        self._gaps[where] = self._gaps.get(where, NO_GAPS).merged(read)
+        where, read = (table, partition), decode_gaps(value) if value else NOTHING_LOST
+        self._gaps[where] = self._gaps.get(where, NOTHING_LOST).merged(read)
         if self._gaps[where] == read:
             self._unwritten.discard(where)
         else:
@@ -231,21 +239,24 @@ class Restorer:
 
     def _gap_records(self) -> list[tuple[Table, RowWrite]]:
         return [
-            (table, RowWrite(partition, GAPS_KEY, encode_gaps(self._gaps[table, partition])))
+            (
+                table,
+                RowWrite(partition, LOST_HISTORY_KEY, encode_gaps(self._gaps[table, partition])),
+            )
             for table, partition in self._unwritten
         ]
 
     # -- other writers
 
-    async def read_gaps(self, gaps: Iterable[Gap]) -> None:
+    async def read_gaps(self, gaps: Iterable[ForeignRange]) -> None:
         """Merge what a woken old owner wrote to changelogs that are ours."""
         stretches = {self._place(g.table, g.partition): (g.start, g.end) for g in gaps}
         async for place, records in self._reader.read(stretches):
             self.foreign_records += len(records)
-            self._absorb(self._desk.absorb, place, records)
+            self._absorb(self._processor.absorb, place, records)
             log.warning("another worker wrote %d records to %s", len(records), place.topic)
 
-    async def foreign_ends(self) -> list[Gap]:
+    async def foreign_ends(self) -> list[ForeignRange]:
         """What others wrote after our last records; none while nobody else writes."""
         before = {(t, p): self._positions[t, p] for t in TABLES for p in self._held[t]}
         places = [self._place(*where) for where in before]
@@ -254,7 +265,7 @@ class Restorer:
         for (table, partition), position in before.items():
             end = ends[self._place(table, partition)]
             if end > position and self._positions[table, partition] == position:
-                found.append(Gap(table, partition, position, end))
+                found.append(ForeignRange(table, partition, position, end))
         return found
 
     def _place(self, table: Table, partition: int) -> TopicPartition:

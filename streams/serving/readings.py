@@ -9,14 +9,14 @@ from streams.clock import SECOND, Micros, system_clock
 from streams.kafka.progress import Place
 from streams.kafka.topics import Topics, partitioner
 from streams.measures.board import Row
-from streams.processor import Desk
+from streams.processor import Processor
 
 
 class Readings:
     """Keeps the last numbers of every rep, so that a part is only a sum."""
 
-    def __init__(self, desk: Desk, topics: Topics) -> None:
-        self._desk = desk
+    def __init__(self, processor: Processor, topics: Topics) -> None:
+        self._processor = processor
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[Row]]] = {}  # by partition and rep
@@ -25,13 +25,13 @@ class Readings:
         """Read the board for these reps; one who is no longer on it goes."""
         for rep_id in rep_ids:
             held = self._rows.setdefault(self.partition_of(rep_id), {})
-            held[rep_id] = list(self._desk.board.rows([rep_id]))
+            held[rep_id] = list(self._processor.board.rows([rep_id]))
             if not held[rep_id]:
                 del held[rep_id]
 
     def forget_gone(self) -> None:
         """Forget the reps who are no longer on the board."""
-        on_board = set(self._desk.board.rep_ids)
+        on_board = set(self._processor.board.rep_ids)
         for rows in self._rows.values():
             for rep_id in rows.keys() - on_board:
                 del rows[rep_id]
@@ -39,8 +39,8 @@ class Readings:
     def reps(self, rep_ids: Iterable[str]) -> Iterator[RepReading]:
         """The readings of those of these reps who are on the board."""
         clock, written_at = self._now()
-        roster = self._desk.board.roster
-        minute = self._desk.board.now
+        roster = self._processor.board.roster
+        minute = self._processor.board.now
         for rep_id in rep_ids:
             rows = self._rows.get(self.partition_of(rep_id), {}).get(rep_id)
             if not rows:
@@ -72,7 +72,7 @@ class Readings:
         ]
         until = [complete_until.get((topic, partition)) for topic in sources]
         known = [at for at in until if at is not None]
-        newest = self._desk.intake.newest
+        newest = self._processor.intake.newest
         return Part(
             kind=kind,
             partition=partition,
@@ -99,7 +99,7 @@ class Readings:
     def layout(self) -> Layout:
         """Which parts there are, and the floors of the roster."""
         clock, written_at = self._now()
-        roster = self._desk.board.roster
+        roster = self._processor.board.roster
         return Layout(
             partitions=self._topics.partitions,
             lead_partitions=self._topics.lead_partitions,
@@ -110,7 +110,7 @@ class Readings:
                 FloorInfo(
                     name=floor.name,
                     zone=floor.zone.key,
-                    is_open=floor.is_open_at(self._desk.board.now),
+                    is_open=floor.is_open_at(self._processor.board.now),
                     teams=[team for team, its in roster.teams.items() if its == floor.name],
                     kpi_targets={
                         kpi.name: target
@@ -123,4 +123,4 @@ class Readings:
         )
 
     def _now(self) -> tuple[float, float]:
-        return self._desk.clock() / SECOND, system_clock() / SECOND
+        return self._processor.clock() / SECOND, system_clock() / SECOND

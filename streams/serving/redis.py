@@ -19,7 +19,7 @@ from metrics.readings import REP_LIVES, PartKind, encode
 from streams.clock import Micros
 from streams.kafka.progress import Place
 from streams.kafka.topics import Topics
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.serving.readings import Readings
 from streams.settings import Settings
 
@@ -83,13 +83,17 @@ class Serving:
     """
 
     def __init__(
-        self, settings: Settings, topics: Topics, desk: Desk, held: Callable[[], Held | None]
+        self,
+        settings: Settings,
+        topics: Topics,
+        processor: Processor,
+        held: Callable[[], Held | None],
     ) -> None:
         self._settings = settings
-        self._desk = desk
+        self._processor = processor
         self._held = held
         self._keys = RedisKeys(settings.app_id)
-        self._readings = Readings(desk, topics)
+        self._readings = Readings(processor, topics)
         self._sequence = 0
         self._minute = 0
         self._all_at = 0.0
@@ -164,7 +168,7 @@ class Serving:
             await redis.set(self._keys.layout, layout, ex=KEPT)
         answers = set()
         for partition in held.rep_partitions if all_parts else list(by_partition):
-            if partition not in self._desk.held:
+            if partition not in self._processor.held:
                 continue  # given up since: its reps are gone from the board
             reps = by_partition[partition]
             answers.add(await self._write(write, held, "reps", partition, reps))
@@ -181,7 +185,7 @@ class Serving:
 
     async def _changed(self, held: Held, everything: bool) -> set[str]:
         """The reps to write, read from the board."""
-        board = self._desk.board
+        board = self._processor.board
         changed, board.changed = board.changed, set()
         if everything or board.now != self._minute:
             changed = set(board.rep_ids)

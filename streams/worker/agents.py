@@ -1,4 +1,4 @@
-"""The agents: each hands batches of its topics to the desk. There is no arithmetic here."""
+"""The agents: each hands batches of its topics to the processor. There is no arithmetic here."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from faust.types import EventT, StreamT
 from streams.changelog.flush import Flusher
 from streams.events.contract import KIND_OF, Kind
 from streams.kafka.topics import Topics
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.worker.faust_app import AGENTS
 from streams.worker.faust_batches import BatchApp, BatchSchema
 
@@ -25,14 +25,18 @@ class Deliveries:
         self.next_offset: dict[tuple[str, int], int] = {}
 
     def note(self, records: Sequence[ConsumerRecord]) -> None:
-        """Note a batch that the desk took."""
+        """Note a batch that the processor took."""
         last = records[-1]
         self.received[last.topic] += len(records)
         self.next_offset[last.topic, last.partition] = last.offset + 1
 
 
 def declare_agents(
-    app: BatchApp, topics: Topics, desk: Desk, flusher: Flusher[Batch], deliveries: Deliveries
+    app: BatchApp,
+    topics: Topics,
+    processor: Processor,
+    flusher: Flusher[Batch],
+    deliveries: Deliveries,
 ) -> None:
     """Subscribe the app to its sources; acknowledging is the flusher's."""
 
@@ -40,7 +44,7 @@ def declare_agents(
         unacknowledged = stream.noack()
         async for event in unacknowledged.events():
             records = cast(list[ConsumerRecord], event.value)
-            _hand_over(topics, desk, records)
+            _hand_over(topics, processor, records)
             deliveries.note(records)
             await flusher.taken((unacknowledged, event), len(records))
 
@@ -54,15 +58,15 @@ def declare_agents(
         app.agent(channel, name=name)(consume)
 
 
-def _hand_over(topics: Topics, desk: Desk, records: Sequence[ConsumerRecord]) -> None:
+def _hand_over(topics: Topics, processor: Processor, records: Sequence[ConsumerRecord]) -> None:
     topic = records[0].topic
     if topic in topics.kind_of:
-        desk.take(topics.kind_of[topic], records)
+        processor.take(topics.kind_of[topic], records)
     elif topic == topics.credits:
-        desk.take_copies(records)
+        processor.take_copies(records)
     else:
         for record in records:
             told = dict(record.headers).get("kind", b"").decode(errors="replace")
             default: Kind = "lead" if topic == topics.misrouted_leads else "call"
             kind = cast(Kind, told) if told in KIND_OF.values() else default
-            desk.take(kind, (record,), forwarded=True)
+            processor.take(kind, (record,), forwarded=True)

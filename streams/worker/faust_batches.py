@@ -265,7 +265,7 @@ class BatchConsumer(driver.Consumer):
         """Faust forgets acknowledgements before it commits them; so flush and commit first.
 
         What is not done in time goes on by itself: a flush that was begun must not be cancelled,
-        since what it took from the desk would never be written. The restore waits for it.
+        since what it took from the processor would never be written. The restore waits for it.
         """
         for done in (self.app.hooks.before_revoke, self.commit):
             with suppress(TimeoutError):

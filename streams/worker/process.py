@@ -1,4 +1,4 @@
-"""A worker: connects the desk to Kafka through Faust, keeps it going, and tells how it is."""
+"""A worker: connects the processor to Kafka through Faust, keeps it going, and tells how it is."""
 
 import asyncio
 import gc
@@ -19,7 +19,7 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from metrics.exporter import RepRow, Snapshot
-from streams.changelog.flush import Flusher, Gap
+from streams.changelog.flush import Flusher, ForeignRange
 from streams.changelog.restore import Restorer
 from streams.clock import DAY
 from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches
@@ -27,7 +27,7 @@ from streams.kafka.connection import KafkaUnusableError, LogReader, check_topics
 from streams.kafka.progress import Lag, Place, Progress, Seen
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.rows import RowWrite, Table
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.roster.file import RosterError, load_roster
 from streams.roster.people import Roster
 from streams.serving.redis import Held, Serving
@@ -56,7 +56,7 @@ class Worker:
         self.topics = Topics(settings)
         self.app: BatchApp = create_app(settings, data_dir)
         self.app.hooks = self
-        self.desk = Desk(
+        self.processor = Processor(
             settings.clock,
             roster,
             lambda table: rows_of(self.app, table),
@@ -66,7 +66,7 @@ class Worker:
         )
         self.reader = LogReader(settings)
         self.flusher: Flusher[Batch] = Flusher(
-            self.desk,
+            self.processor,
             self.topics,
             self._send,
             self._send_together,
@@ -75,7 +75,7 @@ class Worker:
         )
         self.restorer = Restorer(
             settings,
-            self.desk,
+            self.processor,
             self.flusher.positions,
             self.reader,
             accept_incomplete=accept_incomplete,
@@ -84,21 +84,21 @@ class Worker:
         self.progress = Progress(settings.clock)
         self.lag = Lag()
         self.health = Health()
-        self.serving = Serving(settings, self.topics, self.desk, self.held)
+        self.serving = Serving(settings, self.topics, self.processor, self.held)
         self.server = MetricsServer(self.health, self.snapshot)
         self.status = Status(
             settings.clock,
             self.topics,
-            self.desk,
+            self.processor,
             self.flusher,
             self.restorer,
             self.progress,
             self.serving,
             self.deliveries.received,
             self.standing,
-            FloorStatus(self.desk.board, is_personal=settings.rep_alerts),
+            FloorStatus(self.processor.board, is_personal=settings.rep_alerts),
         )
-        declare_agents(self.app, self.topics, self.desk, self.flusher, self.deliveries)
+        declare_agents(self.app, self.topics, self.processor, self.flusher, self.deliveries)
         self._roster_read = 0  # when the file taken last was written
         self._roster_trouble = ""
         self._swept_at = 0
@@ -242,13 +242,13 @@ class Worker:
         stream, event = batch
         await stream.ack(event)
 
-    async def _read_gaps(self, gaps: list[Gap]) -> None:
+    async def _read_gaps(self, gaps: list[ForeignRange]) -> None:
         await self.restorer.read_gaps(gaps)
 
     # -- chores
 
     async def _tick(self) -> None:
-        self.desk.advance()
+        self.processor.advance()
         seen = self._seen()
         self.progress.update(seen)
         self.lag.update(seen, self._committed(), time.monotonic())
@@ -268,7 +268,7 @@ class Worker:
         if self.health.why_not is not None or caught_up != self.restorer.held["leads"]:
             return []
         self._swept_at = self.settings.clock()
-        return self.desk.expire(caught_up)
+        return self.processor.expire(caught_up)
 
     async def _reload_roster(self) -> None:
         """Take a changed roster; a bad one is told and the old one kept."""
@@ -285,10 +285,10 @@ class Worker:
             self._roster_trouble = told
             return
         self._roster_read, self._roster_trouble = changed_at, ""
-        if roster.sha256 == self.desk.board.roster.sha256:
+        if roster.sha256 == self.processor.board.roster.sha256:
             return
         count = 0
-        for _ in self.desk.reload(roster):
+        for _ in self.processor.reload(roster):
             count += 1
             await asyncio.sleep(0)
         log.info("roster %s taken: %d reps changed", roster.sha256[:12], count)
@@ -297,7 +297,7 @@ class Worker:
 
     def _seen(self) -> dict[Place, Seen]:
         consumer = self.app.consumer
-        newest = self.desk.intake.newest
+        newest = self.processor.intake.newest
         found = {}
         for topic, partition in consumer.assignment():
             if topic not in self.topics.sources:
@@ -338,7 +338,7 @@ class Worker:
             return None
         return Held(
             generation=self._generation,
-            rep_partitions=self.desk.held,
+            rep_partitions=self.processor.held,
             lead_partitions=frozenset(self.restorer.held["leads"]),
             complete_until=self.progress.complete_until,
             is_complete=self.restorer.is_complete,
@@ -346,12 +346,12 @@ class Worker:
 
     async def snapshot(self) -> Snapshot:
         """Everything to export now; the reps' numbers are read in slices."""
-        self.desk.advance()
+        self.processor.advance()
         families = self.status.families()
         rows: list[RepRow] = []
         if self.standing().has_heartbeat:
-            for number, rep_id in enumerate(self.desk.board.rep_ids):
-                rows.extend(RepRow(*row) for row in self.desk.board.rows([rep_id]))
+            for number, rep_id in enumerate(self.processor.board.rep_ids):
+                rows.extend(RepRow(*row) for row in self.processor.board.rows([rep_id]))
                 if number % SLICE == SLICE - 1:
                     await asyncio.sleep(0)
         return Snapshot(families, rows)

@@ -13,7 +13,7 @@ from streams.intake import OUTCOMES
 from streams.kafka.progress import Place, Progress, Seen
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import Fold
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.serving.redis import Serving
 from streams.worker.floor_status import FloorStatus
 
@@ -46,7 +46,7 @@ class Status:
         self,
         clock: Clock,
         topics: Topics,
-        desk: Desk,
+        processor: Processor,
         flusher: Flusher[Any],
         restorer: Restorer,
         progress: Progress,
@@ -57,7 +57,7 @@ class Status:
     ) -> None:
         self._clock = clock
         self._topics = topics
-        self._desk = desk
+        self._processor = processor
         self._flusher = flusher
         self._restorer = restorer
         self._progress = progress
@@ -81,13 +81,13 @@ class Status:
     # -- events
 
     def _events(self) -> Iterator[Family]:
-        inputs, counts = self._topics.inputs, self._desk.intake.counts
+        inputs, counts = self._topics.inputs, self._processor.intake.counts
         received = _by_topic(inputs, lambda topic: self._received.get(topic, 0))
         yield Family("events_received", "counter", "Events delivered.", ("topic",), received)
         for outcome, told in OUTCOME_HELP.items():
             each = _by_topic(inputs, lambda topic, o=outcome: counts[topic, o])  # type: ignore[misc]
             yield Family(f"events_{outcome}", "counter", told, ("topic",), each)
-        rejections = self._desk.intake.rejections
+        rejections = self._processor.intake.rejections
         yield Family(
             "events_rejected",
             "counter",
@@ -114,28 +114,28 @@ class Status:
             "counter",
             "Enum values that the event contract does not list, read as unknown.",
             ("kind", "field"),
-            [Figure(each, self._desk.intake.unmapped[each]) for each in UNMAPPED_FIELDS],
+            [Figure(each, self._processor.intake.unmapped[each]) for each in UNMAPPED_FIELDS],
         )
 
     def _imbalance(self, topic: str) -> int:
-        counts = self._desk.intake.counts
+        counts = self._processor.intake.counts
         return self._received.get(topic, 0) - sum(counts[topic, o] for o in OUTCOMES)
 
     def _internal(self) -> Iterator[Figure]:
-        counts = self._desk.intake.counts
+        counts = self._processor.intake.counts
         for topic in (self._topics.misrouted_touches, self._topics.misrouted_leads):
             yield from (Figure((topic, o), counts[topic, o]) for o in OUTCOMES)
-        copies = self._desk.copy_counts
+        copies = self._processor.copy_counts
         for fold in (Fold.APPLIED, Fold.DUPLICATE, Fold.SUPERSEDED):
             yield Figure((self._topics.credits, fold.value), copies[fold])
 
     # -- ledgers
 
     def _ledgers(self) -> Iterator[Family]:
-        desk = self._desk
-        ties = desk.touches.ties + desk.leads.ties
+        processor = self._processor
+        ties = processor.touches.ties + processor.leads.ties
         yield _one("version_ties", "counter", "Versions told apart by content alone.", ties)
-        rows = (len(desk.touches), len(desk.leads), len(desk.credits))
+        rows = (len(processor.touches), len(processor.leads), len(processor.credits))
         yield Family(
             "rows",
             "gauge",
@@ -159,7 +159,7 @@ class Status:
     # -- time
 
     def _time(self, standing: Standing) -> Iterator[Family]:
-        now = self._desk.clock() / SECOND
+        now = self._processor.clock() / SECOND
         told = "The instant for which the windows stand: event time is compared with this."
         yield _one("clock_timestamp_seconds", "gauge", told, now)
         newest = {place: seen.newest for place, seen in standing.seen.items()}

@@ -32,23 +32,23 @@ def kill_workers(chaos: Chaos) -> None:
     """SIGKILL one worker after the other, at random moments."""
     for _ in range(3):
         with incoming(chaos):
-            chaos.kill(chaos.chance.choice(chaos.desk.alive))
+            chaos.kill(chaos.chance.choice(chaos.processor.alive))
 
 
 def roll_workers(chaos: Chaos) -> None:
     """Stop and replace every worker in order."""
     with incoming(chaos):
-        for worker in list(chaos.desk.alive):
+        for worker in list(chaos.processor.alive):
             worker.stop()
             chaos.counts["rolling stops"] += 1
-            chaos.desk.start()
+            chaos.processor.start()
             chaos.until_whole()
 
 
 def wake_an_old_owner(chaos: Chaos) -> None:
     """SIGSTOP a worker beyond its session, and let it wake up among the new owners."""
     with incoming(chaos):
-        asleep = chaos.chance.choice(chaos.desk.alive)
+        asleep = chaos.chance.choice(chaos.processor.alive)
         asleep.process.send_signal(signal.SIGSTOP)
     with incoming(chaos):
         time.sleep(PAUSE)
@@ -89,7 +89,7 @@ def poison(chaos: Chaos) -> None:
 
 def flood(chaos: Chaos) -> None:
     """More unreadable events than the limit allows: workers stop until told to go on."""
-    started = list(chaos.desk.alive)
+    started = list(chaos.processor.alive)
     with incoming(chaos):
         asyncio.run(chaos.feed.send_broken(FLOOD))
         until("a flood stops a worker", lambda: any(map(_is_stopped_by_flood, started)))
@@ -127,7 +127,7 @@ def freeze_the_broker(chaos: Chaos) -> None:
 
 def outlive_retention(chaos: Chaos) -> None:
     """Nobody counts until all that was committed is deleted; events come, then the workers."""
-    number = len(chaos.desk.alive)
+    number = len(chaos.processor.alive)
     chaos.settle()
     chaos.scale(0)
     chaos.counts["offsets deleted by retention"] += chaos.outlive_retention()
@@ -141,7 +141,7 @@ def hot_rep(chaos: Chaos) -> None:
     number = 20_000 if not chaos.counts["hot reps"] else 2_000
     chaos.counts["hot reps"] += 1
     with incoming(chaos, chaos.feed.hot(number)):
-        chaos.kill(chaos.chance.choice(chaos.desk.alive))
+        chaos.kill(chaos.chance.choice(chaos.processor.alive))
 
 
 def repeat_and_shuffle(chaos: Chaos) -> None:
@@ -149,7 +149,7 @@ def repeat_and_shuffle(chaos: Chaos) -> None:
     again = chaos.feed.acknowledged[-4000:]
     chaos.chance.shuffle(again)
     with incoming(chaos, again):
-        chaos.kill(chaos.chance.choice(chaos.desk.alive))
+        chaos.kill(chaos.chance.choice(chaos.processor.alive))
     chaos.counts["replays"] += 1
 
 

@@ -47,7 +47,7 @@ class Chaos:
         self.kafka.start()
         self.valkey_port = free_port()
         self.valkey = self._valkey()
-        self.desk = Installation(
+        self.processor = Installation(
             brokers=self.kafka.bootstrap,
             home=home,
             roster=ROSTER,
@@ -114,20 +114,20 @@ class Chaos:
 
         def is_drained() -> bool:
             with suppress(KafkaError):
-                asked = operating.is_drained(self.kafka.bootstrap, self.desk.app_id, sources)
+                asked = operating.is_drained(self.kafka.bootstrap, self.processor.app_id, sources)
                 return asyncio.run(asked)
             return False
 
         until("all is committed", is_drained, 90)
-        return self.desk.settle()
+        return self.processor.settle()
 
     def expel_members(self) -> int:
         """Put all workers out of their group; returns how many."""
-        return asyncio.run(operating.expel_members(self.kafka.bootstrap, self.desk.app_id))
+        return asyncio.run(operating.expel_members(self.kafka.bootstrap, self.processor.app_id))
 
     def _wall(self) -> str:
         self._wall_port = free_port()
-        env = {**self.desk.env, "FLOORPULSE_WALL_PORT": str(self._wall_port)}
+        env = {**self.processor.env, "FLOORPULSE_WALL_PORT": str(self._wall_port)}
         log = (self.home / "wall.log").open("wb")
         self._wall_process = subprocess.Popen([FLOORPULSE, "wall"], env=env, stdout=log, stderr=log)
         return f"http://127.0.0.1:{self._wall_port}"
@@ -142,24 +142,24 @@ class Chaos:
 
     def scale(self, number: int) -> None:
         """Have so many workers, ending in order those that are too many."""
-        for worker in self.desk.alive[number:]:
+        for worker in self.processor.alive[number:]:
             worker.stop()
-        while len(self.desk.alive) < number:
-            self.desk.start()
+        while len(self.processor.alive) < number:
+            self.processor.start()
 
     def replace_all(self, number: int, **settings: str) -> None:
         """End all workers, in order or as they end themselves, and start others."""
-        for worker in self.desk.alive:
+        for worker in self.processor.alive:
             worker.process.terminate()
             worker.process.wait(15)
-        self.desk.workers.clear()
+        self.processor.workers.clear()
         for _ in range(number):
-            self.desk.start(**settings)
+            self.processor.start(**settings)
         self.until_whole()
 
     def kill(self, worker: RunningWorker) -> None:
         """SIGKILL a worker, start another, and measure until all partitions are held again."""
-        number = len(self.desk.alive)
+        number = len(self.processor.alive)
         self.counts["kills"] += 1
         worker.kill()
         started = time.monotonic()
@@ -175,7 +175,7 @@ class Chaos:
 
         def is_whole() -> bool:
             self.revive()
-            workers = self.desk.alive
+            workers = self.processor.alive
             ready = all(worker.scrape("/readyz") == "ready\n" for worker in workers)
             held = sum(worker.total("floorpulse_assigned_partitions") for worker in workers)
             return ready and held == SOURCES * 4
@@ -184,12 +184,12 @@ class Chaos:
 
     def revive(self) -> None:
         """What a supervisor does: start workers that ended by themselves."""
-        for worker in list(self.desk.workers):
+        for worker in list(self.processor.workers):
             if worker.process.poll() not in (None, 0, -signal.SIGKILL):
                 self.counts["restarts by the supervisor"] += 1
                 self.ended.append(worker.log.read_text().strip().rpartition("\n")[2][:200])
-                self.desk.workers.remove(worker)
-                self.desk.start()
+                self.processor.workers.remove(worker)
+                self.processor.start()
 
     # -- measuring
 
@@ -209,7 +209,7 @@ class Chaos:
 
     def commits_refused(self) -> int:
         """How many commits the group refused to workers that live, or lived when last asked."""
-        for worker in self.desk.alive:
+        for worker in self.processor.alive:
             with suppress(OSError):
                 refused = worker.total("floorpulse_commit_failures_total")
                 self._refused[worker.port] = int(refused)
@@ -267,7 +267,7 @@ class Chaos:
         """End everything."""
         self._ended.set()
         self._watcher.join()
-        for worker in self.desk.alive:
+        for worker in self.processor.alive:
             worker.process.send_signal(signal.SIGCONT)
             worker.kill()
         for process in (self.naive, self._wall_process):

@@ -31,7 +31,7 @@ def differences(chaos: Chaos) -> list[str]:
             until(f"{name} follows", follows, FOLLOWS_WITHIN)
         except AssertionError:
             wrong.extend(f"{name}: {line}" for line in _unequal(*read(chaos, numbers))[:3])
-    imbalance = sum(w.total("floorpulse_ledger_imbalance_events") for w in chaos.desk.alive)
+    imbalance = sum(w.total("floorpulse_ledger_imbalance_events") for w in chaos.processor.alive)
     if imbalance:
         wrong.append(f"ledger equation: off by {imbalance}")
     return wrong
@@ -43,7 +43,7 @@ def letters_differ(chaos: Chaos) -> Iterator[str]:
     late = {as_sent(event) for event in chaos.feed.acknowledged if oracle.is_late(event, NOW)}
     for what, due, options in (("dead letters", broken, []), ("late events", late, ["--late"])):
         listed = ["dead-letters", "list", *options, "--format", "json", "--limit", "10000000"]
-        kept = {json.loads(line)["value"] for line in chaos.desk.command(*listed).splitlines()}
+        kept = {json.loads(line)["value"] for line in chaos.processor.command(*listed).splitlines()}
         for told, these in (("not kept", due - kept), ("kept, but not due", kept - due)):
             if these:
                 yield f"{what}: {len(these)} {told}, such as {min(these)}"
@@ -66,7 +66,7 @@ def _events_behind(chaos: Chaos, key: Key) -> Iterator[str]:
         asked += ["--channel", channel]
     sent = ["--file", str(chaos.keep_events()), "--at", NOW.isoformat()]
     try:
-        rows, due = (_counted(chaos.desk.command(*asked, *source)) for source in ([], sent))
+        rows, due = (_counted(chaos.processor.command(*asked, *source)) for source in ([], sent))
     except AssertionError as error:
         yield f"    cannot be explained: {error}"
         return
@@ -87,7 +87,7 @@ def _counted(told: str) -> set[tuple[str, int]]:
 def _redis_sums(chaos: Chaos, numbers: Numbers) -> tuple[dict, dict]:
     with suppress(RedisError):
         redis = Redis(port=chaos.valkey_port)
-        return team_sums(redis, chaos.desk.app_id), summed(numbers)
+        return team_sums(redis, chaos.processor.app_id), summed(numbers)
     return {}, summed(numbers)
 
 

@@ -67,14 +67,14 @@ class Inbox:
 class Tower:
     """Prometheus and Alertmanager over one worker, with the files that `alerting write` writes."""
 
-    def __init__(self, desk: Installation, inbox: Inbox, home: Path, stack: ExitStack) -> None:
+    def __init__(self, processor: Installation, inbox: Inbox, home: Path, stack: ExitStack) -> None:
         self.monitors = Monitors(
             home / "alerting",
             {part: needs(part) for part in ("prometheus", "alertmanager")},
             {part: f"127.0.0.1:{free_port()}" for part in ("prometheus", "alertmanager")},
         )
         told = {f"FLOORPULSE_ALERT_{a.upper()}_WEBHOOK": f"{inbox.url}/{a}" for a in AUDIENCES}
-        port = {"FLOORPULSE_WORKER_PORT": str(desk.workers[0].port)}
+        port = {"FLOORPULSE_WORKER_PORT": str(processor.workers[0].port)}
         self.monitors.write_files(Settings.from_env({**told, **port}))
         for file in self.monitors.home.rglob("*.yml"):
             file.write_text(_sixty_times_faster(file.read_text()))
@@ -142,11 +142,11 @@ def watched(
     install: Install, inbox: Inbox, home: Path, stack: ExitStack, told: list[dict], **extra: str
 ) -> Tower:
     """A worker that counted *told*, and who watches it."""
-    desk = install(ROSTER.read_text(), NOW, extra=extra)
-    desk.ready(desk.start())
-    desk.replay(told)
-    desk.settle()
-    return Tower(desk, inbox, home, stack)
+    processor = install(ROSTER.read_text(), NOW, extra=extra)
+    processor.ready(processor.start())
+    processor.replay(told)
+    processor.settle()
+    return Tower(processor, inbox, home, stack)
 
 
 def test_a_spike_of_disqualification_is_told_to_the_floor_manager(

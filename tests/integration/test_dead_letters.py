@@ -12,7 +12,7 @@ from streams.audit.recount import LineRecord
 from streams.clock import parse_instant
 from streams.kafka.dead_letters import Letters, Selection
 from streams.kafka.topics import partitioner
-from streams.processor import Desk
+from streams.processor import Processor
 from tests.build import NORTH, call, record, roster
 from tests.letterbox import PARTITIONS, Desktop
 
@@ -35,7 +35,7 @@ def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Desktop:
 
 def _set_aside(desktop: Desktop) -> None:
     partition_of = partitioner(PARTITIONS)
-    desk = Desk(
+    processor = Processor(
         lambda: parse_instant(CLOCK),
         roster(),
         lambda _: {},
@@ -44,10 +44,10 @@ def _set_aside(desktop: Desktop) -> None:
     )
     values = (b"[1]", NOT_UTF8, FUTURE, LATE)
     for offset, value in enumerate(values):
-        desk.take("call", [LineRecord("in.calls", value, offset, 2, key=b"by hand")])
-    desk.take("lead", [LineRecord("in.lead-status", b"{}", 7, 1)])
-    desk.take_copies([LineRecord("letters.credits", b"no row", 5, 3, key=b"no key")])
-    for to, _, key, value, headers in desk.take_writes().outgoing:
+        processor.take("call", [LineRecord("in.calls", value, offset, 2, key=b"by hand")])
+    processor.take("lead", [LineRecord("in.lead-status", b"{}", 7, 1)])
+    processor.take_copies([LineRecord("letters.credits", b"no row", 5, 3, key=b"no key")])
+    for to, _, key, value, headers in processor.take_writes().outgoing:
         desktop.broker.write(desktop.topics.destination(to), key, value, headers=headers)
 
 

@@ -10,7 +10,7 @@ from streams.audit.recount import KIND_OF, LineRecord
 from streams.clock import parse_instant
 from streams.kafka.topics import partitioner
 from streams.ledgers.leads import credit_key
-from streams.processor import Desk
+from streams.processor import Processor
 from tests.build import NORTH, call, email, record, roster, status
 from tests.letterbox import PARTITIONS, Desktop
 
@@ -42,7 +42,7 @@ def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Desktop:
     path.write_text(NORTH)
     desktop = Desktop("why", path, CLOCK)
     desktop.make_topics()
-    desk = Desk(
+    processor = Processor(
         lambda: parse_instant(CLOCK),
         roster(),
         {"touches": {}, "leads": {}, "credits": {}}.__getitem__,
@@ -53,11 +53,11 @@ def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Desktop:
         owner = event.get("lead_id", event["rep_id"])
         told = record(event)
         placed = LineRecord(told.topic, told.value, 0, partitioner(PARTITIONS)(owner))
-        desk.take(KIND_OF[event["topic"]], [placed])
-        writes = desk.take_writes()
+        processor.take(KIND_OF[event["topic"]], [placed])
+        writes = processor.take_writes()
         for rep_id, lead_id, row in writes.copies:
-            desk.take_copies([LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))])
-        for table, (partition, key, value) in [*writes.rows, *desk.take_writes().rows]:
+            processor.take_copies([LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))])
+        for table, (partition, key, value) in [*writes.rows, *processor.take_writes().rows]:
             desktop.broker.write(desktop.topics.changelog(table), key, value, partition)
     return desktop
 

@@ -17,10 +17,10 @@ EVENTS = [json.loads(line) for line in gzip.decompress(LOAN_DESK.read_bytes()).s
 REPS = sorted({event["rep_id"] for event in EVENTS if event.get("rep_id")})
 DESK = """
 floors:
-  desk: {zone: Europe/Amsterdam, holidays: NL, hours: {mon-fri: "08:30-17:30"}}
+  processor: {zone: Europe/Amsterdam, holidays: NL, hours: {mon-fri: "08:30-17:30"}}
 teams:
-  day: {floor: desk}
-  late: {floor: desk}
+  day: {floor: processor}
+  late: {floor: processor}
 reps:
 """ + "\n".join(
     f'  "{rep}": {{team: [{{team: day}}, {{from: 2011-10-17T11:00, team: late}}]}}' for rep in REPS
@@ -35,12 +35,12 @@ def _expected() -> dict:
 def test_a_shuffled_and_duplicated_month_gives_the_recount(
     install: Install, expected: dict
 ) -> None:
-    desk = install(DESK, CLOCK)
-    worker = desk.ready(desk.start())
+    processor = install(DESK, CLOCK)
+    worker = processor.ready(processor.start())
 
-    desk.replay(EVENTS, "--shuffle", "7", "--duplicate", "0.1")
+    processor.replay(EVENTS, "--shuffle", "7", "--duplicate", "0.1")
 
-    assert without_expected(desk.numbers()) == expected
+    assert without_expected(processor.numbers()) == expected
     assert worker.total("floorpulse_events_duplicate_total") > 1000
     assert worker.total("floorpulse_ledger_imbalance_events") == 0
     assert worker.stop() < 10
@@ -49,20 +49,20 @@ def test_a_shuffled_and_duplicated_month_gives_the_recount(
 def test_killed_again_and_again_in_the_middle_it_gives_the_same_numbers(
     install: Install, expected: dict
 ) -> None:
-    desk = install(DESK, CLOCK)
+    processor = install(DESK, CLOCK)
     chance = random.Random(20111031)
     shuffled = chance.sample(EVENTS, len(EVENTS))
-    worker = desk.ready(desk.start())
+    worker = processor.ready(processor.start())
     for number in range(3):
         worker.process.send_signal(signal.SIGSTOP)  # so that all of it is there when it goes on
-        desk.replay(shuffled[number::3])
+        processor.replay(shuffled[number::3])
         worker.process.send_signal(signal.SIGCONT)
         # Some is written by then, and of the last piece little is committed.
         time.sleep(chance.uniform(0.8, 2.0) if number < 2 else chance.uniform(0.02, 0.1))
         worker.kill()
-        worker = desk.ready(desk.start())
+        worker = processor.ready(processor.start())
 
-    assert without_expected(desk.numbers()) == expected
+    assert without_expected(processor.numbers()) == expected
     again = worker.total("floorpulse_events_received_total")
     assert again, "the last kill did not hit the middle of the work"
 
@@ -70,42 +70,42 @@ def test_killed_again_and_again_in_the_middle_it_gives_the_same_numbers(
 def test_reps_move_with_their_partitions_when_workers_come_and_go(
     install_on_kafka: Install, expected: dict
 ) -> None:
-    desk = install_on_kafka(DESK, CLOCK)
-    first = desk.ready(desk.start())
-    desk.replay(EVENTS[::2])
-    desk.settle()
+    processor = install_on_kafka(DESK, CLOCK)
+    first = processor.ready(processor.start())
+    processor.replay(EVENTS[::2])
+    processor.settle()
 
-    second = desk.ready(desk.start())
-    desk.replay(EVENTS[1::2])
-    assert without_expected(desk.numbers()) == expected
+    second = processor.ready(processor.start())
+    processor.replay(EVENTS[1::2])
+    assert without_expected(processor.numbers()) == expected
     shared = [set(_reps(worker.scrape())) for worker in (first, second)]
     assert shared[0]
     assert shared[1]
     assert not shared[0] & shared[1], "a rep is exported by the worker that lost it"
 
     first.stop()
-    assert without_expected(desk.numbers()) == expected
+    assert without_expected(processor.numbers()) == expected
 
 
 def test_a_paused_owner_that_wakes_up_changes_no_number(
     install_on_kafka: Install, expected: dict
 ) -> None:
-    desk = install_on_kafka(DESK, CLOCK)
-    first = desk.ready(desk.start())
-    desk.replay(EVENTS[::2])
+    processor = install_on_kafka(DESK, CLOCK)
+    first = processor.ready(processor.start())
+    processor.replay(EVENTS[::2])
     until("records come in", lambda: first.total("floorpulse_events_received_total") > 500)
     first.process.send_signal(signal.SIGSTOP)
-    second = desk.start()
+    second = processor.start()
     until("the group gave up the first", lambda: second.scrape("/readyz") == "ready\n")
-    desk.replay(EVENTS[1::2])
+    processor.replay(EVENTS[1::2])
     time.sleep(2)
     first.process.send_signal(signal.SIGCONT)
 
-    assert without_expected(desk.numbers()) == expected
+    assert without_expected(processor.numbers()) == expected
     first.kill()
     second.kill()
-    desk.start()
-    assert without_expected(desk.numbers()) == expected, "what the changelogs hold differs"
+    processor.start()
+    assert without_expected(processor.numbers()) == expected, "what the changelogs hold differs"
 
 
 def _reps(text: str) -> list[str]:

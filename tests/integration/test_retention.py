@@ -13,40 +13,42 @@ CLOCK = "2026-11-23T15:30:00+01:00"
 TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
 
 
-def lose_inputs(desk: Installation) -> None:
+def lose_inputs(processor: Installation) -> None:
     """Have the broker delete all that the inputs hold."""
-    topics = Topics(Settings(topic_prefix=f"{desk.app_id}.in.", partitions=4, lead_partitions=4))
+    topics = Topics(
+        Settings(topic_prefix=f"{processor.app_id}.in.", partitions=4, lead_partitions=4)
+    )
     inputs = [spec for spec in topics.specs() if spec.name in topics.inputs]
-    asyncio.run(outlive_retention(desk.brokers, inputs))
+    asyncio.run(outlive_retention(processor.brokers, inputs))
 
 
 def test_after_an_absence_beyond_retention_the_numbers_are_what_they_were(
     install_on_kafka: Install,
 ) -> None:
-    desk = install_on_kafka(NORTH, CLOCK)
-    worker = desk.ready(desk.start())
-    desk.replay([call(id=f"c{n}", at=f"2026-11-23T10:{n}:00+01:00") for n in range(10, 17)])
-    assert desk.numbers()[TOUCHES_TODAY] == 7
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    processor.replay([call(id=f"c{n}", at=f"2026-11-23T10:{n}:00+01:00") for n in range(10, 17)])
+    assert processor.numbers()[TOUCHES_TODAY] == 7
     worker.stop()
 
-    lose_inputs(desk)
-    desk.ready(desk.start())
+    lose_inputs(processor)
+    processor.ready(processor.start())
 
-    assert desk.numbers()[TOUCHES_TODAY] == 7
-    desk.replay([call(id="c17", at="2026-11-23T10:17:00+01:00")])
-    assert desk.numbers()[TOUCHES_TODAY] == 8
+    assert processor.numbers()[TOUCHES_TODAY] == 7
+    processor.replay([call(id="c17", at="2026-11-23T10:17:00+01:00")])
+    assert processor.numbers()[TOUCHES_TODAY] == 8
 
 
 def test_a_worker_whose_next_event_is_gone_stops_with_one_line(install_on_kafka: Install) -> None:
-    desk = install_on_kafka(NORTH, CLOCK)
-    worker = desk.ready(desk.start())
-    desk.replay([call(id="c1")])
-    desk.settle()
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    processor.replay([call(id="c1")])
+    processor.settle()
     worker.stop()
-    desk.replay([call(id="c2"), call(id="c3")])
+    processor.replay([call(id="c2"), call(id="c3")])
 
-    lose_inputs(desk)
-    worker = desk.start()
+    lose_inputs(processor)
+    worker = processor.start()
     until("the worker stops", lambda: worker.process.poll() is not None)
 
     said = worker.log.read_text()

@@ -40,14 +40,14 @@ def _valkey() -> Iterator[ValkeyServer]:
         server.stop()
 
 
-def equal(desk: Installation, redis: Redis) -> bool:
-    return team_sums(redis, desk.app_id) == pytest.approx(summed(desk.numbers()))
+def equal(processor: Installation, redis: Redis) -> bool:
+    return team_sums(redis, processor.app_id) == pytest.approx(summed(processor.numbers()))
 
 
 @contextmanager
-def wall(desk: Installation) -> Iterator[str]:
+def wall(processor: Installation) -> Iterator[str]:
     port = free_port()
-    env = {**desk.env, "FLOORPULSE_WALL_PORT": str(port), "FLOORPULSE_REP_PAGES": "1"}
+    env = {**processor.env, "FLOORPULSE_WALL_PORT": str(port), "FLOORPULSE_REP_PAGES": "1"}
     with subprocess.Popen([FLOORPULSE, "wall"], env=env) as process:
         try:
             address = f"http://127.0.0.1:{port}"
@@ -60,24 +60,24 @@ def wall(desk: Installation) -> Iterator[str]:
 def test_readings_and_the_wall_are_what_the_worker_exports(
     install: Install, valkey: ValkeyServer
 ) -> None:
-    desk = install(NORTH, CLOCK, redis_url=valkey.connection_url)
-    worker = desk.ready(desk.start())
-    desk.replay(EVENTS)
+    processor = install(NORTH, CLOCK, redis_url=valkey.connection_url)
+    worker = processor.ready(processor.start())
+    processor.replay(EVENTS)
     redis = Redis.from_url(valkey.connection_url)
 
-    assert until("Redis holds the numbers", lambda: equal(desk, redis))
-    ana = decode_rep(redis.get(RedisKeys(desk.app_id).rep("ana")))
+    assert until("Redis holds the numbers", lambda: equal(processor, redis))
+    ana = decode_rep(redis.get(RedisKeys(processor.app_id).rep("ana")))
     assert (ana.name, ana.team, ana.day) == ("Ana", "hunters", "2026-11-23")
     assert dict(zip(SERIES, ana.rows[0].values, strict=True))["touches", "today", "call"] == 7
 
-    with wall(desk) as address:
+    with wall(processor) as address:
         view = fetch(f"{address}/data")
         north = next(floor for floor in view["floors"] if floor["name"] == "north")
         live = next(kpi for kpi in north["kpis"] if kpi["name"] == "disqualification")
         assert live["sums"] == {"appointments_rejected": 1, "appointments_accepted": 0}
         assert live["value"] == 1.0
         started = time.monotonic()
-        desk.replay([call(id="c99", at="2026-11-23T15:29:00+01:00")])
+        processor.replay([call(id="c99", at="2026-11-23T15:29:00+01:00")])
         until("the wall shows it", lambda: shown(address) == 8)
         assert time.monotonic() - started < 10
     assert worker.total("floorpulse_redis_up") == 1
@@ -93,26 +93,26 @@ def shown(address: str) -> float:
 def test_redis_away_or_flushed_stops_no_counting_and_is_whole_again(
     install: Install, valkey: ValkeyServer
 ) -> None:
-    desk = install(NORTH, CLOCK, redis_url=valkey.connection_url)
-    worker = desk.ready(desk.start())
-    desk.replay(EVENTS[::2])
+    processor = install(NORTH, CLOCK, redis_url=valkey.connection_url)
+    worker = processor.ready(processor.start())
+    processor.replay(EVENTS[::2])
     redis = Redis.from_url(valkey.connection_url)
-    assert until("Redis holds the numbers", lambda: equal(desk, redis))
+    assert until("Redis holds the numbers", lambda: equal(processor, redis))
 
     port = valkey.port
     valkey.stop()
     until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 0)
-    desk.replay(EVENTS[1::2])
-    assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 7
+    processor.replay(EVENTS[1::2])
+    assert processor.numbers()["ana", "hunters", "touches", "today", "call"] == 7
     back = ValkeyServer(port=port, config={"save": "", "appendonly": "no"})
     back.start()
     try:
         redis = Redis.from_url(back.connection_url)
-        until("the layout is there", lambda: redis.get(RedisKeys(desk.app_id).layout))
-        assert until("Redis holds the numbers", lambda: equal(desk, redis))
+        until("the layout is there", lambda: redis.get(RedisKeys(processor.app_id).layout))
+        assert until("Redis holds the numbers", lambda: equal(processor, redis))
         redis.flushall()
-        until("the layout is there", lambda: redis.get(RedisKeys(desk.app_id).layout))
-        assert until("Redis holds the numbers", lambda: equal(desk, redis))
+        until("the layout is there", lambda: redis.get(RedisKeys(processor.app_id).layout))
+        assert until("Redis holds the numbers", lambda: equal(processor, redis))
     finally:
         back.stop()
 

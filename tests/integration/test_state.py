@@ -20,14 +20,14 @@ OWNER = {"touches": "ana", "leads": "L1", "credits": "ana"}
 PARTITION = {table: partitioner(4)(owner) for table, owner in OWNER.items()}
 
 
-def append(desk: Installation, rows: list[tuple[Table, bytes, bytes]]) -> None:
+def append(processor: Installation, rows: list[tuple[Table, bytes, bytes]]) -> None:
     """Write records to the changelogs."""
 
     async def send() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=desk.brokers)
+        producer = AIOKafkaProducer(bootstrap_servers=processor.brokers)
         await producer.start()
         for table, key, value in rows:
-            topic = f"{desk.app_id}-{table}-changelog"
+            topic = f"{processor.app_id}-{table}-changelog"
             await producer.send_and_wait(topic, value, key=key, partition=PARTITION[table])
         await producer.stop()
 
@@ -59,11 +59,13 @@ def last_words(worker: RunningWorker) -> str:
 
 
 def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
-    desk = install_on_kafka(NORTH, CLOCK)
-    append(desk, [(r.table, r.key, r.value) for n in range(1, SCHEMA + 1) for r in old_rows(n)])
-    worker = desk.ready(desk.start())
+    processor = install_on_kafka(NORTH, CLOCK)
+    append(
+        processor, [(r.table, r.key, r.value) for n in range(1, SCHEMA + 1) for r in old_rows(n)]
+    )
+    worker = processor.ready(processor.start())
 
-    numbers = desk.numbers()
+    numbers = processor.numbers()
 
     assert numbers["ana", "hunters", "effective_touches", "today", "call"] == 1
     assert numbers["ana", "hunters", "touches", "today", "inmail"] == 1
@@ -84,39 +86,39 @@ def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
 def test_a_row_that_cannot_be_read_is_told_at_start(
     install_on_kafka: Install, bad: bytes, told: str
 ) -> None:
-    desk = install_on_kafka(NORTH, CLOCK)
+    processor = install_on_kafka(NORTH, CLOCK)
     good = [(row.table, row.key, row.value) for row in old_rows(SCHEMA)]
-    append(desk, [*good, ("leads", b"L1", bad)])
+    append(processor, [*good, ("leads", b"L1", bad)])
 
-    said = last_words(desk.start())
+    said = last_words(processor.start())
 
-    where = f"{desk.app_id}-leads-changelog/{PARTITION['leads']} holds at offset 1"
+    where = f"{processor.app_id}-leads-changelog/{PARTITION['leads']} holds at offset 1"
     assert said.startswith(f"Error: {where} {told}"), said
 
 
 def test_another_app_id_that_lacks_history_stops_or_is_marked_for_good(
     install_on_kafka: Install,
 ) -> None:
-    desk = install_on_kafka(NORTH, CLOCK)
-    desk.replay([call(id="c1"), call(id="c2")])
-    calls = TopicPartition(f"{desk.app_id}.in.calls", PARTITION["touches"])
-    delete(desk.brokers, {calls: 1})
-    desk.extra["TOPIC_PREFIX"] = f"{desk.app_id}.in."
-    desk.app_id = f"{desk.app_id}b"
+    processor = install_on_kafka(NORTH, CLOCK)
+    processor.replay([call(id="c1"), call(id="c2")])
+    calls = TopicPartition(f"{processor.app_id}.in.calls", PARTITION["touches"])
+    delete(processor.brokers, {calls: 1})
+    processor.extra["TOPIC_PREFIX"] = f"{processor.app_id}.in."
+    processor.app_id = f"{processor.app_id}b"
 
-    assert "7 more do not exist: run `floorpulse topics create`" in last_words(desk.start())
-    desk.command("topics", "create")
-    said = last_words(desk.start())
+    assert "7 more do not exist: run `floorpulse topics create`" in last_words(processor.start())
+    processor.command("topics", "create")
+    said = last_words(processor.start())
     assert f"{calls.topic}/{calls.partition} begins at offset 1" in said
-    assert f"nothing of it was read before for FLOORPULSE_APP_ID={desk.app_id}" in said
+    assert f"nothing of it was read before for FLOORPULSE_APP_ID={processor.app_id}" in said
     assert "--accept-incomplete" in said
 
-    first = desk.ready(desk.start("--accept-incomplete"))
-    assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 1
+    first = processor.ready(processor.start("--accept-incomplete"))
+    assert processor.numbers()["ana", "hunters", "touches", "today", "call"] == 1
     assert first.total("floorpulse_state_complete") == 0
     assert first.total("floorpulse_foreign_changelog_records_total") == 0
     first.kill()
 
-    second = desk.ready(desk.start())
-    assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 1
+    second = processor.ready(processor.start())
+    assert processor.numbers()["ana", "hunters", "touches", "today", "call"] == 1
     assert second.total("floorpulse_state_complete") == 0

@@ -12,15 +12,19 @@ from tests.running import FLOORPULSE
 
 
 def test_topics_are_made_once_and_a_wrong_policy_is_told(install_on_kafka: Install) -> None:
-    desk = install_on_kafka(NORTH, "2026-11-23T15:30:00+01:00")
-    assert "12 topics are as they have to be" in desk.command("topics", "check")
-    again = desk.command("topics", "create").splitlines()
+    processor = install_on_kafka(NORTH, "2026-11-23T15:30:00+01:00")
+    assert "12 topics are as they have to be" in processor.command("topics", "check")
+    again = processor.command("topics", "create").splitlines()
     assert {line.split()[0] for line in again} == {"exists"}
 
-    changelog = f"{desk.app_id}-touches-changelog"
-    asyncio.run(_set_policy(desk.brokers, changelog, "compact,delete"))
+    changelog = f"{processor.app_id}-touches-changelog"
+    asyncio.run(_set_policy(processor.brokers, changelog, "compact,delete"))
     checked = subprocess.run(
-        [FLOORPULSE, "topics", "check"], env=desk.env, capture_output=True, text=True, check=False
+        [FLOORPULSE, "topics", "check"],
+        env=processor.env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert checked.returncode == 1

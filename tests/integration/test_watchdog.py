@@ -51,16 +51,16 @@ STALLS = "flush.Flusher.flush = never_flush"
 def test_it_ends_with_its_stacks_and_a_restart_counts_right(
     install: Install, what: str, why: str, where: str
 ) -> None:
-    desk = install(NORTH, CLOCK)
+    processor = install(NORTH, CLOCK)
     port = str(free_port())
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT.format(what=what)],
-        env={**desk.env, "FLOORPULSE_WORKER_PORT": port},
+        env={**processor.env, "FLOORPULSE_WORKER_PORT": port},
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        desk.replay(EVENTS)
+        processor.replay(EVENTS)
         said = process.communicate(timeout=60)[1]
     finally:
         process.kill()
@@ -69,5 +69,5 @@ def test_it_ends_with_its_stacks_and_a_restart_counts_right(
     assert why in said.splitlines()[-1]
     assert where in said
 
-    desk.ready(desk.start())
-    assert without_expected(desk.numbers()) == recounted(EVENTS, NORTH, CLOCK)
+    processor.ready(processor.start())
+    assert without_expected(processor.numbers()) == recounted(EVENTS, NORTH, CLOCK)

@@ -16,14 +16,16 @@ from tests.scrape import figures, rep_numbers
 CLOCK = "2026-11-23T15:30:00+01:00"
 
 
-def send(desk: Installation, records: list[tuple[str, bytes | None, bytes, int | None]]) -> None:
+def send(
+    processor: Installation, records: list[tuple[str, bytes | None, bytes, int | None]]
+) -> None:
     """Send records of (topic without prefix, key, value, partition) as they are."""
 
     async def send_all() -> None:
-        producer = AIOKafkaProducer(bootstrap_servers=desk.brokers)
+        producer = AIOKafkaProducer(bootstrap_servers=processor.brokers)
         await producer.start()
         for topic, key, value, partition in records:
-            full = f"{desk.app_id}.in.{topic}"
+            full = f"{processor.app_id}.in.{topic}"
             await producer.send_and_wait(full, value, key=key, partition=partition)
         await producer.stop()
 
@@ -34,19 +36,19 @@ def raw(event: dict) -> bytes:
     return json.dumps({name: told for name, told in event.items() if name != "topic"}).encode()
 
 
-def letters(desk: Installation) -> list[dict]:
-    told = desk.command("dead-letters", "list", "--format", "json")
+def letters(processor: Installation) -> list[dict]:
+    told = processor.command("dead-letters", "list", "--format", "json")
     return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
 
 
 def test_bad_late_and_misrouted_events_cost_no_good_one(install: Install) -> None:
-    desk = install(NORTH, CLOCK)
-    worker = desk.ready(desk.start())
+    processor = install(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
     good = [call(id=f"c{n}", at=f"2026-11-23T10:{n:02}:00+01:00") for n in range(10, 17)]
     wrong_place = [call(id=f"w{n}", at=f"2026-11-23T11:{n:02}:00+01:00") for n in range(10, 14)]
     lead = raw(status("created", "2026-11-23T10:30:00+01:00"))
     send(
-        desk,
+        processor,
         [
             ("calls", b"ana", b"{", None),
             ("calls", b"ana", raw(call(at="2026-11-23T10:00:00")), None),
@@ -58,7 +60,7 @@ def test_bad_late_and_misrouted_events_cost_no_good_one(install: Install) -> Non
         ],
     )
 
-    numbers = desk.numbers()
+    numbers = processor.numbers()
 
     assert numbers["ana", "hunters", "touches", "today", "call"] == 7 + 4
     assert numbers["ana", "hunters", "leads_created", "today", None] == 1
@@ -68,14 +70,17 @@ def test_bad_late_and_misrouted_events_cost_no_good_one(install: Install) -> Non
     assert worker.total("floorpulse_events_late_total") == 1
     assert worker.total("floorpulse_events_forwarded_total") == 3 + 1
     assert worker.total("floorpulse_ledger_imbalance_events") == 0
-    assert sorted(letter["reason"] for letter in letters(desk)) == ["naive_timestamp", "not_json"]
+    assert sorted(letter["reason"] for letter in letters(processor)) == [
+        "naive_timestamp",
+        "not_json",
+    ]
 
 
 def test_a_flood_of_unreadable_events_stops_the_worker_with_one_line(install: Install) -> None:
-    desk = install(NORTH, CLOCK)
-    worker = desk.ready(desk.start(FLOOD_LIMIT="50,0.5"))
+    processor = install(NORTH, CLOCK)
+    worker = processor.ready(processor.start(FLOOD_LIMIT="50,0.5"))
 
-    send(desk, [("emails", b"ana", b"not json", None) for _ in range(60)])
+    send(processor, [("emails", b"ana", b"not json", None) for _ in range(60)])
     until("the worker stops", lambda: worker.process.poll() is not None)
 
     assert worker.process.returncode == 1
@@ -85,10 +90,10 @@ def test_a_flood_of_unreadable_events_stops_the_worker_with_one_line(install: In
 
 
 def test_it_serves_both_formats_and_tells_how_it_is(install: Install) -> None:
-    desk = install(NORTH, CLOCK)
-    worker = desk.ready(desk.start())
-    desk.replay([call(), email(), status("created", "2026-11-23T10:30:00+01:00")])
-    desk.settle()
+    processor = install(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    processor.replay([call(), email(), status("created", "2026-11-23T10:30:00+01:00")])
+    processor.settle()
 
     opened = worker.scrape(accept="application/openmetrics-text; version=1.0.0")
     plain = worker.scrape()
@@ -108,48 +113,48 @@ def test_it_serves_both_formats_and_tells_how_it_is(install: Install) -> None:
 
 
 def test_a_changed_roster_is_taken_and_a_bad_one_is_not(install: Install) -> None:
-    desk = install(NORTH, CLOCK)
-    worker = desk.ready(desk.start())
-    desk.replay([call(), call(rep="dot", id="d1")])
-    assert desk.numbers()["dot", "unassigned", "touches", "today", "call"] == 1
+    processor = install(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    processor.replay([call(), call(rep="dot", id="d1")])
+    assert processor.numbers()["dot", "unassigned", "touches", "today", "call"] == 1
     assert worker.total("floorpulse_rep_unassigned", rep="dot") == 1
 
-    desk.roster_file.write_text(NORTH + "  dot: {team: farmers}\n")
+    processor.roster_file.write_text(NORTH + "  dot: {team: farmers}\n")
     until("the new roster is taken", lambda: "floorpulse_rep_unassigned{" not in worker.scrape())
-    assert desk.numbers()["dot", "farmers", "touches", "today", "call"] == 1
+    assert processor.numbers()["dot", "farmers", "touches", "today", "call"] == 1
 
-    desk.roster_file.write_text(NORTH + "  dot: {team: sailmakers}\n")
+    processor.roster_file.write_text(NORTH + "  dot: {team: sailmakers}\n")
     until("the bad roster is told", lambda: "'sailmakers' is not a team" in worker.log.read_text())
-    assert desk.numbers()["dot", "farmers", "touches", "today", "call"] == 1
+    assert processor.numbers()["dot", "farmers", "touches", "today", "call"] == 1
 
 
 def test_a_correction_and_a_retraction_take_numbers_back(install: Install) -> None:
-    desk = install(NORTH, CLOCK)
-    desk.ready(desk.start())
+    processor = install(NORTH, CLOCK)
+    processor.ready(processor.start())
     first = call(version=1)
-    desk.replay([first, call(id="c2", at="2026-11-20T16:20:00+01:00", version=1)])
-    before = desk.numbers()
+    processor.replay([first, call(id="c2", at="2026-11-20T16:20:00+01:00", version=1)])
+    before = processor.numbers()
     assert before["ana", "hunters", "effective_touches", "5d", "call"] == 2
 
     moved = {**first, "at": "2026-11-19T11:00:00+01:00", "version": 2}
     gone = {"topic": "calls", "id": "c2", "rep_id": "ana", "at": moved["at"], "retracted": True}
-    desk.replay([moved, {**gone, "version": 2}])
-    after = desk.numbers()
+    processor.replay([moved, {**gone, "version": 2}])
+    after = processor.numbers()
 
     assert ("ana", "hunters", "effective_touches", "2d", "call") not in after
     assert after["ana", "hunters", "effective_touches", "20d", "call"] == 1
 
 
 def test_a_worker_that_cannot_start_says_why_in_one_line(install: Install) -> None:
-    desk = install(NORTH, CLOCK)
+    processor = install(NORTH, CLOCK)
     for settings, said in (
         ({"LEAD_PARTITIONS": "5"}, "has 4 partitions, not 5"),
         ({"APP_ID": "another"}, "7 more do not exist: run `floorpulse topics create`"),
-        ({"ROSTER": str(desk.home / "nowhere.yaml")}, "cannot be read"),
+        ({"ROSTER": str(processor.home / "nowhere.yaml")}, "cannot be read"),
         ({"PARTITION": "4"}, "FLOORPULSE_PARTITION is not a setting; did you mean"),
         ({"CLOCK": "yesterday"}, "is not of the form +SECONDS"),
     ):
-        worker = desk.start(**settings)
+        worker = processor.start(**settings)
         until("the worker ends", lambda w=worker: w.process.poll() is not None)
         told = worker.log.read_text()
         assert worker.process.returncode != 0
@@ -157,23 +162,23 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(install: Install) -> No
         assert "Traceback" not in told, told
 
 
-async def _send_in_transactions(desk: Installation, events: list[dict]) -> None:
+async def _send_in_transactions(processor: Installation, events: list[dict]) -> None:
     async with AIOKafkaProducer(
-        bootstrap_servers=desk.brokers, transactional_id="a-transactional-source"
+        bootstrap_servers=processor.brokers, transactional_id="a-transactional-source"
     ) as producer:
         for event in events:
             async with producer.transaction():
-                topic = f"{desk.app_id}.in.{event['topic']}"
+                topic = f"{processor.app_id}.in.{event['topic']}"
                 await producer.send(topic, raw(event), key=b"ana", partition=partitioner(4)("ana"))
 
 
 def test_an_input_that_is_written_in_transactions_is_read_to_its_end(
     install_on_kafka: Install,
 ) -> None:
-    desk = install_on_kafka(NORTH, CLOCK)
-    worker = desk.ready(desk.start())
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
 
-    asyncio.run(_send_in_transactions(desk, [call(id="c1"), call(id="c2")]))
+    asyncio.run(_send_in_transactions(processor, [call(id="c1"), call(id="c2")]))
 
     until("both are counted", lambda: worker.total("floorpulse_events_applied_total") == 2)
 

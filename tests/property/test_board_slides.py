@@ -24,7 +24,7 @@ STEPS = st.lists(st.sampled_from((1, 1, 1, 2, 14, 15, 60, 61, 240, 600, 1440, 50
 
 
 class LiveDesk(MovingDesk):
-    """A desk that lives on through the time."""
+    """A processor that lives on through the time."""
 
     def go_on(self, minutes: int) -> None:
         self.now += minutes * MINUTE
@@ -45,14 +45,16 @@ def test_it_does_when_reps_go_to_a_floor_of_other_open_days(
     _slide(LiveDesk(micros(NOW), MOVING), events, steps)
 
 
-def _slide(desk: LiveDesk, events: list[dict], steps: list[int]) -> None:
+def _slide(processor: LiveDesk, events: list[dict], steps: list[int]) -> None:
     for number, event in enumerate(events):
-        desk.deliver(event)
+        processor.deliver(event)
         if number < len(steps):
-            desk.go_on(steps[number])
+            processor.go_on(steps[number])
 
-    fresh = Board(desk.board.roster, desk.now // MINUTE)
-    for rep_id in desk.board.rep_ids:
-        fresh.rebuild(rep_id, desk.touches.touches_of(rep_id), desk.credits.copies_of(rep_id))
+    fresh = Board(processor.board.roster, processor.now // MINUTE)
+    for rep_id in processor.board.rep_ids:
+        fresh.rebuild(
+            rep_id, processor.touches.touches_of(rep_id), processor.credits.copies_of(rep_id)
+        )
 
-    assert numbers_on(desk.board) == numbers_on(fresh)
+    assert numbers_on(processor.board) == numbers_on(fresh)

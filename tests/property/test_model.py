@@ -1,7 +1,7 @@
 """Whatever happens to two workers and their log, at rest the numbers are those of a recount.
 
-The machine delivers, flushes, crashes, pauses and rebalances the real desk, flusher and restorer
-over a broker in memory. MODEL_EXAMPLES=5000 runs more of it than the default.
+The machine delivers, flushes, crashes, pauses and rebalances the real processor, flusher and
+restorer over a broker in memory. MODEL_EXAMPLES=5000 runs more of it than the default.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from streams.audit.recount import Recount
 from streams.clock import micros
 from streams.events.contract import LeadChange
 from streams.ledgers import touches as touch_ledger
-from streams.processor import Desk
+from streams.processor import Processor
 from tests import strategies
 from tests.build import call, numbers, numbers_on, record, roster, status
 from tests.model import CHANGELOGS, PARTITION_OF, TOPICS, Broker, Crash, Fault, Record, Worker
@@ -368,7 +368,7 @@ class Floor(RuleBasedStateMachine):
 
     def check(self) -> None:
         counted = self.recounted()
-        expected, leads = numbers(counted), lead_rows(counted.desk)
+        expected, leads = numbers(counted), lead_rows(counted.processor)
         shown: dict = {}
         rebuilt: dict = {}
         held: dict = {}
@@ -376,11 +376,11 @@ class Floor(RuleBasedStateMachine):
             assert_ledger_equation(worker)
             if not worker.is_member:
                 continue
-            worker.desk.advance()
-            shown |= numbers_on(worker.desk.board)
-            held |= lead_rows(worker.desk)
-            deque(worker.desk.rebuild(worker.desk.held), maxlen=0)  # as on a new day
-            rebuilt |= numbers_on(worker.desk.board)
+            worker.processor.advance()
+            shown |= numbers_on(worker.processor.board)
+            held |= lead_rows(worker.processor)
+            deque(worker.processor.rebuild(worker.processor.held), maxlen=0)  # as on a new day
+            rebuilt |= numbers_on(worker.processor.board)
         assert shown == expected
         assert rebuilt == expected
         assert held == leads
@@ -388,8 +388,8 @@ class Floor(RuleBasedStateMachine):
             self.broker.compact(topic, self.broker.ends, tombstones_too=False)
         fresh = self.new_worker()
         self.run(fresh.assign({0, 1}, {0, 1}))
-        assert numbers_on(fresh.desk.board) == expected
-        assert lead_rows(fresh.desk) == leads
+        assert numbers_on(fresh.processor.board) == expected
+        assert lead_rows(fresh.processor) == leads
 
     def recounted(self) -> Recount:
         """A recount of all that was accepted; of a touch that expired, the newest version."""
@@ -436,14 +436,14 @@ async def _cut_short(work: Awaitable[None], after: int | None) -> None:
         assert after is not None
 
 
-def lead_rows(desk: Desk) -> dict[str, list[LeadChange]]:
+def lead_rows(processor: Processor) -> dict[str, list[LeadChange]]:
     """The changes of every lead that does not expire in a run."""
-    told = {lead: desk.leads.changes_of(lead) for lead in LEADS}
+    told = {lead: processor.leads.changes_of(lead) for lead in LEADS}
     return {lead: sorted(row, key=lambda change: change.key) for lead, row in told.items() if row}
 
 
 def assert_ledger_equation(worker: Worker) -> None:
-    counts = worker.desk.intake.counts
+    counts = worker.processor.intake.counts
     for topic, received in worker.deliveries.received.items():
         if topic != TOPICS.credits:
             assert received == sum(n for (where, _), n in counts.items() if where == topic)

@@ -27,29 +27,29 @@ def test_the_last_event_of_each_channel_is_known_again_after_a_restart() -> None
 
 
 def test_who_is_not_on_the_roster_is_let_go_with_the_last_row() -> None:
-    desk = MovingDesk(NOON)
-    desk.deliver(call(rep="dot"), call(rep="ana", id="c9"))
-    desk.take_writes()
-    assert "dot" in desk.board.rep_ids
+    processor = MovingDesk(NOON)
+    processor.deliver(call(rep="dot"), call(rep="ana", id="c9"))
+    processor.take_writes()
+    assert "dot" in processor.board.rep_ids
 
-    desk.now += 61 * DAY
-    tombstones = desk.expire([0])
+    processor.now += 61 * DAY
+    tombstones = processor.expire([0])
 
     assert len(tombstones) == 2
-    assert "dot" not in desk.board.rep_ids
-    assert "ana" in desk.board.rep_ids, "who is on the roster stays, with zeros"
+    assert "dot" not in processor.board.rep_ids
+    assert "ana" in processor.board.rep_ids, "who is on the roster stays, with zeros"
 
 
 def test_a_rebuild_that_was_given_up_is_done_again() -> None:
-    desk = MovingDesk(NOON)
-    desk.drop([0], [])
-    half = desk.rebuild([0])
+    processor = MovingDesk(NOON)
+    processor.drop([0], [])
+    half = processor.rebuild([0])
     next(half)
     half.close()
 
-    assert 0 not in desk.held
-    assert sorted(desk.rebuild([0])) == ["ana", "bob", "cem"]
-    assert 0 in desk.held
+    assert 0 not in processor.held
+    assert sorted(processor.rebuild([0])) == ["ana", "bob", "cem"]
+    assert 0 in processor.held
 
 
 def test_a_copy_that_is_the_lead_s_row_is_kept_once_also_after_a_restart() -> None:
@@ -63,35 +63,35 @@ def test_a_copy_that_is_the_lead_s_row_is_kept_once_also_after_a_restart() -> No
         after.restore(table, [(key, _other(row))], [0])
     list(after.rebuild([0]))
 
-    for desk in (before, after):
-        (lead_row,) = desk.leads._rows.values()
-        assert [(lead, copy is lead_row) for lead, copy in desk.credits.copies_of("ana")] == [
+    for processor in (before, after):
+        (lead_row,) = processor.leads._rows.values()
+        assert [(lead, copy is lead_row) for lead, copy in processor.credits.copies_of("ana")] == [
             ("L1", True)
         ]
 
 
 def test_a_copy_that_is_behind_its_lead_stays_as_it_came() -> None:
-    desk = MovingDesk(NOON)
-    desk.take("lead", [record(status("created", "2026-11-23T10:00:00+01:00"))])
-    behind = desk.take_writes().copies[0].row
-    desk.take("lead", [record(status("delivered", "2026-11-23T11:00:00+01:00"))])
-    desk.take_writes()
+    processor = MovingDesk(NOON)
+    processor.take("lead", [record(status("created", "2026-11-23T10:00:00+01:00"))])
+    behind = processor.take_writes().copies[0].row
+    processor.take("lead", [record(status("delivered", "2026-11-23T11:00:00+01:00"))])
+    processor.take_writes()
 
-    desk.take_copies([LineRecord("credits", behind, 0, key=credit_key("ana", "L1"))])
-    list(desk.rebuild([0]))
+    processor.take_copies([LineRecord("credits", behind, 0, key=credit_key("ana", "L1"))])
+    list(processor.rebuild([0]))
 
-    assert list(desk.credits.copies_of("ana")) == [("L1", behind)]
+    assert list(processor.credits.copies_of("ana")) == [("L1", behind)]
 
 
 def test_decisions_that_no_window_reaches_are_forgotten() -> None:
-    desk = MovingDesk(NOON)
+    processor = MovingDesk(NOON)
     told = [(name, f"2026-11-23T1{n}:00:00+01:00") for n, name in enumerate(STEPS)]
-    desk.deliver(*(status(name, at) for name, at in told))
-    decisions = desk.board.rep("ana")._decisions
+    processor.deliver(*(status(name, at) for name, at in told))
+    decisions = processor.board.rep("ana")._decisions
     assert decisions._days
 
-    desk.now += 92 * DAY
-    desk.advance()
+    processor.now += 92 * DAY
+    processor.advance()
 
     assert not decisions._days
 

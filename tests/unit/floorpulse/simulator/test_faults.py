@@ -158,5 +158,5 @@ def test_duplicates_disorder_and_broken_records_change_no_number() -> None:
 
     disturbed = counted(sent(duplicates=SHARE, reorder_seconds=3600, malformed=0.01))
 
-    assert disturbed.desk.intake.rejections.total() > 0
+    assert disturbed.processor.intake.rejections.total() > 0
     assert numbers(disturbed) == numbers(counted(sent()))

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from streams.changelog.flush import Flusher, Gap, Positions
+from streams.changelog.flush import Flusher, ForeignRange, Positions
 from streams.clock import micros
 from streams.events.contract import KIND_OF
 from streams.intake import Outgoing
 from streams.kafka.topics import Topics
-from streams.processor import Desk
+from streams.processor import Processor
 from streams.settings import Settings
 from tests.build import NORTH, call, record, roster, status
 from tests.strategies import NOW
@@ -47,7 +47,7 @@ class Broker:
 class Case:
     def __init__(self) -> None:
         now = micros(NOW)
-        self.desk = Desk(
+        self.processor = Processor(
             lambda: now,
             roster(NORTH),
             lambda _: {},
@@ -55,9 +55,9 @@ class Case:
             partition_of_lead=lambda _: 0,
         )
         self.broker = Broker()
-        self.gaps: list[Gap] = []
+        self.gaps: list[ForeignRange] = []
         self.flusher: Flusher[str] = Flusher(
-            self.desk,
+            self.processor,
             TOPICS,
             self.broker.send,
             self.broker.send_together,
@@ -68,11 +68,11 @@ class Case:
     async def acknowledge(self, batch: str) -> None:
         self.broker.log.append(f"ack {batch}")
 
-    async def read_gaps(self, gaps: list[Gap]) -> None:
+    async def read_gaps(self, gaps: list[ForeignRange]) -> None:
         self.gaps.extend(gaps)
 
     async def take(self, event: dict, batch: str) -> None:
-        self.desk.take(KIND_OF[event["topic"]], [record(event)])
+        self.processor.take(KIND_OF[event["topic"]], [record(event)])
         await self.flusher.taken(batch, 1)
 
 
@@ -97,7 +97,7 @@ async def test_copies_are_durable_before_rows_and_rows_before_the_acknowledgemen
 async def test_letters_are_durable_before_rows() -> None:
     case = Case()
     await case.take(CALL, "one")
-    case.desk.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
+    case.processor.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
 
     await case.flusher.flush()
 
@@ -108,7 +108,7 @@ async def test_letters_are_durable_before_rows() -> None:
 async def test_a_failed_send_is_raised_and_nothing_is_acknowledged(topic: str) -> None:
     case = Case()
     await case.take(LEAD, "one")
-    case.desk.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
+    case.processor.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
     case.broker.fails_on = topic
 
     with pytest.raises(ConnectionError):
@@ -137,7 +137,7 @@ async def test_what_another_wrote_in_between_is_read_before_the_acknowledgement(
 
     await case.flusher.flush()
 
-    assert case.gaps == [Gap("touches", 0, 3, 5)]
+    assert case.gaps == [ForeignRange("touches", 0, 3, 5)]
     assert case.flusher.positions["touches", 0] == 6
     assert case.broker.log[-1] == "ack one"
 
@@ -148,8 +148,8 @@ def test_batches_of_our_own_leave_no_gap_and_those_of_others_do() -> None:
 
     assert positions.wrote("leads", 2, [range(11, 13), range(10, 11)]) == []
     assert positions.wrote("leads", 2, [range(14, 16), range(18, 19)]) == [
-        Gap("leads", 2, 13, 14),
-        Gap("leads", 2, 16, 18),
+        ForeignRange("leads", 2, 13, 14),
+        ForeignRange("leads", 2, 16, 18),
     ]
     assert positions["leads", 2] == 19
 

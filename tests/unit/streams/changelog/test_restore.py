@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from aiokafka import TopicPartition
 
-from streams.changelog.flush import Gap, Positions
-from streams.changelog.gaps import GAPS_KEY, Gaps, decode_gaps, encode_gaps
+from streams.changelog.flush import ForeignRange, Positions
+from streams.changelog.gaps import LOST_HISTORY_KEY, LostHistory, decode_gaps, encode_gaps
 from streams.changelog.restore import IncompleteError, Restorer, UnreadableRowError
 from streams.clock import DAY, micros
 from streams.kafka.topics import TABLES, Topics
@@ -55,12 +55,12 @@ class Log:
 class Case:
     """A restorer on a log; `write` is what the flusher does with rows."""
 
-    def __init__(self, log: Log, desk: MovingDesk, *, accept: bool = False) -> None:
+    def __init__(self, log: Log, processor: MovingDesk, *, accept: bool = False) -> None:
         self.log = log
         self.written = 0
         self.restorer = Restorer(
             SETTINGS,
-            desk,
+            processor,
             Positions(),
             log,  # type: ignore[arg-type]
             accept_incomplete=accept,
@@ -83,7 +83,7 @@ def _log() -> Log:
     return Log()
 
 
-def desk() -> MovingDesk:
+def processor() -> MovingDesk:
     return MovingDesk(micros(NOW))
 
 
@@ -91,9 +91,9 @@ async def test_an_input_that_begins_after_what_is_due_stops_it(log: Log) -> None
     log.begin = {CALLS: 7}
 
     with pytest.raises(IncompleteError, match=r"sales\.calls/0 begins at offset 7, after the 6 "):
-        await Case(log, desk()).start({CALLS: 6})
+        await Case(log, processor()).start({CALLS: 6})
 
-    assert (await Case(log, desk()).start({CALLS: 7}))[CALLS] == 7
+    assert (await Case(log, processor()).start({CALLS: 7}))[CALLS] == 7
 
 
 async def test_an_app_id_that_read_nothing_of_what_is_gone_is_named(log: Log) -> None:
@@ -102,28 +102,28 @@ async def test_an_app_id_that_read_nothing_of_what_is_gone_is_named(log: Log) ->
     with pytest.raises(
         IncompleteError, match="nothing of it was read before for FLOORPULSE_APP_ID=desk2"
     ):
-        await Case(log, desk()).start({CALLS: 6})
+        await Case(log, processor()).start({CALLS: 6})
 
 
 async def test_a_gap_that_was_accepted_is_found_by_a_restart(log: Log) -> None:
     log.begin = {CALLS: 7, LEADS: 3}
-    first = Case(log, desk(), accept=True)
+    first = Case(log, processor(), accept=True)
     assert await first.start({}) == {CALLS: 7, LEADS: 3}
     assert (first.restorer.is_complete, first.written) == (False, 2)
 
-    again = Case(log, desk())
+    again = Case(log, processor())
 
     assert await again.start({LEADS: 3}) == {CALLS: 7, LEADS: 3}, "nothing more was lost"
     assert (again.restorer.is_complete, again.written) == (False, 0)
     log.begin[CALLS] = 8
     with pytest.raises(IncompleteError, match="begins at offset 8"):
-        await Case(log, desk()).start({})
+        await Case(log, processor()).start({})
 
 
 async def test_gaps_go_with_their_partition_and_with_time(log: Log) -> None:
     log.begin = {LEADS: 3}
-    await Case(log, desk(), accept=True).start({})
-    moving = desk()
+    await Case(log, processor(), accept=True).start({})
+    moving = processor()
     case = Case(log, moving)
     await case.start({})
 
@@ -138,16 +138,16 @@ async def test_gaps_go_with_their_partition_and_with_time(log: Log) -> None:
 
 async def test_what_an_old_owner_knew_of_gaps_takes_nothing_away(log: Log) -> None:
     now = micros(NOW)
-    ours, theirs = Gaps(now, {"a": 5, "b": 3}), Gaps(now - DAY, {"a": 2, "c": 1})
+    ours, theirs = LostHistory(now, {"a": 5, "b": 3}), LostHistory(now - DAY, {"a": 2, "c": 1})
     for gaps in (ours, theirs):
-        log.append(CHANGELOGS["touches"], GAPS_KEY, encode_gaps(gaps))
-    case = Case(log, desk())
+        log.append(CHANGELOGS["touches"], LOST_HISTORY_KEY, encode_gaps(gaps))
+    case = Case(log, processor())
     await case.start({})
 
     last = log.records[CHANGELOGS["touches"]][-1].value
     assert case.written == 1
-    assert decode_gaps(last or b"") == Gaps(now, {"a": 5, "b": 3, "c": 1})
-    again = Case(log, desk())
+    assert decode_gaps(last or b"") == LostHistory(now, {"a": 5, "b": 3, "c": 1})
+    again = Case(log, processor())
     await again.start({})
     assert again.written == 0
 
@@ -173,16 +173,16 @@ async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
         log.append(CHANGELOGS[table], key, value)
 
     with pytest.raises(UnreadableRowError) as raised:
-        await Case(log, desk()).start({})
+        await Case(log, processor()).start({})
 
     assert f"desk2-{table}-changelog/0 holds at offset 2 {told}" in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
 async def test_foreign_rows_that_cannot_be_read_are_named_too(log: Log) -> None:
-    case = Case(log, desk())
+    case = Case(log, processor())
     await case.start({})
     log.append(CHANGELOGS["leads"], b"L1", b"not a row")
 
     with pytest.raises(UnreadableRowError, match="desk2-leads-changelog/0 holds at offset 0"):
-        await case.restorer.read_gaps([Gap("leads", 0, 0, 1)])
+        await case.restorer.read_gaps([ForeignRange("leads", 0, 0, 1)])

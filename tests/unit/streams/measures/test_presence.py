@@ -28,8 +28,8 @@ reps: {ana: {team: hunters}}
 """
 
 
-def desk(now: str, *events: dict) -> MovingDesk:
-    """A desk that took *events* and whose clock stands at *now*."""
+def processor(now: str, *events: dict) -> MovingDesk:
+    """A processor that took *events* and whose clock stands at *now*."""
     opened = MovingDesk(parse_instant("2026-11-23T07:00:00+01:00"))
     opened.now = parse_instant(now)
     opened.deliver(*events)
@@ -39,7 +39,7 @@ def desk(now: str, *events: dict) -> MovingDesk:
 
 def presence_at(now: str, *events: dict) -> Presence:
     """Who is present at *now*."""
-    return Presence(desk(now, *events).board)
+    return Presence(processor(now, *events).board)
 
 
 def rep(presence: Presence, name: str = "ana") -> RepPresence:
@@ -97,7 +97,7 @@ def test_a_night_shift_is_one_shift() -> None:
 
 def test_floors_tell_the_rostered_and_the_held() -> None:
     # 3 effective touches are 25.5 minutes of ana's
-    opened = desk("2026-11-23T11:25:00+01:00", call(at="2026-11-23T11:00:00+01:00"))
+    opened = processor("2026-11-23T11:25:00+01:00", call(at="2026-11-23T11:00:00+01:00"))
     presence = Presence(opened.board)
     north, south = presence.floors()
     assert north == FloorPresence("north", scheduled=1, on_shift=1, silent=0)
@@ -120,7 +120,7 @@ def test_a_rep_of_whom_little_is_expected_is_not_silent_so_soon(
 
 @pytest.mark.parametrize(("now", "silent"), [("09:09", 0), ("09:10", 1)])
 def test_without_a_target_an_hour_is_silence(now: str, silent: int) -> None:
-    opened = desk(f"2026-11-23T{now}:00Z", call(at="2026-11-23T08:10:00Z"))
+    opened = processor(f"2026-11-23T{now}:00Z", call(at="2026-11-23T08:10:00Z"))
     list(opened.reload(roster(CLOSED.replace("sun", "mon"))))
 
     assert next(Presence(opened.board).floors()).silent == silent
@@ -184,7 +184,7 @@ def test_outside_of_the_hours_nobody_is_silent() -> None:
 
 
 def test_another_roster_is_seen_at_once() -> None:
-    opened = desk("2026-11-23T11:00:00+01:00")
+    opened = processor("2026-11-23T11:00:00+01:00")
     presence = Presence(opened.board)
     assert next(iter(presence.floors())).scheduled == 1
 
