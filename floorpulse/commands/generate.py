@@ -10,8 +10,7 @@ import click
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.alerting.prometheus import ALERTS, alert_rules, recording_rules
-from dashboards.alerting.runbooks import RUNBOOKS
-from dashboards.alerting.runbooks.page import index_page, runbook_page
+from dashboards.alerting.runbook import index_page, runbook_page
 from dashboards.grafana.clean import LINT
 from dashboards.kpi_page import kpi_page
 from floorpulse.pages.events import events_page
@@ -40,7 +39,7 @@ def _grafana(name: str) -> str:
 
 
 def _runbook(alert: Alert) -> str:
-    return _page("dashboards/alerting/runbooks", runbook_page(alert, RUNBOOKS[alert.name]))
+    return _page(f"dashboards/alerting/runbooks/{alert.name}.md and the rule", runbook_page(alert))
 
 
 # By its path in the checkout, what a file has to hold.
@@ -69,9 +68,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/metrics.md": lambda: _page(
         "streams/worker/status.py and metrics/kpis.py", metrics_page(exported_families(), MEASURES)
     ),
-    "docs/runbooks/README.md": lambda: _page(
-        "dashboards/alerting/runbooks", index_page(ALERTS, RUNBOOKS)
-    ),
+    "docs/runbooks/README.md": lambda: _page("dashboards/alerting/runbooks", index_page(ALERTS)),
     **{f"docs/runbooks/{alert.name}.md": partial(_runbook, alert) for alert in ALERTS},
     "docs/settings.md": lambda: _page("streams/settings.py", settings_page(rows())),
 }

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from statistics import NormalDist
 
 import pytest
 import yaml
@@ -9,17 +10,18 @@ import yaml
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.prometheus import ALERTS
 from dashboards.alerting.rules import LABELS, recorded_names
-from dashboards.alerting.runbooks import RUNBOOKS
-from dashboards.alerting.runbooks.page import (
-    IN_CONTAINERS,
-    NO_APPRAISAL,
-    SECTIONS,
-    index_page,
-    runbook_page,
+from dashboards.alerting.runbook import SECTIONS, index_page, prose, prose_names, sections
+from dashboards.alerting.runbook import runbook_page as page
+from metrics.kpis import KPI, MEASURE
+from metrics.thresholds import (
+    BASELINE,
+    BASELINE_AT_LEAST,
+    COLLAPSE_SILENT_AT_LEAST,
+    COLLAPSE_SILENT_EXPECTED,
+    COLLAPSE_SILENT_UNTARGETED,
+    Z_99,
+    Z_999,
 )
-from dashboards.alerting.runbooks.runbook import confidence
-from metrics.kpis import MEASURE
-from metrics.thresholds import BASELINE, SPIKE_FLOOR, STALE, Z_99, Z_999
 from tests.alerts.test_rules import SERIES, exported
 from tests.prometheus import ask
 
@@ -28,56 +30,72 @@ FOLDER = DOCS / "runbooks"
 WINDOWED = re.compile(r'floorpulse_(\w+)(?::\w+)?\{[^}]*window="(\w+)"')
 each_alert = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+CONFIDENCE = {100 * round(NormalDist().cdf(z), 3) for z in (Z_99, Z_999)}
+# What a meaning says of numbers that are compared before the rule: in Python, or as a target.
+ELSEWHERE: dict[str, set[float]] = {
+    "ContactsToLeadsLow": {100 * (KPI["contacts_to_leads"].target or 0)},
+    "InboundOutboundMixOff": {100 * (KPI["inbound_share"].target or 0)},
+    "DisqualificationSpike": {BASELINE, BASELINE_AT_LEAST, 20},
+    "DisqualificationSpikeTeam": {BASELINE, BASELINE_AT_LEAST, 20},
+    "FloorActivityCollapse": {
+        COLLAPSE_SILENT_EXPECTED,
+        COLLAPSE_SILENT_AT_LEAST,
+        COLLAPSE_SILENT_UNTARGETED,
+    },
+}
+IN_CONTAINERS = "In containers, commands are `docker compose exec worker floorpulse …`"
+NO_APPRAISAL = "**An alert is not an appraisal.**"
 
-def page(alert: Alert) -> str:
-    return runbook_page(alert, RUNBOOKS[alert.name])
 
-
-def sections(text: str) -> dict[str, str]:
-    """What stands under each heading of a page."""
-    parts = re.split(r"^## (.+)$", text, flags=re.M)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+def queries(name: str) -> list[str]:
+    """What a runbook asks Prometheus."""
+    return re.findall(r"^```promql\n(.*?)\n```$", sections(prose(name))["Queries"], re.M | re.S)
 
 
 def test_every_alert_has_a_runbook_and_every_runbook_an_alert() -> None:
     names = [alert.name for alert in ALERTS]
 
-    assert sorted(RUNBOOKS) == sorted(names)
+    assert sorted(prose_names()) == sorted(names)
     assert {file.stem for file in FOLDER.iterdir()} == {*names, "README"}
-    index = index_page(ALERTS, RUNBOOKS)
-    assert re.findall(r"^\| \[(\w+)\]\(\1\.md\)", index, re.M) == names
+    assert re.findall(r"^\| \[(\w+)\]\(\1\.md\)", index_page(ALERTS), re.M) == names
 
 
 @each_alert
 def test_every_page_has_all_sections_and_none_is_empty(alert: Alert) -> None:
-    told = sections(page(alert))
+    text = sections(page(alert))
 
-    assert tuple(told) == SECTIONS
-    assert all(len(text.strip()) > 10 for text in told.values())
-    assert RUNBOOKS[alert.name].meaning.endswith(".")
-    assert told["Queries"].count("```promql") == 3
-    assert len(re.findall(r"^\d\. ", told["Action"], re.M)) >= 2
-    assert alert.expr in told["The rule"]
-    assert f"for: {alert.hold or 'one evaluation'}\n" in told["The rule"]
-    assert all(f"`{name}={value}`" in told["The rule"] for name, value in alert.labels.items())
+    assert page(alert).startswith(f"# {alert.name}\n\n**{alert.severity}**")
+    assert tuple(text) == SECTIONS
+    assert all(len(section) > 10 for section in text.values())
+    assert re.fullmatch(r".+\.", text["Meaning"])
+    assert len(queries(alert.name)) == 3
+    assert len(re.findall(r"^\d\. ", text["Action"], re.M)) >= 2
+    assert alert.expr in text["The rule"]
+    assert f"for: {alert.hold or 'one evaluation'}\n" in text["The rule"]
+    assert all(f"`{name}={value}`" in text["The rule"] for name, value in alert.labels.items())
 
 
-def test_thresholds_are_those_of_the_rules() -> None:
-    assert (confidence(Z_999), confidence(Z_99)) == ("99.9 %", "99 %")
-    spike = RUNBOOKS["DisqualificationSpike"].meaning
-    assert f"at least {SPIKE_FLOOR.at_least} were rejected" in spike
-    assert f"{SPIKE_FLOOR.times:g} times the target" in spike
-    assert f"above {STALE} while" in RUNBOOKS["KPIStaleData"].meaning
-    text = (DOCS / "alerts.md").read_text()
-    assert f"({confidence(Z_999)}, one-sided)" in text
-    assert f"{BASELINE:g} times the floor's own" in text
+@each_alert
+def test_the_numbers_of_a_meaning_are_those_of_its_rule(alert: Alert) -> None:
+    words = re.sub(r"`[^`]*`", "", sections(prose(alert.name))["Meaning"])
+    rule = {float(number) for number in NUMBER.findall(f"{alert.expr} {alert.hold}")}
+    as_words = {round(factor * number, 6) for factor in (1, 100, 1 / 60) for number in rule}
+
+    said = {float(number) for number in NUMBER.findall(words)}
+
+    assert said <= as_words | CONFIDENCE | ELSEWHERE.get(alert.name, set())
+
+
+def test_the_thresholds_of_the_page_about_alerts_are_those_of_the_rules() -> None:
+    assert f"{BASELINE:g} times the floor's own" in (DOCS / "alerts.md").read_text()
 
 
 def test_promtool_takes_every_query(tmp_path: Path) -> None:
     rules = [
-        {"record": f"q:{name}:{place}", "expr": query.expr}
-        for name, runbook in RUNBOOKS.items()
-        for place, query in enumerate(runbook.queries)
+        {"record": f"q:{alert.name}:{place}", "expr": expr}
+        for alert in ALERTS
+        for place, expr in enumerate(queries(alert.name))
     ]
     path = tmp_path / "queries.yml"
     path.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
@@ -85,14 +103,14 @@ def test_promtool_takes_every_query(tmp_path: Path) -> None:
     assert f"{3 * len(ALERTS)} rules found" in ask("promtool", "check", "rules", path)
 
 
-def test_every_series_of_a_query_is_exported_or_recorded_with_its_window() -> None:
+@each_alert
+def test_every_series_of_a_query_is_exported_or_recorded_with_its_window(alert: Alert) -> None:
     known = exported() | recorded_names()
-    for runbook in RUNBOOKS.values():
-        for query in runbook.queries:
-            assert set(SERIES.findall(query.expr)) <= known
-            assert SERIES.search(query.expr) or re.search(r"\b(up|ALERTS)\b", query.expr)
-            for measure, window in WINDOWED.findall(query.expr):
-                assert measure not in MEASURE or window in MEASURE[measure].windows
+    for expr in queries(alert.name):
+        assert set(SERIES.findall(expr)) <= known
+        assert SERIES.search(expr) or re.search(r"\b(up|ALERTS)\b", expr)
+        for measure, window in WINDOWED.findall(expr):
+            assert measure not in MEASURE or window in MEASURE[measure].windows
 
 
 @each_alert
@@ -110,21 +128,22 @@ def test_every_number_that_is_explained_exists(alert: Alert) -> None:
 
 @each_alert
 def test_where_commands_are_named_it_says_how_to_give_them_in_containers(alert: Alert) -> None:
-    told = sections(page(alert))["Action"]
+    action = sections(page(alert))["Action"]
 
-    assert (IN_CONTAINERS in told) == bool(re.search(r"`floorpulse |:9464", told))
+    assert (IN_CONTAINERS in action) == bool(re.search(r"`floorpulse |:9464", action))
 
 
 @each_alert
 def test_a_silence_names_labels_that_the_alert_has(alert: Alert) -> None:
-    runbook = RUNBOOKS[alert.name]
+    silences = re.findall(r"amtool silence add alertname=(\w+)((?: \w+=[A-Z]+)*)", page(alert))
     carried = set(re.findall(r"\$labels\.(\w+)", alert.summary))
     if alert.is_personal:
         carried |= set(LABELS["rep"])
 
-    assert set(runbook.silence_by) <= carried
-    assert bool(runbook.silence_for) == ("amtool silence add" in page(alert))
-    assert alert.severity != "none" or not runbook.silence_for
+    for name, labels in silences:
+        assert name == alert.name
+        assert set(re.findall(r"(\w+)=", labels)) <= carried
+    assert alert.severity != "none" or not silences
 
 
 @each_alert
