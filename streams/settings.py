@@ -91,10 +91,6 @@ def _http_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _host_port(text: str) -> str:
-    return _brokers(text)[0] if text else ""
-
-
 def _switch(text: str) -> bool:
     return {"0": False, "1": True}[text]
 
@@ -229,46 +225,12 @@ class Settings:
         "a URL",
         "Where alerts link to; the wall serves them at /runbooks.",
     )
-    alert_smtp: str = _setting(
-        "", _host_port, "HOST:PORT", "The mail server that alerts are sent through."
-    )
-    alert_smtp_from: str = _setting("", _text, "an address", "The sender of mails about alerts.")
-    alert_smtp_username: str = _setting("", _text, "a name", "The user of the mail server.")
-    alert_smtp_password_path: str = _setting(
-        "", _text, "a path", "A file with the mail server's password, read by Alertmanager."
-    )
-    alert_smtp_tls: bool = _setting(
-        "1", _switch, "0 or 1", "Whether mails go only through a server that speaks TLS."
-    )
-    alert_platform_email: str = _setting(
-        "", _text, "an address", "Who runs it is told here when something breaks."
-    )
-    alert_platform_slack_path: str = _setting(
-        "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."
-    )
-    alert_platform_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
-    alert_managers_email: str = _setting(
-        "", _text, "an address", "Floor managers are told here of their floor's numbers."
-    )
-    alert_managers_slack_path: str = _setting(
-        "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."
-    )
-    alert_managers_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
-    alert_leads_email: str = _setting(
+    receivers: Path | None = _setting(
         "",
-        _text,
-        "an address",
-        "Team leads are told here, of teams and, as a digest, of reps: of those of all floors.",
-    )
-    alert_leads_slack_path: str = _setting(
-        "", _text, "a path", "The same: a file with the address of a Slack-compatible webhook."
-    )
-    alert_leads_webhook: str = _setting("", _http_url, "a URL", "The same: a plain webhook.")
-    alert_deadman_webhook: str = _setting(
-        "",
-        _http_url,
-        "a URL",
-        "Hears every minute that alerting works, and raises the alarm when it does not.",
+        _path,
+        "a path",
+        "Who is notified of alerts: a file of Alertmanager receivers; "
+        "`floorpulse alerting receivers` prints one to start from.",
     )
 
     @classmethod
@@ -326,7 +288,46 @@ def _read_secret(name: str, path: str) -> str:
         raise SettingError(f"{name}: {path!r} cannot be read ({error.strerror})") from None
 
 
+# By the end of its name, what a removed setting FLOORPULSE_ALERT_… is in the file of receivers.
+_IN_GLOBAL = {
+    "SMTP": "smtp_smarthost: HOST:PORT",
+    "SMTP_FROM": "smtp_from: ADDRESS",
+    "SMTP_USERNAME": "smtp_auth_username: NAME",
+    "SMTP_PASSWORD_PATH": "smtp_auth_password_file: PATH",
+    "SMTP_TLS": "smtp_require_tls: false",
+}
+_IN_RECEIVER = {
+    "EMAIL": "email_configs: [{to: ADDRESS}]",
+    "SLACK_PATH": "slack_configs: [{api_url_file: PATH}]",
+    "WEBHOOK": "webhook_configs: [{url: URL}]",
+}
+_RECEIVER = {
+    "PLATFORM": "platform",
+    "MANAGERS": "floor-managers",
+    "LEADS": "team-leads",
+    "DEADMAN": "deadman",
+}
+
+
+def _removed(name: str) -> str | None:
+    """What to write into the file of receivers instead; None for what was never a setting."""
+    rest = name.removeprefix(f"{PREFIX}ALERT_")
+    audience, _, kind = rest.partition("_")
+    if rest in _IN_GLOBAL:
+        entry = f"global: {{{_IN_GLOBAL[rest]}}}"
+    elif audience in _RECEIVER and kind in _IN_RECEIVER:
+        entry = f"receivers: [{{name: {_RECEIVER[audience]}, {_IN_RECEIVER[kind]}}}]"
+    else:
+        return None
+    return (
+        f"{name} was replaced by a file of receivers: write `{entry}` into it "
+        f"and set {PREFIX}RECEIVERS to its path (`floorpulse alerting receivers` prints an example)"
+    )
+
+
 def _unknown(name: str, known: list[str]) -> str:
+    if (replaced := _removed(name)) is not None:
+        return replaced
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else "; docs/settings.md lists them"
     return f"{name} is not a setting{hint}"

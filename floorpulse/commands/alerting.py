@@ -1,19 +1,31 @@
 """`alerting`: the files of Prometheus and Alertmanager, written from the settings."""
 
+import shutil
+import subprocess
+from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
-from dashboards.alerting.alertmanager import Receiver, Smtp, alertmanager_config
+from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.alerting.prometheus import alert_rules, prometheus_config, recording_rules
+from dashboards.alerting.receivers import NOBODY, Receivers, parse_receivers
 from floorpulse.inputs import settings_of_env
 from streams.settings import Settings
 
 
 @click.group()
 def alerting() -> None:
-    """Write what Prometheus and Alertmanager read: rules, routes and who is told."""
+    """Write what Prometheus and Alertmanager read: rules, routes and receivers."""
+
+
+@alerting.command()
+def receivers() -> None:
+    """Print an example of the file that FLOORPULSE_RECEIVERS names, with comments."""
+    example = files("dashboards.alerting") / "receivers.example.yml"
+    click.echo(example.read_text(encoding="utf-8"), nl=False)
 
 
 @alerting.command()
@@ -35,70 +47,84 @@ def alerting() -> None:
 def write(directory: Path, workers: str, alertmanager: str) -> None:
     """Write prometheus.yml, rules/*.rules.yml and alertmanager.yml into DIRECTORY.
 
-    Who is told stands in the FLOORPULSE_ALERT_… settings; without them, alerts are shown and nobody
-    is told. The mail server's password and the addresses of Slack's webhooks are not written: the
-    files name the files that hold them. A plain webhook's address is written as it is.
+    FLOORPULSE_RECEIVERS names the file that says who is notified; without it, alerts are shown and
+    nobody is notified. `floorpulse alerting receivers` prints an example. Where amtool is on the
+    PATH, it checks the result before anything is written.
 
     \b
-    FLOORPULSE_ALERT_PLATFORM_EMAIL=ops@example.org FLOORPULSE_ALERT_SMTP=mail:587 \\
-      FLOORPULSE_ALERT_SMTP_FROM=floorpulse@example.org \\
+    floorpulse alerting receivers > receivers.yml
+    FLOORPULSE_RECEIVERS=receivers.yml \\
       floorpulse alerting write /etc/alerting --workers dns:worker:9464
     """
+    settings = settings_of_env()
     try:
-        files = alerting_files(settings_of_env(), workers_at(workers), alertmanager)
+        who = read_receivers(settings.receivers)
+        texts = alerting_files(settings, workers_at(workers), alertmanager, who)
+        check_with_amtool(texts["alertmanager.yml"])
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    for name, text in files.items():
+    for place in who.secrets():
+        click.echo(f"note: {place} is written out; {place}_file keeps it in a file", err=True)
+    for name, text in texts.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         click.echo(f"wrote {path}")
 
 
+def read_receivers(path: Path | None) -> Receivers:
+    """What the file of receivers says; raises ValueError, naming the file."""
+    if path is None:
+        return NOBODY
+    try:
+        return parse_receivers(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"FLOORPULSE_RECEIVERS: {str(path)!r} cannot be read ({error.strerror})"
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
 def alerting_files(
-    settings: Settings, workers: dict[str, Any], alertmanager: str
+    settings: Settings, workers: dict[str, Any], alertmanager: str, who: Receivers = NOBODY
 ) -> dict[str, str]:
-    """By file name, what Prometheus and Alertmanager read; raises ValueError."""
-    receivers = {
-        "platform": Receiver(
-            settings.alert_platform_email,
-            settings.alert_platform_slack_path,
-            settings.alert_platform_webhook,
-        ),
-        "floor-managers": Receiver(
-            settings.alert_managers_email,
-            settings.alert_managers_slack_path,
-            settings.alert_managers_webhook,
-        ),
-        "team-leads": Receiver(
-            settings.alert_leads_email,
-            settings.alert_leads_slack_path,
-            settings.alert_leads_webhook,
-        ),
-    }
-    smtp = Smtp(
-        settings.alert_smtp,
-        settings.alert_smtp_from,
-        settings.alert_smtp_username,
-        settings.alert_smtp_password_path,
-        settings.alert_smtp_tls,
-    )
+    """By file name, what Prometheus and Alertmanager read."""
     return {
         "prometheus.yml": prometheus_config(workers, [alertmanager]),
         "rules/recording.rules.yml": recording_rules(),
         "rules/alerts.rules.yml": alert_rules(settings.runbook_url),
-        "alertmanager.yml": alertmanager_config(receivers, smtp, settings.alert_deadman_webhook),
+        "alertmanager.yml": alertmanager_config(who),
     }
 
 
-def workers_at(told: str) -> dict[str, Any]:
+def check_with_amtool(config: str) -> None:
+    """Have amtool check Alertmanager's file, where it is on the PATH; raises ValueError."""
+    amtool = shutil.which("amtool")
+    if amtool is None:
+        return
+    with TemporaryDirectory(prefix="floorpulse-") as folder:
+        path = Path(folder) / "alertmanager.yml"
+        path.write_text(config, encoding="utf-8")
+        run = subprocess.run(
+            [amtool, "check-config", path], capture_output=True, text=True, timeout=60, check=False
+        )
+    if run.returncode != 0:
+        lines = f"{run.stdout}\n{run.stderr}".splitlines()
+        noise = ("Checking", "amtool: error")
+        reasons = " ".join(line.strip() for line in lines if not line.startswith(noise))
+        raise ValueError(f"amtool refuses alertmanager.yml with these receivers: {reasons.strip()}")
+
+
+def workers_at(text: str) -> dict[str, Any]:
     """How Prometheus finds the workers; raises ValueError."""
-    if told.startswith("dns:"):
-        host, _, port = told.removeprefix("dns:").rpartition(":")
+    if text.startswith("dns:"):
+        host, _, port = text.removeprefix("dns:").rpartition(":")
         if host and port.isdigit():
             return {"dns_sd_configs": [{"names": [host], "type": "A", "port": int(port)}]}
-    elif all(
-        each.rpartition(":")[0] and each.rpartition(":")[2].isdigit() for each in told.split(",")
-    ):
-        return {"static_configs": [{"targets": told.split(",")}]}
-    raise ValueError(f"--workers: {told!r} is not of the form HOST:PORT[,…] or dns:HOST:PORT")
+    else:
+        targets = text.split(",")
+        places = [target.rpartition(":") for target in targets]
+        if all(host and port.isdigit() for host, _, port in places):
+            return {"static_configs": [{"targets": targets}]}
+    raise ValueError(f"--workers: {text!r} is not of the form HOST:PORT[,…] or dns:HOST:PORT")

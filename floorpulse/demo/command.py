@@ -131,8 +131,8 @@ def _told_of(monitors: Monitors | None) -> list[str]:
 
 
 def _without_receivers(env: Mapping[str, str]) -> dict[str, str]:
-    """What an invented floor does is told to nobody."""
-    return {name: told for name, told in env.items() if not name.startswith(f"{PREFIX}ALERT_")}
+    """Nobody is notified of what an invented floor does."""
+    return {name: value for name, value in env.items() if name != f"{PREFIX}RECEIVERS"}
 
 
 def _told(**settings: str) -> dict[str, str]:

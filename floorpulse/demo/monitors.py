@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboards.alerting.receivers import NOBODY, Receivers
 from floorpulse.commands.alerting import alerting_files, workers_at
 from streams.settings import Settings
 
@@ -52,10 +53,10 @@ class Monitors:
             ],
         }
 
-    def write_files(self, settings: Settings) -> None:
-        """Write what they read; the worker is the one of *settings*."""
+    def write_files(self, settings: Settings, who: Receivers = NOBODY) -> None:
+        """Write what they read; the worker is the one of *settings*, *who* is notified."""
         worker = workers_at(f"{settings.bind}:{settings.worker_port}")
-        files = alerting_files(settings, worker, self.addresses["alertmanager"])
+        files = alerting_files(settings, worker, self.addresses["alertmanager"], who)
         for name, text in files.items():
             path = self.home / name
             path.parent.mkdir(parents=True, exist_ok=True)

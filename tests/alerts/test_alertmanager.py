@@ -1,10 +1,11 @@
-"""Who is told what: routes by amtool, inhibitions by a real Alertmanager."""
+"""Who is notified of what: routes by amtool, inhibitions by a real Alertmanager."""
 
 import json
 import re
 import shlex
 import urllib.request
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ import yaml
 from click.testing import CliRunner
 
 from dashboards.alerting.alert import Alert
-from dashboards.alerting.alertmanager import RECEIVERS, Receiver, Smtp, alertmanager_config
+from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.alerting.prometheus import ALERTS
+from dashboards.alerting.receivers import parse_receivers
 from floorpulse.cli import main
-from tests.prometheus import RunningAlertmanager, ask
+from tests.prometheus import RunningAlertmanager, ask, needs
 from tests.running import until
 
-TOLD = {
+RECEIVER_OF = {
     ("floor-manager", "kpi"): "floor-managers",
     ("team-lead", "kpi"): "team-leads",
     ("platform", "outage"): "platform",
@@ -26,7 +28,7 @@ TOLD = {
     ("nobody", "hours"): "nobody",
     ("nobody", "meta"): "deadman",
 }
-MAILED = {**dict.fromkeys(RECEIVERS, Receiver()), "platform": Receiver("a@b.c")}
+EXAMPLE = (files("dashboards.alerting") / "receivers.example.yml").read_text()
 NAMED = {alert.name: alert for alert in ALERTS}
 
 
@@ -37,54 +39,46 @@ def _config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_amtool_takes_every_kind_of_receiver(tmp_path: Path) -> None:
+def test_amtool_takes_the_example_of_receivers(tmp_path: Path) -> None:
     path = tmp_path / "alertmanager.yml"
-    receiver = Receiver("ops@example.org", "/run/secrets/slack", "http://127.0.0.1:9/hook")
-    smtp = Smtp("mail.example.org:587", "floorpulse@example.org", "floorpulse", "/run/secrets/smtp")
-    path.write_text(
-        alertmanager_config(dict.fromkeys(RECEIVERS, receiver), smtp, "http://127.0.0.1:9/deadman")
-    )
+    path.write_text(alertmanager_config(parse_receivers(EXAMPLE)))
 
     assert "5 receivers" in ask("amtool", "check-config", path)
-    told = yaml.safe_load(path.read_text())
-    assert told["global"]["smtp_auth_password_file"] == "/run/secrets/smtp"
-    assert {name for each in told["receivers"] for name in each} == {
-        "name",
-        "email_configs",
-        "slack_configs",
-        "webhook_configs",
-    }
+    config = yaml.safe_load(path.read_text())
+    assert config["global"]["smtp_auth_password_file"] == "/run/alerting/smtp_password"
+    assert not list(parse_receivers(EXAMPLE).secrets())
 
 
-def test_a_mail_needs_a_server() -> None:
-    with pytest.raises(ValueError, match="FLOORPULSE_ALERT_SMTP,"):
-        alertmanager_config(MAILED)
-
-
-def test_a_mail_needs_a_sender() -> None:
-    with pytest.raises(ValueError, match="FLOORPULSE_ALERT_SMTP_FROM,"):
-        alertmanager_config(MAILED, Smtp("mail:587"))
-
-    for smtp in (Smtp("mail:587", sender="f@b.c"), Smtp("mail:587", username="f@b.c")):
-        config = yaml.safe_load(alertmanager_config(MAILED, smtp))
-        assert config["global"]["smtp_from"] == "f@b.c"
-
-
-def test_mails_go_without_tls_only_where_it_is_said(tmp_path: Path) -> None:
+def test_amtool_takes_what_the_example_has_in_comments(tmp_path: Path) -> None:
     path = tmp_path / "alertmanager.yml"
-    path.write_text(alertmanager_config(MAILED, Smtp("mail:25", "f@b.c", has_tls=False)))
+    own = re.search(r"^# receivers:\n(?:#.*\n?)+", EXAMPLE, re.M)
+    pagerduty = re.search(r"^ *# pagerduty_configs:\n.*\n", EXAMPLE, re.M)
+    assert own is not None
+    assert pagerduty is not None
+    text = re.sub(r"(?m)^# ?", "", own[0]) + "global: {smtp_smarthost: 'm:25', smtp_from: a@b.c}\n"
+    platform = "receivers:\n  - name: platform\n" + pagerduty[0].replace("# ", "", 2)
+    platform = re.sub(r"(?m)^    #  ", "    ", platform)
+    for merged in (text, platform):
+        path.write_text(alertmanager_config(parse_receivers(merged)))
+        ask("amtool", "check-config", path)
 
-    ask("amtool", "check-config", path)
-    assert yaml.safe_load(path.read_text())["global"]["smtp_require_tls"] is False
-    usual = yaml.safe_load(alertmanager_config(MAILED, Smtp("mail:25", "f@b.c")))
-    assert "smtp_require_tls" not in usual["global"]
+    path.write_text(alertmanager_config(parse_receivers(text)))
+    labels = {"audience": "team-lead", "severity": "ticket", "scope": "kpi", "floor": "north"}
+    for team, receiver in (("hunters", "hunters"), ("farmers", "team-leads")):
+        words = [f"{name}={value}" for name, value in {**labels, "team": team}.items()]
+        route = ask("amtool", "config", "routes", "test", f"--config.file={path}", *words)
+        assert route.strip() == receiver
 
 
 def test_the_example_of_the_help_is_taken(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, ["alerting", "write", "--help"]).output
-    example = re.search(r"^ +(FLOORPULSE_(?:.*\\\n)*.*)$", shown, re.MULTILINE)
+    example = re.search(r"^ +(FLOORPULSE_\w+=(?:.*\\\n)*.*)$", shown, re.MULTILINE)
     assert example, shown
+    (tmp_path / "receivers.yml").write_text(
+        CliRunner().invoke(main, ["alerting", "receivers"]).output
+    )
     words = shlex.split(example[1].replace("\\\n", " "))
+    words = [word.replace("=receivers.yml", f"={tmp_path}/receivers.yml") for word in words]
     command = words.index("floorpulse")
     env = dict(word.split("=", 1) for word in words[:command])
     arguments = [str(tmp_path) if "/" in word else word for word in words[command + 1 :]]
@@ -96,6 +90,20 @@ def test_the_example_of_the_help_is_taken(tmp_path: Path) -> None:
     ask("amtool", "check-config", tmp_path / "alertmanager.yml")
 
 
+def test_what_amtool_refuses_is_not_written(tmp_path: Path) -> None:
+    needs("amtool")
+    file = tmp_path / "receivers.yml"
+    file.write_text("receivers: [{name: platform, pagerduty_configs: [{routing_keyy: x}]}]")
+
+    run = CliRunner(env={"FLOORPULSE_RECEIVERS": str(file)}).invoke(
+        main, ["alerting", "write", str(tmp_path / "out")]
+    )
+
+    assert run.exit_code == 1
+    assert "field routing_keyy not found" in run.output
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 def test_every_alert_goes_to_its_audience(alert: Alert, config: Path) -> None:
     labels = {"alertname": alert.name, "floor": "north", "team": "hunters", **alert.labels}
@@ -103,7 +111,7 @@ def test_every_alert_goes_to_its_audience(alert: Alert, config: Path) -> None:
 
     route = ask("amtool", "config", "routes", "test", f"--config.file={config}", *told)
 
-    assert route.strip() == TOLD[alert.audience, alert.scope]
+    assert route.strip() == RECEIVER_OF[alert.audience, alert.scope]
 
 
 def test_alerts_about_reps_come_as_a_digest_by_team(config: Path) -> None:

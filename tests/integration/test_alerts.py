@@ -18,6 +18,7 @@ import pytest
 
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.prometheus import ALERTS
+from dashboards.alerting.receivers import parse_receivers
 from floorpulse.demo.monitors import Monitors
 from floorpulse.simulator.leads import Spike
 from floorpulse.simulator.stream import World, events, history_start
@@ -31,7 +32,7 @@ from tests.running import Installation, until
 
 NOW = "2026-11-24T14:30:00Z"  # a Tuesday, with both floors of the demo at work
 ROSTER = Path(__file__).parents[2] / "floorpulse" / "demo" / "demo-roster.yaml"
-AUDIENCES = ("platform", "managers", "leads")
+AUDIENCES = {"platform": "platform", "managers": "floor-managers", "leads": "team-leads"}
 
 
 class Inbox:
@@ -73,9 +74,14 @@ class Tower:
             {part: needs(part) for part in ("prometheus", "alertmanager")},
             {part: f"127.0.0.1:{free_port()}" for part in ("prometheus", "alertmanager")},
         )
-        told = {f"FLOORPULSE_ALERT_{a.upper()}_WEBHOOK": f"{inbox.url}/{a}" for a in AUDIENCES}
+        receivers = [
+            {"name": name, "webhook_configs": [{"url": f"{inbox.url}/{audience}"}]}
+            for audience, name in AUDIENCES.items()
+        ]
         port = {"FLOORPULSE_WORKER_PORT": str(processor.workers[0].port)}
-        self.monitors.write_files(Settings.from_env({**told, **port}))
+        self.monitors.write_files(
+            Settings.from_env(port), parse_receivers(json.dumps({"receivers": receivers}))
+        )
         for file in self.monitors.home.rglob("*.yml"):
             file.write_text(_sixty_times_faster(file.read_text()))
         for name, command in self.monitors.commands.items():
