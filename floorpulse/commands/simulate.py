@@ -20,7 +20,8 @@ from floorpulse.simulator.leads import Spike
 from floorpulse.simulator.sending import Backlog, go_live, write_history
 from floorpulse.simulator.stream import World, events, history_start
 from streams.clock import SECOND, Micros, iso
-from streams.kafka.connection import KafkaUnusableError, partition_counts
+from streams.kafka.admin import partition_counts
+from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.producer import Feeder
 from streams.kafka.topics import Topics
 from streams.roster.people import Roster

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import click
 
 from floorpulse.inputs import settings_of_env
-from streams.kafka.connection import KafkaUnusableError, check_topics, create_topics
+from streams.kafka.admin import check_topics, create_topics
+from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.topics import Topics
 
 T = TypeVar("T")

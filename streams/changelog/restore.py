@@ -16,7 +16,8 @@ from streams.changelog.gaps import (
     decode_gaps,
     encode_gaps,
 )
-from streams.kafka.connection import LogReader, cleanup_policies
+from streams.kafka.admin import cleanup_policies
+from streams.kafka.connection import LogReader
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import NewerRowError, RowWrite, Table, decode_changes
 from streams.processor import Processor

@@ -13,13 +13,8 @@ from typing import NamedTuple, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.clock import Micros
-from streams.kafka.connection import (
-    KafkaUnusableError,
-    LogReader,
-    connection,
-    partition_counts,
-    patiently,
-)
+from streams.kafka.admin import partition_counts
+from streams.kafka.connection import KafkaUnusableError, LogReader, connection, patiently
 from streams.kafka.producer import IN_FLIGHT, key_of
 from streams.kafka.topics import Topics
 from streams.settings import Settings

@@ -22,8 +22,9 @@ from metrics.exporter import RepRow, Snapshot
 from streams.changelog.flush import Flusher, ForeignRange
 from streams.changelog.restore import Restorer
 from streams.clock import DAY
+from streams.kafka.admin import check_topics
 from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches
-from streams.kafka.connection import KafkaUnusableError, LogReader, check_topics, read_apart
+from streams.kafka.connection import KafkaUnusableError, LogReader, read_apart
 from streams.kafka.progress import Lag, Place, Progress, Seen
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.rows import RowWrite, Table
