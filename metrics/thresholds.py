@@ -56,7 +56,7 @@ SILENT_REP_AT_LEAST = 1200  # seconds of shift
 SILENT_CHANNEL_AT_LEAST = 120  # seconds of the floor's hours
 
 LAG = 60  # seconds
-STALE = 120  # seconds
+STALE_AFTER = 60  # seconds of data age, on the wall, in Grafana and in alerts
 SERVING_STALE = 60  # seconds
 LATE_SHARE, LATE_AT_LEAST = 0.01, 10  # in 15 minutes
 FLOOD_SHARE, FLOOD_AT_LEAST = 0.05, 20  # in 5 minutes

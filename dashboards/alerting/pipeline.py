@@ -23,7 +23,7 @@ from metrics.thresholds import (
     LATE_SHARE,
     REBALANCES,
     SERVING_STALE,
-    STALE,
+    STALE_AFTER,
 )
 
 JOB = "floorpulse-worker"  # of the workers, in Prometheus
@@ -196,9 +196,9 @@ def _kafka() -> Iterator[Alert]:
     )
     yield _alert(
         "KPIStaleData",
-        f"{_FLOOR_OPEN} == 1\nand on () {_AGE} > {STALE}",
+        f"{_FLOOR_OPEN} == 1\nand on () {_AGE} > {STALE_AFTER}",
         "the numbers of {{ $labels.floor }} are old",
-        f"Some partition is not counted up to {STALE} seconds ago; the wall says so.",
+        f"Some partition is not counted up to {STALE_AFTER} seconds ago; the wall says so.",
         hold="2m",
     )
     for reason, alert in (

@@ -30,7 +30,7 @@ from metrics.thresholds import (
     COLLAPSE_SILENT_SHARE,
     SILENT_CHANNEL_AT_LEAST,
     SILENT_EXPECTED,
-    STALE,
+    STALE_AFTER,
     Z_99,
     Z_999,
 )
@@ -238,7 +238,7 @@ def _trust() -> Iterator[Rule]:
     behind = recorded("pipeline", "behind", "count")
     yield Rule(
         behind,
-        f"count({age} > {STALE})\n"
+        f"count({age} > {STALE_AFTER})\n"
         f"or count({unassigned_partitions()} > 0)\n"
         f"or count({unread_partitions()} > 0)",
     )

@@ -4,8 +4,8 @@ from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Varia
 from dashboards.grafana.palette import BAD, MUTED
 from dashboards.grafana.panels import stat
 from dashboards.grafana.queries import AGE_WORDS, CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, aged, judged
-from dashboards.wall.completeness import STALE_AFTER
 from metrics.kpis import KPI, WINDOWS, Kpi
+from metrics.thresholds import STALE_AFTER
 
 UID = "floorpulse-floor"
 TITLES = {window.name: window.title for window in WINDOWS}

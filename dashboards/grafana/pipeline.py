@@ -10,8 +10,8 @@ from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Varia
 from dashboards.grafana.palette import BAD, GOOD
 from dashboards.grafana.panels import Column, firing, stat, table, time_series
 from dashboards.grafana.queries import AGE_WORDS, FLOORS, aged
-from dashboards.wall.completeness import STALE_AFTER
 from metrics.names import metric
+from metrics.thresholds import STALE_AFTER
 
 UID = "floorpulse-pipeline"
 ALERTS = 'scope=~"outage|pipeline"'

@@ -6,9 +6,9 @@ of a KPI with two labels more: `state`, which is one of those below, and `goal`.
 
 from dashboards.alerting.rules import LABELS, Level, recorded, target
 from dashboards.grafana.palette import BAD, Words
-from dashboards.wall.completeness import STALE_AFTER
 from metrics.kpis import EXACT, EXPECTED_TOUCHES, KPI, MIX_TOLERANCE, Kpi, Measure
 from metrics.names import metric
+from metrics.thresholds import STALE_AFTER
 
 CHOSEN_FLOOR = 'floor="$floor"'
 CHOSEN_TEAMS = f'{CHOSEN_FLOOR}, team=~"$team"'

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dashboards.wall.snapshot import Place, Snapshot, places
 from metrics.readings import PART_LIVES, Layout, Part
+from metrics.thresholds import STALE_AFTER
 
-STALE_AFTER = 60.0  # seconds of data age
 MOST_NAMED = 4  # partitions told by their number; the others are counted
 
 # Each as it is said of one partition, and of several.

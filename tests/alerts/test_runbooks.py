@@ -19,6 +19,7 @@ from metrics.thresholds import (
     COLLAPSE_SILENT_AT_LEAST,
     COLLAPSE_SILENT_EXPECTED,
     COLLAPSE_SILENT_UNTARGETED,
+    STALE_AFTER,
     Z_99,
     Z_999,
 )
@@ -88,7 +89,18 @@ def test_the_numbers_of_a_meaning_are_those_of_its_rule(alert: Alert) -> None:
 
 
 def test_the_thresholds_of_the_page_about_alerts_are_those_of_the_rules() -> None:
-    assert f"{BASELINE:g} times the floor's own" in (DOCS / "alerts.md").read_text()
+    text = (DOCS / "alerts.md").read_text()
+
+    assert f"{BASELINE:g} times the floor's own" in text
+    assert f"older than {STALE_AFTER} seconds" in text
+
+
+@each_alert
+def test_every_page_calls_data_stale_when_the_rules_do(alert: Alert) -> None:
+    said = re.findall(r"(?:data is older than|in seconds: above) (\d+)", page(alert))
+
+    assert set(said) <= {str(STALE_AFTER)}
+    assert said or alert.scope != "kpi"
 
 
 def test_promtool_takes_every_query(tmp_path: Path) -> None:

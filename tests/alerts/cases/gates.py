@@ -29,7 +29,7 @@ _UNTIL = name("complete_until_timestamp_seconds", WORKERS[1], topic=CALLS, parti
 
 # What holds alerts about outages back too.
 BEHIND: Mapping[str, Series] = {
-    "a partition is not counted": {_UNTIL: behind(121)},
+    "a partition is not counted": {_UNTIL: behind(61)},
     "nobody holds a partition": on_workers("assigned_partitions", 1, 0, topic=CALLS),
     "a partition is held and was never read": {_UNTIL: None},
 }

@@ -52,15 +52,15 @@ def _old(floor: str) -> Told:
     return Told(
         {**_PAGE, "floor": floor},
         f"the numbers of {floor} are old",
-        "Some partition is not counted up to 120 seconds ago; the wall says so.",
+        "Some partition is not counted up to 60 seconds ago; the wall says so.",
     )
 
 
-_STALE = Case("KPIStaleData", "121 seconds", {_UNTIL: behind(121)}, (_old("north"), _old("south")))
+_STALE = Case("KPIStaleData", "61 seconds", {_UNTIL: behind(61)}, (_old("north"), _old("south")))
 _STALE_IN_ONE = Case(
     "KPIStaleData",
-    "121 seconds, and one floor is closed",
-    {_UNTIL: behind(121), **on_workers("floor_open", 0, floor="north")},
+    "61 seconds, and one floor is closed",
+    {_UNTIL: behind(61), **on_workers("floor_open", 0, floor="north")},
     (_old("south"),),
     beside=("FloorClosed",),
 )
@@ -162,7 +162,7 @@ KAFKA = (
     ),
     _NEVER,
     _STALE,
-    _STALE.but("120 seconds", {_UNTIL: behind(120)}),
+    _STALE.but("60 seconds", {_UNTIL: behind(60)}),
     _STALE.but(
         "another worker has counted it",
         {name("complete_until_timestamp_seconds", **_PLACE): behind(2)},
