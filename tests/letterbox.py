@@ -10,7 +10,7 @@ from click import Command
 from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 
-from streams.kafka.connection import LogReader
+from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 

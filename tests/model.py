@@ -155,7 +155,7 @@ class Worker:
             self._send,
             self._send_together,
             self._acknowledge,
-            self._read_gaps,
+            self._merge_foreign,
         )
         self.restorer = Restorer(
             SETTINGS,
@@ -246,7 +246,7 @@ class Worker:
     @property
     def known(self) -> dict[Place, int]:
         """Of each changelog it holds, the offset up to which it knows every record."""
-        held = self.restorer.held
+        held = self.restorer.owned
         return {
             (TOPICS.changelog(table), partition): self.flusher.positions[table, partition]
             for table in TABLES
@@ -298,8 +298,8 @@ class Worker:
             batches.append(range(start, self._broker.ends[place]))
         return batches
 
-    async def _read_gaps(self, gaps: list) -> None:
-        await self.restorer.read_gaps(gaps)
+    async def _merge_foreign(self, ranges: list) -> None:
+        await self.restorer.merge_foreign(ranges)
 
     async def look_for_others(self) -> None:
         """Merge what others wrote after our last records."""
@@ -314,7 +314,7 @@ class Worker:
             and self.deliveries.next_offset[place] < self._broker.ends[place]
         }
         if not behind:
-            leads = self.restorer.held["leads"]
+            leads = self.restorer.owned["leads"]
             await self.flusher.write(lambda: self.processor.expire(leads))
 
     # -- rebalance

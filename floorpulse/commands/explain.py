@@ -16,10 +16,11 @@ from streams.audit.explain import Answer, MismatchError
 from streams.audit.explain import explain as find
 from streams.audit.question import Question, QuestionError
 from streams.audit.recount import EventLineError, read_lines
-from streams.changelog.gaps import LOST_HISTORY_KEY
+from streams.changelog.lost_history import LOST_HISTORY_KEY
 from streams.clock import MINUTE, Micros, iso
 from streams.kafka.admin import check_topics, cleanup_policies
-from streams.kafka.connection import KafkaUnusableError, LogReader
+from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.retention import is_late
 from streams.settings import Settings

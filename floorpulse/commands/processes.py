@@ -7,7 +7,8 @@ import click
 
 from dashboards.wall.server import WallConfig, run_wall
 from floorpulse.inputs import read_roster, settings_of_env
-from streams.changelog.restore import IncompleteError, UnreadableRowError
+from streams.changelog.lost_history import IncompleteError
+from streams.changelog.restore import UnreadableRowError
 from streams.events.flood import FloodError
 from streams.kafka.connection import KafkaUnusableError
 from streams.ledgers.rows import NewerRowError
@@ -62,7 +63,7 @@ def log_to_stderr() -> None:
 @click.option(
     "--accept-incomplete",
     is_flag=True,
-    help="Go on, with every number marked, where records were lost that had not been counted.",
+    help="Start despite lost records; marks every number incomplete.",
 )
 def worker(accept_incomplete: bool) -> None:
     """Count: one process of the consumer group; start as many as you like.

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
+from streams.changelog.positions import ForeignRange, Positions
 from streams.kafka.batches import KeyValue, TopicPlace
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.leads import credit_key
@@ -44,49 +45,6 @@ class SendTogether(Protocol):
     ) -> Mapping[TopicPlace, Sequence[range]]: ...
 
 
-class ForeignRange(NamedTuple):
-    """Offsets [start, end) of a changelog partition that somebody else wrote."""
-
-    table: Table
-    partition: int
-    start: int
-    end: int
-
-
-class Positions:
-    """How far each changelog partition is known here: restored, or written by ourselves.
-
-    The batches of our own sends follow each other without a gap; where they do not, a woken old
-    owner has written in between. Within a batch nobody can.
-    """
-
-    def __init__(self) -> None:
-        self._next: dict[tuple[Table, int], int] = {}
-
-    def __getitem__(self, where: tuple[Table, int]) -> int:
-        """The first offset that is not known; 0 for a partition that was not read."""
-        return self._next.get(where, 0)
-
-    def reach(self, table: Table, partition: int, offset: int) -> None:
-        """Everything before *offset* is known."""
-        self._next[table, partition] = offset
-
-    def wrote(self, table: Table, partition: int, batches: Iterable[range]) -> list[ForeignRange]:
-        """Note the offsets of batches of our own; returns what others wrote before them."""
-        due = self[table, partition]
-        gaps = []
-        for offsets in sorted(batches, key=lambda each: each.start):
-            if offsets.start > due:
-                gaps.append(ForeignRange(table, partition, due, offsets.start))
-            due = max(due, offsets.stop)
-        self._next[table, partition] = due
-        return gaps
-
-    def forget(self, keep: Callable[[Table, int], bool]) -> None:
-        """Forget the partitions that are another worker's now."""
-        self._next = {where: at for where, at in self._next.items() if keep(*where)}
-
-
 class Flusher(Generic[Batch]):
     """Flushes a processor: once per interval, or at once when idle.
 
@@ -100,7 +58,7 @@ class Flusher(Generic[Batch]):
         send: Send,
         send_together: SendTogether,
         acknowledge: Callable[[Batch], Awaitable[object]],
-        read_gaps: Callable[[list[ForeignRange]], Awaitable[None]],
+        merge_foreign: Callable[[list[ForeignRange]], Awaitable[None]],
     ) -> None:
         self._processor = processor
         self._topics = topics
@@ -108,7 +66,7 @@ class Flusher(Generic[Batch]):
         self._send = send
         self._send_together = send_together
         self._acknowledge = acknowledge
-        self._read_gaps = read_gaps
+        self._merge_foreign = merge_foreign
         self._pending: list[Batch] = []
         self._records = 0
         self._wake = asyncio.Event()
@@ -174,16 +132,16 @@ class Flusher(Generic[Batch]):
     async def look_for_others(self, find: Callable[[], Awaitable[list[ForeignRange]]]) -> None:
         """Merge what *find* says that others wrote after our last records."""
         async with self.lock:
-            gaps = await find()
-            for gap in gaps:
-                self.positions.reach(gap.table, gap.partition, gap.end)
-            await self._heal(gaps)
+            ranges = await find()
+            for foreign in ranges:
+                self.positions.reach(foreign.table, foreign.partition, foreign.end)
+            await self._heal(ranges)
 
-    async def _heal(self, gaps: list[ForeignRange]) -> None:
+    async def _heal(self, ranges: list[ForeignRange]) -> None:
         """Read what others wrote, and write again what is better here."""
-        while gaps:
-            await self._read_gaps(gaps)
-            gaps = await self._write(self._processor.take_writes())
+        while ranges:
+            await self._merge_foreign(ranges)
+            ranges = await self._write(self._processor.take_writes())
 
     async def _write(self, writes: Writes) -> list[ForeignRange]:
         sent = []
@@ -206,7 +164,7 @@ class Flusher(Generic[Batch]):
         places = {where: (self._topics.changelog(where[0]), where[1]) for where in records}
         batches = await self._send_together({places[where]: records[where] for where in records})
         return [
-            gap
+            foreign
             for where, place in places.items()
-            for gap in self.positions.wrote(*where, batches[place])
+            for foreign in self.positions.wrote(*where, batches[place])
         ]

@@ -3,23 +3,17 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.changelog.flush import ForeignRange, Positions
-from streams.changelog.gaps import (
-    LOST_HISTORY_KEY,
-    NOTHING_LOST,
-    LostHistory,
-    decode_gaps,
-    encode_gaps,
-)
+from streams.changelog.lost_history import LOST_HISTORY_KEY, LostRecords, Write
+from streams.changelog.positions import ForeignRange, Positions
 from streams.kafka.admin import cleanup_policies
-from streams.kafka.connection import LogReader
+from streams.kafka.reader import LogReader
 from streams.kafka.topics import TABLES, Topics
-from streams.ledgers.rows import NewerRowError, RowWrite, Table, decode_changes
+from streams.ledgers.rows import NewerRowError, Table, decode_changes
 from streams.processor import Processor
 from streams.settings import Settings
 
@@ -27,27 +21,16 @@ log = logging.getLogger(__name__)
 
 UNREADABLE = (NewerRowError, msgspec.MsgspecError, UnicodeDecodeError)
 Absorb = Callable[[Table, Iterator[tuple[bytes, bytes | None]]], None]
-Write = Callable[[Callable[[], Iterable[tuple[Table, RowWrite]]]], Awaitable[None]]
-
-
-class IncompleteError(RuntimeError):
-    """Records that were not read are gone: no number would be right."""
-
-    def __init__(self, topic: str, partition: int, why: str) -> None:
-        super().__init__(
-            f"incomplete: {topic}/{partition} {why}. Restore the topic, or start the worker with "
-            "--accept-incomplete to go on with numbers that are marked."
-        )
 
 
 class UnreadableRowError(RuntimeError):
     """A record of a changelog is no row that this version can read."""
 
     def __init__(self, topic: str, partition: int, offset: int, error: Exception) -> None:
-        told = str(error)
+        why = str(error)
         if not isinstance(error, NewerRowError):
-            told = f"no row ({told}); it is damaged, or not from floorpulse: restore the topic"
-        super().__init__(f"{topic}/{partition} holds at offset {offset} {told}")
+            why = f"({why}): restore the topic"
+        super().__init__(f"unreadable row at {topic}/{partition}@{offset} {why}")
 
 
 class Restorer:
@@ -68,24 +51,21 @@ class Restorer:
         self._processor = processor
         self._positions = positions
         self._reader = reader
-        self._accept_incomplete = accept_incomplete
-        self._held: dict[Table, set[int]] = {table: set() for table in TABLES}
+        self._owned: dict[Table, set[int]] = {table: set() for table in TABLES}
         self._policies: dict[str, str] | None = None
-        self._gaps: dict[tuple[Table, int], LostHistory] = {}
-        self._unwritten: set[tuple[Table, int]] = set()  # whose gaps the changelog does not hold
+        self._lost = LostRecords(processor.clock, accept_incomplete=accept_incomplete)
         self.foreign_records = 0
         self.seconds = 0.0
 
     @property
-    def held(self) -> Mapping[Table, set[int]]:
+    def owned(self) -> Mapping[Table, set[int]]:
         """The partitions of each table that are restored, or being restored."""
-        return self._held
+        return self._owned
 
     @property
     def is_complete(self) -> bool:
-        """Whether no event that could still count was lost to the partitions held."""
-        now = self._processor.clock()
-        return not any(gaps.matter(table, now) for (table, _), gaps in self._gaps.items())
+        """Whether no event that could still count was lost to the partitions owned."""
+        return self._lost.is_complete
 
     async def restore(self, assigned: Iterable[TopicPartition]) -> None:
         """Forget the partitions that are not *assigned*, and read what is not known of the others.
@@ -101,7 +81,7 @@ class Restorer:
         self._drop(wanted)
         shown = self._processor.held
         gained = wanted["touches"] - shown
-        self._held = wanted
+        self._owned = wanted
         places = [self._place(table, p) for table in TABLES for p in wanted[table]]
         await self._check_beginnings([place for place in places if not self._next(place)])
         ends = await self._reader.ends(places) if places else {}
@@ -122,7 +102,7 @@ class Restorer:
     async def _read(
         self, stretches: Mapping[TopicPartition, tuple[int, int]], gained: set[int]
     ) -> int:
-        count, told = 0, time.monotonic()
+        count, logged_at = 0, time.monotonic()
         total = sum(end - start for start, end in stretches.values())
         async for place, records in self._reader.read(stretches):
             self._absorb(
@@ -132,8 +112,8 @@ class Restorer:
                 table = self._table_of[place.topic]
                 self._positions.reach(table, place.partition, records[-1].offset + 1)
             count += len(records)
-            if time.monotonic() - told > 2:
-                told = time.monotonic()
+            if time.monotonic() - logged_at > 2:
+                logged_at = time.monotonic()
                 log.info("restoring: %d of at most %d records", count, total)
             await asyncio.sleep(0)
         return count
@@ -149,7 +129,7 @@ class Restorer:
             for record in records:
                 offset = record.offset
                 if record.key == LOST_HISTORY_KEY:
-                    self._absorb_gaps(table, place.partition, record.value)
+                    self._lost.absorb(table, place.partition, record.value)
                 elif record.key:
                     if table == "leads" and record.value is not None:
                         decode_changes(record.value)  # which its ledger does not before it changes
@@ -161,18 +141,17 @@ class Restorer:
             raise UnreadableRowError(place.topic, place.partition, offset, error) from None
 
     def _drop(self, wanted: Mapping[Table, set[int]]) -> None:
-        gone = {table: self._held[table] - wanted[table] for table in TABLES}
+        gone = {table: self._owned[table] - wanted[table] for table in TABLES}
         self._processor.drop(gone["touches"], gone["leads"])
         self._positions.forget(lambda table, partition: partition in wanted[table])
-        self._gaps = {where: g for where, g in self._gaps.items() if where[1] in wanted[where[0]]}
-        self._unwritten &= self._gaps.keys()
+        self._lost.forget(lambda table, partition: partition in wanted[table])
 
     async def _check_beginnings(self, places: list[TopicPartition]) -> None:
         beginnings = await self._reader.beginnings(places) if places else {}
         for place, start in beginnings.items():
             if start > 0 and not await self._is_compacted(place.topic):
                 why = f"begins at offset {start} and is not compacted"
-                self._note_gap(self._table_of[place.topic], place, start, why)
+                self._lost.note(self._table_of[place.topic], place, start, why)
 
     async def _is_compacted(self, topic: str) -> bool:
         if self._policies is None:
@@ -190,68 +169,32 @@ class Restorer:
         begins = {}
         for place, start in (await self._reader.beginnings(places) if places else {}).items():
             table = self._table_fed_by(place.topic)
-            accepted = self._gaps.get((table, place.partition), NOTHING_LOST).before.get(
-                place.topic, 0
-            )
             due = committed.get(place)
-            if start > max(due or 0, accepted):
+            if start > max(due or 0, self._lost.before(table, place)):
                 why = f"begins at offset {start}, after the {due} that is due next"
                 if due is None:  # another app id, or the group forgot it in a long absence
                     why = (
                         f"begins at offset {start}, and nothing of it was read before for "
                         f"FLOORPULSE_APP_ID={self._settings.app_id}, if that is the right one"
                     )
-                self._note_gap(table, place, start, why)
+                self._lost.note(table, place, start, why)
             begins[place.topic, place.partition] = max(start, due or 0)
         return begins
-
-    # -- gaps
 
     def _table_fed_by(self, source: str) -> Table:
         if source in self._topics.keyed_by_lead:
             return "leads"
         return "credits" if source == self._topics.credits else "touches"
 
-    def _note_gap(self, table: Table, place: TopicPartition, start: int, why: str) -> None:
-        error = IncompleteError(place.topic, place.partition, why)
-        if not self._accept_incomplete:
-            raise error
-        if self.is_complete:
-            log.warning("%s", error)
-        where = table, place.partition
-        gap = LostHistory(self._processor.clock(), {place.topic: start})
-        self._gaps[where] = self._gaps.get(where, NOTHING_LOST).merged(gap)
-        self._unwritten.add(where)
-
-    def _absorb_gaps(self, table: Table, partition: int, value: bytes | None) -> None:
-        """Take the record of gaps, whoever wrote it."""
-        where, read = (table, partition), decode_gaps(value) if value else NOTHING_LOST
-        self._gaps[where] = self._gaps.get(where, NOTHING_LOST).merged(read)
-        if self._gaps[where] == read:
-            self._unwritten.discard(where)
-        else:
-            self._unwritten.add(where)
-
-    async def keep_gaps(self, write: Write) -> None:
-        """Have the gaps written that a restart would not find."""
-        if self._unwritten:
-            await write(self._gap_records)
-            self._unwritten.clear()
-
-    def _gap_records(self) -> list[tuple[Table, RowWrite]]:
-        return [
-            (
-                table,
-                RowWrite(partition, LOST_HISTORY_KEY, encode_gaps(self._gaps[table, partition])),
-            )
-            for table, partition in self._unwritten
-        ]
+    async def write_losses(self, write: Write) -> None:
+        """Have the losses written that a restart would not find."""
+        await self._lost.write(write)
 
     # -- other writers
 
-    async def read_gaps(self, gaps: Iterable[ForeignRange]) -> None:
+    async def merge_foreign(self, ranges: Iterable[ForeignRange]) -> None:
         """Merge what a woken old owner wrote to changelogs that are ours."""
-        stretches = {self._place(g.table, g.partition): (g.start, g.end) for g in gaps}
+        stretches = {self._place(r.table, r.partition): (r.start, r.end) for r in ranges}
         async for place, records in self._reader.read(stretches):
             self.foreign_records += len(records)
             self._absorb(self._processor.absorb, place, records)
@@ -259,15 +202,15 @@ class Restorer:
 
     async def foreign_ends(self) -> list[ForeignRange]:
         """What others wrote after our last records; none while nobody else writes."""
-        before = {(t, p): self._positions[t, p] for t in TABLES for p in self._held[t]}
+        before = {(t, p): self._positions[t, p] for t in TABLES for p in self._owned[t]}
         places = [self._place(*where) for where in before]
         ends = await self._reader.ends(places) if places else {}
-        found = []
+        ranges = []
         for (table, partition), position in before.items():
             end = ends[self._place(table, partition)]
             if end > position and self._positions[table, partition] == position:
-                found.append(ForeignRange(table, partition, position, end))
-        return found
+                ranges.append(ForeignRange(table, partition, position, end))
+        return ranges
 
     def _place(self, table: Table, partition: int) -> TopicPartition:
         return TopicPartition(self._topics.changelog(table), partition)

@@ -1,20 +1,12 @@
-"""Connections to Kafka outside of Faust, and reading of partitions."""
+"""Connections to Kafka outside of Faust."""
 
 import asyncio
 import logging
 import ssl
 import time
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Mapping,
-)
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
     IllegalSaslStateError,
@@ -132,95 +124,3 @@ def _refusal(settings: Settings, error: Exception) -> str | None:
         told = f"and this client agree on no TLS ({error})"
         return f"{told}: is FLOORPULSE_KAFKA_SECURITY={settings.kafka_security} right?"
     return None
-
-
-class LogReader:
-    """Reads stretches of partitions from first to last, outside of any consumer group."""
-
-    QUIET = 5.0  # seconds without a record after which a stretch is taken to hold no more
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._consumer: AIOKafkaConsumer | None = None
-        self._lock = asyncio.Lock()
-
-    async def start(self) -> None:
-        """Connect; waits for brokers that are away."""
-
-        async def connect() -> AIOKafkaConsumer:
-            consumer = AIOKafkaConsumer(
-                **connection(self._settings),
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                fetch_max_wait_ms=100,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-            )
-            try:
-                await consumer.start()
-            except BaseException:
-                await consumer.stop()
-                raise
-            return consumer
-
-        self._consumer = await patiently(self._settings, connect)
-
-    async def stop(self) -> None:
-        """Disconnect."""
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    async def ends(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset after the last record of each partition."""
-        return dict(await self._started().end_offsets(list(partitions)))
-
-    async def beginnings(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """The first offset of each partition that is still there."""
-        return dict(await self._started().beginning_offsets(list(partitions)))
-
-    async def read(
-        self, stretches: Mapping[TopicPartition, tuple[int, int]]
-    ) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
-        """The records of [start, end) of each partition, in batches; compaction leaves gaps."""
-        consumer = self._started()
-        async with self._lock:
-            left = {tp: end for tp, (start, end) in stretches.items() if start < end}
-            consumer.assign(list(left))
-            for tp in left:
-                consumer.seek(tp, stretches[tp][0])
-            heard = time.monotonic()
-            while left:
-                batches = await consumer.getmany(*left, timeout_ms=200, max_records=20_000)
-                for tp, records in batches.items():
-                    heard = time.monotonic()
-                    yield tp, [record for record in records if record.offset < left[tp]]
-                for tp in list(left):
-                    if await consumer.position(tp) >= left[tp]:
-                        del left[tp]
-                if left and time.monotonic() - heard > self.QUIET and self._reached_ends(left):
-                    break
-            consumer.pause(*consumer.assignment())
-
-    def _reached_ends(self, left: Mapping[TopicPartition, int]) -> bool:
-        """Whether the brokers answer and have no more: the last records were compacted away."""
-        consumer = self._started()
-        polled = [consumer.last_poll_timestamp(tp) for tp in left]
-        now = time.time() * 1000
-        return all(at is not None and now - at < 1000 * self.QUIET for at in polled)
-
-    def _started(self) -> AIOKafkaConsumer:
-        if self._consumer is None:
-            raise RuntimeError("the reader was not started")
-        return self._consumer
-
-
-async def read_apart(
-    settings: Settings, stretches: Mapping[TopicPartition, tuple[int, int]]
-) -> AsyncGenerator[tuple[TopicPartition, list[ConsumerRecord]], None]:
-    """As `LogReader.read`, through a connection of its own that nobody else holds up."""
-    reader = LogReader(settings)
-    await reader.start()
-    try:
-        async for read in reader.read(stretches):
-            yield read
-    finally:
-        await reader.stop()

@@ -14,8 +14,9 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.clock import Micros
 from streams.kafka.admin import partition_counts
-from streams.kafka.connection import KafkaUnusableError, LogReader, connection, patiently
+from streams.kafka.connection import KafkaUnusableError, connection, patiently
 from streams.kafka.producer import IN_FLIGHT, key_of
+from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 

@@ -19,13 +19,15 @@ from aiokafka import TopicPartition
 from faust.types import TP
 
 from metrics.exporter import RepRow, Snapshot
-from streams.changelog.flush import Flusher, ForeignRange
+from streams.changelog.flush import Flusher
+from streams.changelog.positions import ForeignRange
 from streams.changelog.restore import Restorer
 from streams.clock import DAY
 from streams.kafka.admin import check_topics
 from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches
-from streams.kafka.connection import KafkaUnusableError, LogReader, read_apart
+from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.progress import Lag, Place, Progress, Seen
+from streams.kafka.reader import LogReader, read_apart
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.rows import RowWrite, Table
 from streams.processor import Processor
@@ -72,7 +74,7 @@ class Worker:
             self._send,
             self._send_together,
             self._acknowledge,
-            self._read_gaps,
+            self._merge_foreign,
         )
         self.restorer = Restorer(
             settings,
@@ -204,7 +206,7 @@ class Worker:
             if topic in self.topics.sources
         ]
         starts = await self.restorer.check_inputs(sources, committed)
-        await self.restorer.keep_gaps(self.flusher.write)
+        await self.restorer.write_losses(self.flusher.write)
         self.deliveries.next_offset.update(starts)
         return {TP(topic, partition): start for (topic, partition), start in starts.items()}
 
@@ -243,8 +245,8 @@ class Worker:
         stream, event = batch
         await stream.ack(event)
 
-    async def _read_gaps(self, gaps: list[ForeignRange]) -> None:
-        await self.restorer.read_gaps(gaps)
+    async def _merge_foreign(self, ranges: list[ForeignRange]) -> None:
+        await self.restorer.merge_foreign(ranges)
 
     # -- chores
 
@@ -266,7 +268,7 @@ class Worker:
     def _take_expired(self) -> list[tuple[Table, RowWrite]]:
         """The tombstones; none while leads may still change that look expired."""
         caught_up = self.progress.caught_up(self._seen(), self.topics.keyed_by_lead)
-        if self.health.why_not is not None or caught_up != self.restorer.held["leads"]:
+        if self.health.why_not is not None or caught_up != self.restorer.owned["leads"]:
             return []
         self._swept_at = self.settings.clock()
         return self.processor.expire(caught_up)
@@ -340,7 +342,7 @@ class Worker:
         return Held(
             generation=self._generation,
             rep_partitions=self.processor.held,
-            lead_partitions=frozenset(self.restorer.held["leads"]),
+            lead_partitions=frozenset(self.restorer.owned["leads"]),
             complete_until=self.progress.complete_until,
             is_complete=self.restorer.is_complete,
         )

@@ -80,7 +80,7 @@ def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
             msgspec.msgpack.encode((SCHEMA + 1, [])),
             f"a row of schema {SCHEMA + 1}; this version reads up to {SCHEMA}: run the newer",
         ),
-        (b"{}", "no row (Expected `array`, got `int`)"),
+        (b"{}", "(Expected `array`, got `int`): restore the topic"),
     ],
 )
 def test_a_row_that_cannot_be_read_is_told_at_start(
@@ -92,8 +92,8 @@ def test_a_row_that_cannot_be_read_is_told_at_start(
 
     said = last_words(processor.start())
 
-    where = f"{processor.app_id}-leads-changelog/{PARTITION['leads']} holds at offset 1"
-    assert said.startswith(f"Error: {where} {told}"), said
+    where = f"{processor.app_id}-leads-changelog/{PARTITION['leads']}@1"
+    assert said.startswith(f"Error: unreadable row at {where} {told}"), said
 
 
 def test_another_app_id_that_lacks_history_stops_or_is_marked_for_good(

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from streams.changelog.flush import Flusher, ForeignRange, Positions
+from streams.changelog.flush import Flusher
+from streams.changelog.positions import ForeignRange, Positions
 from streams.clock import micros
 from streams.events.contract import KIND_OF
 from streams.intake import Outgoing
@@ -55,21 +56,21 @@ class Case:
             partition_of_lead=lambda _: 0,
         )
         self.broker = Broker()
-        self.gaps: list[ForeignRange] = []
+        self.foreign: list[ForeignRange] = []
         self.flusher: Flusher[str] = Flusher(
             self.processor,
             TOPICS,
             self.broker.send,
             self.broker.send_together,
             self.acknowledge,
-            self.read_gaps,
+            self.merge_foreign,
         )
 
     async def acknowledge(self, batch: str) -> None:
         self.broker.log.append(f"ack {batch}")
 
-    async def read_gaps(self, gaps: list[ForeignRange]) -> None:
-        self.gaps.extend(gaps)
+    async def merge_foreign(self, ranges: list[ForeignRange]) -> None:
+        self.foreign.extend(ranges)
 
     async def take(self, event: dict, batch: str) -> None:
         self.processor.take(KIND_OF[event["topic"]], [record(event)])
@@ -91,7 +92,7 @@ async def test_copies_are_durable_before_rows_and_rows_before_the_acknowledgemen
     rows = [log.index(TOPICS.changelog(table)) for table in ("touches", "leads")]
     assert log.index(TOPICS.credits) < min(rows)
     assert max(rows) < log.index("ack one") < log.index("ack two")
-    assert not case.gaps
+    assert not case.foreign
 
 
 async def test_letters_are_durable_before_rows() -> None:
@@ -137,7 +138,7 @@ async def test_what_another_wrote_in_between_is_read_before_the_acknowledgement(
 
     await case.flusher.flush()
 
-    assert case.gaps == [ForeignRange("touches", 0, 3, 5)]
+    assert case.foreign == [ForeignRange("touches", 0, 3, 5)]
     assert case.flusher.positions["touches", 0] == 6
     assert case.broker.log[-1] == "ack one"
 

@@ -7,9 +7,15 @@ import msgspec
 import pytest
 from aiokafka import TopicPartition
 
-from streams.changelog.flush import ForeignRange, Positions
-from streams.changelog.gaps import LOST_HISTORY_KEY, LostHistory, decode_gaps, encode_gaps
-from streams.changelog.restore import IncompleteError, Restorer, UnreadableRowError
+from streams.changelog.lost_history import (
+    LOST_HISTORY_KEY,
+    IncompleteError,
+    LostHistory,
+    decode_lost_history,
+    encode_lost_history,
+)
+from streams.changelog.positions import ForeignRange, Positions
+from streams.changelog.restore import Restorer, UnreadableRowError
 from streams.clock import DAY, micros
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import SCHEMA, NewerRowError, Table
@@ -74,7 +80,7 @@ class Case:
     async def start(self, committed: Mapping[TopicPartition, int]) -> dict[tuple[str, int], int]:
         await self.restorer.restore(CHANGELOGS.values())
         begins = await self.restorer.check_inputs([CALLS, LEADS], committed)
-        await self.restorer.keep_gaps(self.write)
+        await self.restorer.write_losses(self.write)
         return begins
 
 
@@ -105,7 +111,7 @@ async def test_an_app_id_that_read_nothing_of_what_is_gone_is_named(log: Log) ->
         await Case(log, processor()).start({CALLS: 6})
 
 
-async def test_a_gap_that_was_accepted_is_found_by_a_restart(log: Log) -> None:
+async def test_a_loss_that_was_accepted_is_found_by_a_restart(log: Log) -> None:
     log.begin = {CALLS: 7, LEADS: 3}
     first = Case(log, processor(), accept=True)
     assert await first.start({}) == {CALLS: 7, LEADS: 3}
@@ -120,7 +126,7 @@ async def test_a_gap_that_was_accepted_is_found_by_a_restart(log: Log) -> None:
         await Case(log, processor()).start({})
 
 
-async def test_gaps_go_with_their_partition_and_with_time(log: Log) -> None:
+async def test_losses_go_with_their_partition_and_with_time(log: Log) -> None:
     log.begin = {LEADS: 3}
     await Case(log, processor(), accept=True).start({})
     moving = processor()
@@ -136,25 +142,25 @@ async def test_gaps_go_with_their_partition_and_with_time(log: Log) -> None:
     assert case.restorer.is_complete
 
 
-async def test_what_an_old_owner_knew_of_gaps_takes_nothing_away(log: Log) -> None:
+async def test_what_an_old_owner_knew_of_losses_takes_nothing_away(log: Log) -> None:
     now = micros(NOW)
     ours, theirs = LostHistory(now, {"a": 5, "b": 3}), LostHistory(now - DAY, {"a": 2, "c": 1})
-    for gaps in (ours, theirs):
-        log.append(CHANGELOGS["touches"], LOST_HISTORY_KEY, encode_gaps(gaps))
+    for lost in (ours, theirs):
+        log.append(CHANGELOGS["touches"], LOST_HISTORY_KEY, encode_lost_history(lost))
     case = Case(log, processor())
     await case.start({})
 
     last = log.records[CHANGELOGS["touches"]][-1].value
     assert case.written == 1
-    assert decode_gaps(last or b"") == LostHistory(now, {"a": 5, "b": 3, "c": 1})
+    assert decode_lost_history(last or b"") == LostHistory(now, {"a": 5, "b": 3, "c": 1})
     again = Case(log, processor())
     await again.start({})
     assert again.written == 0
 
 
-def test_gaps_of_a_newer_schema_are_refused() -> None:
+def test_losses_of_a_newer_schema_are_refused() -> None:
     with pytest.raises(NewerRowError):
-        decode_gaps(msgspec.msgpack.encode((SCHEMA + 1, 0, {})))
+        decode_lost_history(msgspec.msgpack.encode((SCHEMA + 1, 0, {})))
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -162,7 +168,7 @@ def test_gaps_of_a_newer_schema_are_refused() -> None:
     ("bad", "told"),
     [
         (msgspec.msgpack.encode((SCHEMA + 1, [])), "a row of schema 2; this version reads up to 1"),
-        (b"not a row", "no row"),
+        (b"not a row", "(Expected `array`, got `int`): restore the topic"),
     ],
 )
 async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
@@ -175,7 +181,7 @@ async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
     with pytest.raises(UnreadableRowError) as raised:
         await Case(log, processor()).start({})
 
-    assert f"desk2-{table}-changelog/0 holds at offset 2 {told}" in str(raised.value)
+    assert f"desk2-{table}-changelog/0@2 {told}" in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
@@ -184,5 +190,5 @@ async def test_foreign_rows_that_cannot_be_read_are_named_too(log: Log) -> None:
     await case.start({})
     log.append(CHANGELOGS["leads"], b"L1", b"not a row")
 
-    with pytest.raises(UnreadableRowError, match="desk2-leads-changelog/0 holds at offset 0"):
-        await case.restorer.read_gaps([ForeignRange("leads", 0, 0, 1)])
+    with pytest.raises(UnreadableRowError, match="unreadable row at desk2-leads-changelog/0@0 "):
+        await case.restorer.merge_foreign([ForeignRange("leads", 0, 0, 1)])

@@ -1,0 +1,128 @@
+"""LostHistory: what was lost before it was counted, and that somebody chose to go on all the same.
+
+It is a record of a changelog, so whoever restores the partition knows of it, for as long as an
+event that was lost could still be kept.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import NamedTuple
+
+import msgspec
+from aiokafka import TopicPartition
+
+from streams.clock import Clock, Micros
+from streams.ledgers.retention import LEADS_KEPT, TOUCHES_KEPT
+from streams.ledgers.rows import SCHEMA, NewerRowError, RowWrite, Table
+
+log = logging.getLogger(__name__)
+
+# No row has this key: it is no text, as the keys of leads are, and no array, as all others.
+LOST_HISTORY_KEY = b"\xff gaps"
+Write = Callable[[Callable[[], Iterable[tuple[Table, RowWrite]]]], Awaitable[None]]
+
+
+class IncompleteError(RuntimeError):
+    """Records that were not read are gone: no number would be right."""
+
+    def __init__(self, topic: str, partition: int, why: str) -> None:
+        super().__init__(
+            f"incomplete: {topic}/{partition} {why}. Restore the topic, or start the worker with "
+            "--accept-incomplete, which marks every number incomplete."
+        )
+
+
+class LostHistory(NamedTuple):
+    """What is lost to a partition of a table: by source, all before an offset; known since `at`."""
+
+    at: Micros
+    before: Mapping[str, int]
+
+    def merged(self, other: "LostHistory") -> "LostHistory":
+        """The losses of both, as merging as rows are."""
+        topics = {*self.before, *other.before}
+        before = {t: max(self.before.get(t, 0), other.before.get(t, 0)) for t in topics}
+        return LostHistory(max(self.at, other.at), before)
+
+    def matters(self, table: Table, now: Micros) -> bool:
+        """Whether an event that was lost could still be in a number at *now*."""
+        return now <= self.at + (TOUCHES_KEPT if table == "touches" else LEADS_KEPT)
+
+
+NOTHING_LOST = LostHistory(0, {})
+
+
+def encode_lost_history(lost: LostHistory) -> bytes:
+    """The record for the changelog."""
+    return msgspec.msgpack.encode((SCHEMA, lost.at, lost.before), order="sorted")
+
+
+def decode_lost_history(value: bytes) -> LostHistory:
+    """The losses of a record; raises as the decoders of rows do."""
+    schema, at, before = _decoder.decode(value)
+    if schema > SCHEMA:
+        raise NewerRowError(schema)
+    return LostHistory(at, before)
+
+
+_decoder = msgspec.msgpack.Decoder(tuple[int, Micros, dict[str, int]])
+
+
+class LostRecords:
+    """The LostHistory of every changelog partition that this worker owns."""
+
+    def __init__(self, clock: Clock, *, accept_incomplete: bool) -> None:
+        self._clock = clock
+        self._accept_incomplete = accept_incomplete
+        self._lost: dict[tuple[Table, int], LostHistory] = {}
+        self._unwritten: set[tuple[Table, int]] = set()  # not in the changelog as they are here
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether no event that could still count was lost to the partitions owned."""
+        now = self._clock()
+        return not any(lost.matters(table, now) for (table, _), lost in self._lost.items())
+
+    def before(self, table: Table, place: TopicPartition) -> int:
+        """The offset before which a loss of this source was accepted; 0 if none was."""
+        return self._lost.get((table, place.partition), NOTHING_LOST).before.get(place.topic, 0)
+
+    def note(self, table: Table, place: TopicPartition, start: int, why: str) -> None:
+        """Note that all before *start* is lost; raises IncompleteError unless that is accepted."""
+        error = IncompleteError(place.topic, place.partition, why)
+        if not self._accept_incomplete:
+            raise error
+        if self.is_complete:
+            log.warning("%s", error)
+        where = table, place.partition
+        self._merge(where, LostHistory(self._clock(), {place.topic: start}))
+        self._unwritten.add(where)
+
+    def absorb(self, table: Table, partition: int, value: bytes | None) -> None:
+        """Merge the record of a changelog, whoever wrote it; raises as the decoders of rows do."""
+        where, read = (table, partition), decode_lost_history(value) if value else NOTHING_LOST
+        self._merge(where, read)
+        if self._lost[where] == read:
+            self._unwritten.discard(where)
+        else:
+            self._unwritten.add(where)
+
+    def _merge(self, where: tuple[Table, int], other: LostHistory) -> None:
+        self._lost[where] = self._lost.get(where, NOTHING_LOST).merged(other)
+
+    def forget(self, keep: Callable[[Table, int], bool]) -> None:
+        """Forget the partitions that are another worker's now."""
+        self._lost = {where: lost for where, lost in self._lost.items() if keep(*where)}
+        self._unwritten &= self._lost.keys()
+
+    async def write(self, write: Write) -> None:
+        """Have *write* write what a restart would not find."""
+        if self._unwritten:
+            await write(self._records)
+            self._unwritten.clear()
+
+    def _records(self) -> list[tuple[Table, RowWrite]]:
+        return [
+            (table, RowWrite(p, LOST_HISTORY_KEY, encode_lost_history(self._lost[table, p])))
+            for table, p in sorted(self._unwritten)
+        ]
