@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-CHANNELS = ("call", "email", "inmail")
+from metrics.channels import CHANNEL_NAMES
+
+CHANNELS = CHANNEL_NAMES
 
 
 @dataclass(frozen=True, slots=True)

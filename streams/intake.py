@@ -11,25 +11,27 @@ from streams.clock import Clock, Micros, iso
 from streams.events.contract import (
     MAX_ID_BYTES,
     UNREADABLE,
-    Decoder,
     Destination,
     Kind,
     Reason,
     Rejection,
 )
+from streams.events.decode import Decoder
 from streams.events.flood import FloodGuard, FloodLimit
 from streams.ledgers.leads import LeadLedger
 from streams.ledgers.retention import is_late
 from streams.ledgers.rows import Fold
 from streams.ledgers.touches import TouchLedger
 
-Outcome = Literal["applied", "duplicate", "superseded", "late", "rejected", "forwarded"]
+Outcome = Literal[
+    "applied", "duplicate", "superseded", "late", "rejected", "forwarded", "tombstone"
+]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
-# A letter holds the original bytes, but for a giant that no broker would take with our headers:
+# A dead letter has the original bytes, but for a giant that no broker would take with our headers:
 # then the first of them, and the header `cut`.
-MAX_LETTER_BYTES = 512 * 1024
+MAX_DEAD_LETTER_BYTES = 512 * 1024
 
 
 class Record(Protocol):
@@ -64,7 +66,8 @@ class Intake:
 
     `counts` is by (topic, outcome), `rejections` by (topic, reason): at rest, the records received
     are the sum of the outcomes (the ledger equation). `newest` is the greatest `at` accepted by
-    (kind, partition).
+    (kind, partition). By kind, `unmapped_events` counts the events with a word that nobody knows,
+    and `superseded_retractions` the deletions that lost against a version.
     """
 
     def __init__(
@@ -81,17 +84,24 @@ class Intake:
         self._leads = leads
         self._partition_of_rep = partition_of_rep
         self._partition_of_lead = partition_of_lead
-        self._decoder = Decoder()
+        self.decoder = Decoder()
         self._flood = FloodGuard(flood_limit)
-        self.outbox: list[Outgoing] = []
+        self._outbox: list[Outgoing] = []
         self.counts: Counter[tuple[str, Outcome]] = Counter()
         self.rejections: Counter[tuple[str, Reason]] = Counter()
+        self.unmapped_events: Counter[Kind] = Counter()
+        self.superseded_retractions: Counter[Kind] = Counter()
         self.newest: defaultdict[tuple[Kind, int], Micros] = defaultdict(lambda: -(2**63))
 
     @property
-    def unmapped(self) -> Counter[tuple[str, str]]:
-        """Enum values that the contract does not list, by (kind, field)."""
-        return self._decoder.unmapped
+    def has_outgoing(self) -> bool:
+        """Whether `take_outgoing` would give anything."""
+        return bool(self._outbox)
+
+    def take_outgoing(self) -> list[Outgoing]:
+        """What has to be sent for the records taken so far; not given twice."""
+        outgoing, self._outbox = self._outbox, []
+        return outgoing
 
     def take(self, kind: Kind, records: Iterable[Record], *, forwarded: bool = False) -> None:
         """Take records of one topic; those that were *forwarded* once are not forwarded again.
@@ -100,23 +110,29 @@ class Intake:
         """
         take = self._lead if kind == "lead" else self._touch
         now = self._clock()
-        guard = self._flood
+        guard, decoder = self._flood, self.decoder
         for record in records:
-            outcome = take(kind, record, now, forwarded)
+            if record.value is None:
+                self.counts[record.topic, "tombstone"] += 1
+                continue
+            before = decoder.words_unmapped
+            outcome = take(kind, record, record.value, now, forwarded)
             self.counts[record.topic, outcome] += 1
+            if not forwarded and decoder.words_unmapped != before:
+                self.unmapped_events[kind] += 1  # a forwarded one was counted by who forwarded it
             if guard.alert and outcome != "rejected":
                 guard.readable()
 
-    def _touch(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
-        event = self._decoder.touch(kind, record.value, now)
+    def _touch(
+        self, kind: Kind, record: Record, raw: bytes, now: Micros, forwarded: bool
+    ) -> Outcome:
+        event = self.decoder.touch(kind, raw, now)
         if isinstance(event, Rejection):
             return self.reject(record, event)
         rep_id, touch = event
         if is_late(touch.at, now):
-            told = [("at", iso(touch.at).encode())]
-            self.outbox.append(
-                Outgoing("late", None, record.key, record.value, _where(record) + told)
-            )
+            headers = [*_where(record), ("at", iso(touch.at).encode())]
+            self._outbox.append(Outgoing("late", None, record.key, raw, headers))
             return "late"
         partition = self._partition_of_rep(rep_id)
         if partition != record.partition:
@@ -124,10 +140,15 @@ class Intake:
                 return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-touches", partition, rep_id, kind, record)
         self.note(kind, partition, touch.at)
-        return _OUTCOME_OF[self._touches.fold(rep_id, touch, now)]
+        fold = self._touches.fold(rep_id, touch, now)
+        if touch.retracted and fold is Fold.SUPERSEDED:
+            self.superseded_retractions[kind] += 1
+        return _OUTCOME_OF[fold]
 
-    def _lead(self, kind: Kind, record: Record, now: Micros, forwarded: bool) -> Outcome:
-        event = self._decoder.lead(record.value, now)
+    def _lead(
+        self, kind: Kind, record: Record, raw: bytes, now: Micros, forwarded: bool
+    ) -> Outcome:
+        event = self.decoder.lead(raw, now)
         if isinstance(event, Rejection):
             return self.reject(record, event)
         lead_id, change = event
@@ -139,6 +160,8 @@ class Intake:
         fold = self._leads.fold(lead_id, change)
         if fold is Fold.FULL:
             return self.reject(record, _LEAD_FULL)
+        if change.retracted and fold is Fold.SUPERSEDED:
+            self.superseded_retractions[kind] += 1
         self.note(kind, partition, change.at)
         return _OUTCOME_OF[fold]
 
@@ -150,7 +173,7 @@ class Intake:
         self, to: Destination, partition: int, key: str, kind: Kind, record: Record
     ) -> Outcome:
         headers = [*_where(record), ("kind", kind.encode())]
-        self.outbox.append(Outgoing(to, partition, key.encode(), record.value, headers))
+        self._outbox.append(Outgoing(to, partition, key.encode(), record.value, headers))
         return "forwarded"
 
     def reject(self, record: Record, rejection: Rejection) -> Outcome:
@@ -162,10 +185,10 @@ class Intake:
             ("detail", rejection.detail.encode(errors="replace")),
             *_where(record),
         ]
-        if len(value or b"") + len(key or b"") > MAX_LETTER_BYTES:
+        if len(value or b"") + len(key or b"") > MAX_DEAD_LETTER_BYTES:
             headers.append(("cut", f"{len(value or b'')} bytes".encode()))
-            value, key = (value or b"")[:MAX_LETTER_BYTES], (key or b"")[:MAX_ID_BYTES]
-        self.outbox.append(Outgoing("dead-letters", None, key, value, headers))
+            value, key = (value or b"")[:MAX_DEAD_LETTER_BYTES], (key or b"")[:MAX_ID_BYTES]
+        self._outbox.append(Outgoing("dead-letters", None, key, value, headers))
         if rejection.reason in UNREADABLE:
             self._flood.unreadable(record.topic, rejection)
         return "rejected"

@@ -90,7 +90,7 @@ class Processor:
     def take_writes(self) -> Writes:
         """What has to be sent for everything taken so far; not given twice."""
         copies, lead_rows = self.leads.take_writes()
-        outgoing, self.intake.outbox = self.intake.outbox, []
+        outgoing = self.intake.take_outgoing()
         rows: list[tuple[Table, RowWrite]] = [("touches", w) for w in self.touches.take_writes()]
         rows.extend(("leads", write) for write in lead_rows)
         rows.extend(("credits", write) for write in self.credits.take_writes())
@@ -105,7 +105,7 @@ class Processor:
     def has_writes(self) -> bool:
         """Whether `take_writes` would give anything."""
         ledgers = (self.touches, self.leads, self.credits)
-        return bool(self.intake.outbox) or any(ledger.has_writes for ledger in ledgers)
+        return self.intake.has_outgoing or any(ledger.has_writes for ledger in ledgers)
 
     def _show(self) -> None:
         touches, self.touches.changes = self.touches.changes, []

@@ -8,13 +8,14 @@ from dashboards.wall import completeness
 from dashboards.wall.snapshot import Place, Snapshot
 from dashboards.wall.view import REDIS_AWAY
 from dashboards.wall.words import ABSENT, Tone, count, data_age, expected, figure, verdict
+from metrics import channels
 from metrics.kpis import CONTACTS, EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI, LEADS_CREATED
 from metrics.names import SERIES_INDEX, Series
 from metrics.readings import PART_LIVES, RepReading, add
 
 TODAY = "today"
 PACE = KPI["pace"]
-CHANNELS = {"call": "Calls", "email": "E-mails", "inmail": "InMails"}
+CHANNELS = {channel.name: channel.title for channel in channels.CHANNELS}
 COUNTERS = {LEADS_CREATED.name: "Leads created", CONTACTS.name: "Contacts reached"}
 GONE = "There are no numbers of this rep any more: the worker that has them is not reporting."
 

@@ -12,6 +12,7 @@ from dashboards.wall.completeness import Doubt, TeamKey
 from dashboards.wall.figures import Figure, figures
 from dashboards.wall.snapshot import Snapshot
 from dashboards.wall.words import data_age, span
+from metrics.channels import FEEDS
 from metrics.kpis import TOUCHES
 from metrics.names import SERIES
 from metrics.readings import FloorInfo, TeamRow, add
@@ -20,7 +21,6 @@ REDIS_AWAY = "Redis is away."
 OF_BEFORE = " The numbers are those of before."
 
 # What `newest` is told by, and its name on the wall.
-FEEDS = {"call": "calls", "email": "e-mails", "inmail": "InMails", "lead": "lead changes"}
 
 State = Literal["ok", "waiting", "redis_away"]
 

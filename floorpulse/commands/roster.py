@@ -8,7 +8,8 @@ import click
 
 from floorpulse.inputs import EVENTS_FILE, Zone, event_lines, read_roster, settings_of_env
 from streams.audit.recount import EventLineError, LineRecord, read_lines
-from streams.events.contract import KIND_OF, Decoder, LeadEvent, Rejection, TouchEvent
+from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
+from streams.events.decode import Decoder
 from streams.roster.values import holiday_test
 
 ROSTER_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -19,6 +19,7 @@ from floorpulse.simulator.faults import Delivery, Faults, arrivals
 from floorpulse.simulator.leads import Spike
 from floorpulse.simulator.sending import Backlog, go_live, write_history
 from floorpulse.simulator.stream import World, events, history_start
+from metrics.channels import CHANNELS
 from streams.clock import SECOND, Micros, iso
 from streams.kafka.admin import partition_counts
 from streams.kafka.connection import KafkaUnusableError
@@ -83,7 +84,7 @@ def _share(name: str, told: str) -> Callable[[F], F]:
 )
 @click.option(
     "--silent",
-    type=click.Choice(["calls", "emails", "inmails"]),
+    type=click.Choice([channel.topic for channel in CHANNELS]),
     help="This feed stops when live begins.",
 )
 def simulate(

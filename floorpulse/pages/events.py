@@ -10,12 +10,12 @@ from enum import IntEnum
 from importlib.resources import files
 
 from dashboards.kpi_page import table
+from metrics.channels import CHANNELS
 from streams import intake
 from streams.clock import iso, parse_instant
 from streams.events.contract import (
     KIND_OF,
     REASONS,
-    Decoder,
     Direction,
     Kind,
     LeadEvent,
@@ -26,6 +26,7 @@ from streams.events.contract import (
     Status,
     TouchEvent,
 )
+from streams.events.decode import Decoder
 from streams.kafka.topics import DAY_MS, Topics
 
 EXAMPLES = files("streams.events") / "examples"
@@ -67,7 +68,7 @@ COMMON = (
     ("recorded_at", "no", "RFC 3339 with offset", "When the source wrote it down."),
     ("contact_id", "no", "string", "Who was reached, or whose lead it is."),
     ("retracted", "no", "boolean", "The record was deleted in the source."),
-    ("source", "no", "string", "Where it comes from; told by `explain`."),
+    ("source", "no", "string", "Where it comes from; `explain` shows it."),
 )
 
 ABOUT_IDS = """\
@@ -80,9 +81,7 @@ A word that a field does not list is read as `unknown` and counted
 inbound, an unknown status changes nothing, an unknown origin is `other`."""
 
 MEANING: dict[Kind, str] = {
-    "call": "One call leg of one rep. A transferred call is one event for each rep, with one id.",
-    "email": "One e-mail. Mail of a sequence is `automated`, and no touch.",
-    "inmail": "One InMail.",
+    **{channel.name: channel.meaning for channel in CHANNELS},
     "lead": "One status change of one lead. `delivered`: an appointment was handed to an account\n"
     "manager. `accepted`, `rejected`: the account manager takes it as an opportunity, or does not.",
 }
@@ -124,6 +123,7 @@ OUTCOME: dict[intake.Outcome, str] = {
     "late": "A touch from before the 60 days that are kept. It goes to the late topic.",
     "rejected": "It goes to the dead letters, for one of the reasons below.",
     "forwarded": "It was in the wrong partition, and is sent to the right one.",
+    "tombstone": "It has a key and no value. It is passed over.",
 }
 
 ABOUT_LETTERS = """\
@@ -136,13 +136,16 @@ A rejected event is never a version. It does not stop the good ones behind it, u
 flood of unreadable ones (`FLOORPULSE_FLOOD_LIMIT`)."""
 
 WHY: dict[Reason, str] = {
-    "not_json": "The bytes are not JSON, or not UTF-8, or there are none.",
+    "not_json": "The bytes are not JSON, or not UTF-8.",
     "not_an_object": "It is JSON, but not an object.",
     "missing_field": "A required field is not there.",
     "wrong_type": "A field has another type, or an id has no or more than 256 bytes.",
     "naive_timestamp": "A time has no offset.",
     "future": "`at` or `recorded_at` is more than 5 minutes ahead of the clock.",
     "too_large": "It has more than 64 KiB.",
+    "placeholder": "An `id`, a `lead_id`, or the `rep_id` of a touch says that there is none, as "
+    "`undefined`\ndoes, or a time is before the year 2000.",
+    "no_rep": "The touch of a queue that nobody took: `rep_id` is null or not there.",
     "lead_full": "The lead has 512 changes already: a broken integration, most likely.",
     "misrouted": "It is in the wrong partition after it was forwarded once. This event is good in\n"
     "itself; the number of partitions was changed, or somebody writes to the internal topic.",

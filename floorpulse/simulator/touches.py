@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 from floorpulse.simulator.people import Person, Stint, dice, exponential
 from floorpulse.simulator.wire import Event, touch
+from metrics.channels import CHANNELS
 from streams.clock import MINUTE, SECOND, Micros
 from streams.roster.calendar import Day
 from streams.roster.people import Floor
 
 FULL_DAY = 480  # minutes, for which habits are drawn
-CHANNEL_TOPIC = {"call": "calls", "email": "emails", "inmail": "inmails"}
+CHANNEL_TOPIC = {channel.name: channel.topic for channel in CHANNELS}
 
 # How often an effective touch makes a lead, by topic: with FRESH, a tenth of the contacts.
 CLOSES = {"calls": 0.047, "emails": 0.026, "inmails": 0.022}

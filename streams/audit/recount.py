@@ -76,7 +76,7 @@ def deliver(processor: Processor, records: Iterable[LineRecord]) -> None:
     """Hand records to a processor that holds everything, in whatever order; none is sent on."""
     for record in records:
         processor.take(KIND_OF[record.topic], (record,))
-        processor.intake.outbox.clear()
+        processor.intake.take_outgoing()
     for rep_id, lead_id, row in processor.take_writes().copies:
         processor.take_copies((LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id)),))
 

@@ -8,7 +8,8 @@ from metrics.exporter import Family, Figure
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
 from streams.clock import SECOND, Clock
-from streams.events.contract import REASONS, UNMAPPED_FIELDS
+from streams.events.contract import REASONS
+from streams.events.decode import UNMAPPED_FIELDS
 from streams.intake import OUTCOMES
 from streams.kafka.progress import Place, Progress, Seen
 from streams.kafka.topics import TABLES, Topics
@@ -23,6 +24,7 @@ OUTCOME_HELP = {
     "superseded": "Events older than the version that a row holds.",
     "late": "Touches from before what is kept, sent to the late topic.",
     "forwarded": "Events in the wrong partition, forwarded to the right one.",
+    "tombstone": "Records with a key and no value, passed over.",
 }
 
 
@@ -81,13 +83,14 @@ class Status:
     # -- events
 
     def _events(self) -> Iterator[Family]:
-        inputs, counts = self._topics.inputs, self._processor.intake.counts
+        intake = self._processor.intake
+        inputs, counts = self._topics.inputs, intake.counts
         received = _by_topic(inputs, lambda topic: self._received.get(topic, 0))
         yield Family("events_received", "counter", "Events delivered.", ("topic",), received)
         for outcome, told in OUTCOME_HELP.items():
             each = _by_topic(inputs, lambda topic, o=outcome: counts[topic, o])  # type: ignore[misc]
             yield Family(f"events_{outcome}", "counter", told, ("topic",), each)
-        rejections = self._processor.intake.rejections
+        rejections = intake.rejections
         yield Family(
             "events_rejected",
             "counter",
@@ -114,7 +117,38 @@ class Status:
             "counter",
             "Enum values that the event contract does not list, read as unknown.",
             ("kind", "field"),
-            [Figure(each, self._processor.intake.unmapped[each]) for each in UNMAPPED_FIELDS],
+            [Figure(each, intake.decoder.unmapped[each]) for each in UNMAPPED_FIELDS],
+        )
+        yield from self._as_sent()
+
+    def _as_sent(self) -> Iterator[Family]:
+        """What sources send that the contract does not know, by topic."""
+        intake = self._processor.intake
+        for name, says, counts in (
+            ("unmapped_events", "Events with a word read as unknown.", intake.unmapped_events),
+            (
+                "placeholder_contacts",
+                "Contact ids that stand for none, as `null` or `undefined`.",
+                intake.decoder.placeholder_contacts,
+            ),
+            (
+                "superseded_retractions",
+                "Deletions that lost against a version of the event.",
+                intake.superseded_retractions,
+            ),
+        ):
+            figures = [Figure((t,), counts[kind]) for t, kind in self._topics.kind_of.items()]
+            yield Family(name, "counter", says, ("topic",), figures)
+        yield Family(
+            "unmapped_words",
+            "counter",
+            "Words read as unknown: the ten most frequent of each topic.",
+            ("topic", "field", "word"),
+            [
+                Figure((topic, field, word), count)
+                for topic, kind in self._topics.kind_of.items()
+                for field, word, count in intake.decoder.most_frequent(kind, 10)
+            ],
         )
 
     def _imbalance(self, topic: str) -> int:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.clock import micros
-from streams.events.contract import Decoder, LeadEvent, TouchEvent
+from streams.events.contract import LeadEvent, TouchEvent
+from streams.events.decode import Decoder
 from streams.ledgers.leads import CreditLedger, LeadLedger, credit_key
 from streams.ledgers.rows import RowWrite, decode_changes, encode, merge
 from streams.ledgers.touches import TouchLedger

@@ -12,7 +12,8 @@ from floorpulse.simulator.stream import World, events
 from floorpulse.simulator.wire import Event
 from streams.audit.recount import LineRecord, Recount
 from streams.clock import DAY, MINUTE, SECOND, parse_instant
-from streams.events.contract import KIND_OF, UNREADABLE, Decoder, Rejection
+from streams.events.contract import KIND_OF, UNREADABLE, Rejection
+from streams.events.decode import Decoder
 from streams.ledgers.retention import TOUCHES_KEPT
 from tests.build import numbers, roster
 

@@ -20,7 +20,8 @@ from metrics.kpis import KPI
 from metrics.names import SERIES
 from streams.audit.recount import LineRecord, Recount
 from streams.clock import DAY, MINUTE, iso, parse_instant
-from streams.events.contract import KIND_OF, Decoder, LeadEvent, Rejection, TouchEvent
+from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
+from streams.events.decode import Decoder
 from streams.kafka.producer import key_of
 from streams.roster.file import load_roster
 from streams.roster.people import Roster

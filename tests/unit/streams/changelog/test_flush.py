@@ -8,13 +8,13 @@ from streams.changelog.flush import Flusher
 from streams.changelog.positions import ForeignRange, Positions
 from streams.clock import micros
 from streams.events.contract import KIND_OF
-from streams.intake import Outgoing
 from streams.kafka.topics import Topics
 from streams.processor import Processor
 from streams.settings import Settings
 from tests.build import NORTH, call, record, roster, status
 from tests.strategies import NOW
 
+LATE = record(call(id="late", at="2026-06-01T10:00:00+02:00"))
 TOPICS = Topics(Settings(partitions=1, lead_partitions=1))
 
 
@@ -98,7 +98,7 @@ async def test_copies_are_durable_before_rows_and_rows_before_the_acknowledgemen
 async def test_letters_are_durable_before_rows() -> None:
     case = Case()
     await case.take(CALL, "one")
-    case.processor.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
+    case.processor.take("call", [LATE])
 
     await case.flusher.flush()
 
@@ -109,7 +109,7 @@ async def test_letters_are_durable_before_rows() -> None:
 async def test_a_failed_send_is_raised_and_nothing_is_acknowledged(topic: str) -> None:
     case = Case()
     await case.take(LEAD, "one")
-    case.processor.intake.outbox.append(Outgoing("late", None, b"key", b"value", []))
+    case.processor.take("call", [LATE])
     case.broker.fails_on = topic
 
     with pytest.raises(ConnectionError):

@@ -1,0 +1,61 @@
+"""The channels in which a rep touches people: each one record, from which every output is made.
+
+What a message of a channel looks like on the wire is `streams.events`' business.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to touch a contact, and what everybody calls it.
+
+    `letter` begins the key of its entries in stored rows, so it never changes. `effective` are the
+    outcomes in which a touch reached somebody; where `has_talk`, talk time or a disposition of the
+    floor's rule has to say so too.
+    """
+
+    name: str
+    topic: str  # without prefix
+    letter: str
+    title: str
+    plural: str
+    meaning: str
+    effective: frozenset[str]
+    has_talk: bool = False
+
+
+CHANNELS = (
+    Channel(
+        "call",
+        "calls",
+        "c",
+        "Calls",
+        "calls",
+        "One call leg of one rep. A transferred call is one event for each rep, with one id.",
+        frozenset({"human"}),
+        has_talk=True,
+    ),
+    Channel(
+        "email",
+        "emails",
+        "e",
+        "E-mails",
+        "e-mails",
+        "One e-mail. Mail of a sequence is `automated`, and no touch.",
+        frozenset({"sent", "replied", "auto_replied"}),
+    ),
+    Channel(
+        "inmail",
+        "inmails",
+        "i",
+        "InMails",
+        "InMails",
+        "One InMail.",
+        frozenset({"sent", "accepted", "replied"}),
+    ),
+)
+CHANNEL_NAMES = tuple(channel.name for channel in CHANNELS)
+CHANNEL_BY_LETTER = {channel.letter: channel for channel in CHANNELS}
+# What is silent when nothing of it arrives: the channels, and the changes of leads.
+FEEDS = {**{channel.name: channel.plural for channel in CHANNELS}, "lead": "lead changes"}
