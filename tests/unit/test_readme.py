@@ -19,6 +19,7 @@ from tests.build import TESTS
 
 ROOT = TESTS.parent
 README = ROOT / "README.md"
+REAL_MONTH = ROOT / "docs" / "real-month.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NEED_NO_SERVER = ("roster draft", "roster check", "recount", "explain 10861")
 
@@ -57,10 +58,11 @@ def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_commands_of_the_readme_that_need_no_server_work(directory: Path) -> None:
+def test_the_commands_of_readme_and_real_month_that_need_no_server_work(directory: Path) -> None:
     (directory / "roster.yaml").write_text(blocks(README, "yaml")[0])
-    lines = [each for each in commands(README) if each.startswith("floorpulse ")]
-    calls = [each for each in lines if each.split(" ", 1)[1].startswith(NEED_NO_SERVER)]
+    typed = commands(README) + commands(REAL_MONTH)
+    lines = [line for line in typed if line.startswith("floorpulse ")]
+    calls = [line for line in lines if line.split(" ", 1)[1].startswith(NEED_NO_SERVER)]
     assert len(calls) == 5
 
     printed = {each: run(each) for each in calls}
@@ -68,8 +70,8 @@ def test_the_commands_of_the_readme_that_need_no_server_work(directory: Path) ->
     for each, done in printed.items():
         assert done.exit_code == 0, f"{each}\n{done.output}"
     recount = next(done for each, done in printed.items() if " recount " in each)
-    assert recount.stdout in blocks(README, "text")
-    assert re.search(r"^(\d+) events rejected", recount.stderr, re.M)[1] in README.read_text()
+    assert recount.stdout in blocks(REAL_MONTH, "text")
+    assert re.search(r"^(\d+) events rejected", recount.stderr, re.M)[1] in REAL_MONTH.read_text()
     explain = next(done for each, done in printed.items() if " explain " in each)
     assert explain.stdout.startswith("3  appointments_rejected of 10861, last 5 open days\n")
 
@@ -88,7 +90,7 @@ def test_every_command_and_option_that_is_named_exists(document: Path) -> None:
             assert option in helped.output or option == "--help", call
 
 
-def test_the_help_of_every_command_is_told() -> None:
+def test_every_command_has_help() -> None:
     for name in COMMANDS:
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
@@ -96,7 +98,7 @@ def test_the_help_of_every_command_is_told() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_setting_that_is_named_exists(document: Path) -> None:
     known = {variable.split()[0]: variable for variable, *_ in rows()}
-    known |= {f"{name}_FILE": name for name, told in known.items() if "_FILE" in told}
+    known |= {f"{name}_FILE": name for name, row in known.items() if "_FILE" in row}
 
     named = set(re.findall(r"FLOORPULSE_[A-Z][A-Z_]*[A-Z]", document.read_text()))
 
@@ -133,6 +135,10 @@ def test_every_series_that_is_named_is_exported_or_recorded(document: Path) -> N
     named = set(re.findall(r"floorpulse_[a-z][a-z_]*[a-z]", document.read_text()))
 
     assert named <= exported | recorded
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.read_text().splitlines()) <= 150
 
 
 def test_the_readme_has_every_kpi_with_its_formula() -> None:
