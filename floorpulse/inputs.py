@@ -2,7 +2,7 @@
 
 import gzip
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
@@ -86,3 +86,10 @@ def read_roster(path: Path, unassigned_zone: ZoneInfo) -> Roster:
         raise click.ClickException(f"{path}: cannot be read ({error.strerror})") from None
     except RosterError as error:
         raise click.ClickException("\n".join(error.mistakes)) from None
+
+
+def say_bad_lines(bad: Mapping[str, int]) -> None:
+    """Say on stderr how many lines of an events file were passed over, by reason."""
+    if bad:
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(bad.items()))
+        click.echo(f"{sum(bad.values())} lines passed over: {why}", err=True)

@@ -1,6 +1,7 @@
 """`explain`: the events behind a number."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -8,14 +9,21 @@ import click
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from floorpulse.inputs import EVENTS_FILE, Instant, event_lines, read_roster, settings_of_env
+from floorpulse.inputs import (
+    EVENTS_FILE,
+    Instant,
+    event_lines,
+    read_roster,
+    say_bad_lines,
+    settings_of_env,
+)
 from floorpulse.text.answer import answer_lines, answer_table
 from metrics.kpis import CHANNELS, CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
 from streams.audit.evidence import REP_TABLES, Evidence
 from streams.audit.explain import Answer, MismatchError
 from streams.audit.explain import explain as find
 from streams.audit.question import Question, QuestionError
-from streams.audit.recount import EventLineError, read_lines
+from streams.audit.recount import read_lines
 from streams.changelog.lost_history import LOST_HISTORY_KEY
 from streams.clock import MINUTE, Micros, iso
 from streams.kafka.admin import check_topics, cleanup_policies
@@ -93,15 +101,14 @@ def _gather(settings: Settings, evidence: Evidence, file: Path | None) -> None:
     if file is None:
         asyncio.run(_read_changelogs(settings, evidence))
         return
-    try:
-        evidence.deliver(read_lines(event_lines(file, "reading")))
-    except EventLineError as error:
-        raise click.ClickException(f"{file}: {error}") from None
+    bad: Counter[str] = Counter()
+    evidence.deliver(read_lines(event_lines(file, "reading"), bad))
+    say_bad_lines(bad)
     counts = evidence.processor.intake.counts
     for outcome in ("late", "rejected"):
         left = sum(count for (_, each), count in counts.items() if each == outcome)
         if left:
-            click.echo(f"{left} events of the file are {outcome}; recount tells more", err=True)
+            click.echo(f"{left} events of the file are {outcome}; recount says why", err=True)
 
 
 async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:

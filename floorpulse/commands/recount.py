@@ -1,15 +1,16 @@
 """`recount`: the numbers of a file, to hold live ones against."""
 
+from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 
-from floorpulse.inputs import EVENTS_FILE, Instant, Zone, event_lines, read_roster
+from floorpulse.inputs import EVENTS_FILE, Instant, Zone, event_lines, read_roster, say_bad_lines
 from floorpulse.text.tables import kpi_table
 from metrics.names import SERIES
-from streams.audit.recount import EventLineError, Recount, Total, read_lines
+from streams.audit.recount import EventLineError, Recount, Total, read_lines, strictly
 from streams.clock import Micros
 
 
@@ -21,11 +22,14 @@ from streams.clock import Micros
 @click.option("--at", type=Instant(), required=True, help="Where the clock of the worker stands.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.option("--zone", type=Zone(), default="UTC", help="Zone of reps not on the roster.")
-def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo) -> None:
+@click.option("--strict", is_flag=True, help="Stop at the first line that a worker would reject.")
+def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo, strict: bool) -> None:
     """Count the events of FILE as a worker would, without Kafka.
 
     FILE holds one JSON event a line, gzipped or not; `topic` names the topic without prefix. What a
     worker whose clock stands at the instant would accept is counted, in whatever order it stands.
+
+    A bad line costs that line and no other: how many there were is said at the end, by reason.
 
     json prints one object a line for every number that is not zero; table prints the KPIs of floors
     and teams with their targets.
@@ -34,8 +38,10 @@ def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo) -> 
     floorpulse recount events.jsonl --roster roster.yaml --at 2026-11-23T15:00:00+01:00
     """
     counted = Recount(read_roster(roster, zone), at)
+    bad: Counter[str] = Counter()
+    records = read_lines(event_lines(file, "counting"), bad, strict=strict)
     try:
-        counted.take(read_lines(event_lines(file, "counting")))
+        counted.take(strictly(counted.processor, records) if strict else records)
     except EventLineError as error:
         raise click.ClickException(f"{file}: {error}") from None
     if form == "json":
@@ -44,27 +50,29 @@ def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo) -> 
     else:
         click.echo(kpi_table(counted.board.roster, counted.totals()))
     _print_left_out(counted)
+    say_bad_lines(bad)
 
 
 def _print_json(total: Total) -> None:
     level = {"level": total.level, "floor": total.floor, "team": total.team, "rep": total.rep}
     for series, value in zip(SERIES, total.values, strict=True):
         if value:
-            told = {
+            row = {
                 **level,
                 "window": series.window,
                 "measure": series.measure,
                 "channel": series.channel,
                 "value": value,
             }
-            present = {name: each for name, each in told.items() if each is not None}
+            present = {name: item for name, item in row.items() if item is not None}
             click.echo(msgspec.json.encode(present))
 
 
 def _print_left_out(counted: Recount) -> None:
+    intake = counted.processor.intake
     for outcome in ("late", "rejected"):
-        left = sum(n for (_, each), n in counted.processor.intake.counts.items() if each == outcome)
+        left = sum(n for (_, became), n in intake.counts.items() if became == outcome)
         if left:
-            reasons = counted.processor.intake.rejections if outcome == "rejected" else {}
-            told = ", ".join(f"{n} {reason} in {topic}" for (topic, reason), n in reasons.items())
-            click.echo(f"{left} events {outcome}" + (f": {told}" if told else ""), err=True)
+            reasons = intake.rejections if outcome == "rejected" else {}
+            why = ", ".join(f"{n} {reason} in {topic}" for (topic, reason), n in reasons.items())
+            click.echo(f"{left} events {outcome}" + (f": {why}" if why else ""), err=True)

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from floorpulse.inputs import EVENTS_FILE, event_lines, settings_of_env
+from floorpulse.inputs import EVENTS_FILE, event_lines, say_bad_lines, settings_of_env
 from streams.audit.recount import EventLineError, read_lines
 from streams.clock import SECOND, Micros, iso, micros
 from streams.events.contract import MAX_AHEAD
@@ -37,8 +38,14 @@ from streams.settings import SettingError, Settings
     metavar="SHARE",
     help="Send this share of the events a second time, somewhere later.",
 )
+@click.option("--strict", is_flag=True, help="Stop at the first line that names no topic.")
 def replay(
-    file: Path, bootstrap: str | None, speed: str, shuffle: int | None, duplicate: float
+    file: Path,
+    bootstrap: str | None,
+    speed: str,
+    shuffle: int | None,
+    duplicate: float,
+    strict: bool,
 ) -> None:
     """Send the events of FILE to the input topics, with the right keys.
 
@@ -57,7 +64,7 @@ def replay(
             raise click.BadParameter(str(error), param_hint="--bootstrap") from None
         settings = dataclasses.replace(settings, brokers=brokers)
     try:
-        events = list(_read(file))
+        events = list(_read(file, strict))
     except EventLineError as error:
         raise click.ClickException(f"{file}: {error}") from None
     _warn_of_other_times(events, settings.clock())
@@ -69,9 +76,11 @@ def replay(
     click.echo(f"sent {len(events)} events to {', '.join(settings.brokers)}")
 
 
-def _read(file: Path) -> Iterator[OutEvent]:
-    for record in read_lines(event_lines(file, "reading")):
+def _read(file: Path, strict: bool) -> Iterator[OutEvent]:
+    bad: Counter[str] = Counter()
+    for record in read_lines(event_lines(file, "reading"), bad, strict=strict):
         yield OutEvent(record.topic, key_of(record.topic, record.value), record.value)
+    say_bad_lines(bad)
 
 
 class _Timed(msgspec.Struct):

@@ -1,13 +1,21 @@
 """`roster draft` and `roster check`."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from floorpulse.inputs import EVENTS_FILE, Zone, event_lines, read_roster, settings_of_env
-from streams.audit.recount import EventLineError, LineRecord, read_lines
+from floorpulse.inputs import (
+    EVENTS_FILE,
+    Zone,
+    event_lines,
+    read_roster,
+    say_bad_lines,
+    settings_of_env,
+)
+from streams.audit.recount import LineRecord, read_lines
 from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
 from streams.events.decode import Decoder
 from streams.roster.values import holiday_test
@@ -39,11 +47,10 @@ def draft(events: Path, name: str, zone: ZoneInfo, holidays: str | None) -> None
     clock = settings_of_env().clock
     decoder = Decoder()
     reps: set[str] = set()
-    try:
-        for record in read_lines(event_lines(events, "reading")):
-            reps.update(_reps_of(decoder, record, clock()))
-    except EventLineError as error:
-        raise click.ClickException(f"{events}: {error}") from None
+    bad: Counter[str] = Counter()
+    for record in read_lines(event_lines(events, "reading"), bad):
+        reps.update(_reps_of(decoder, record, clock()))
+    say_bad_lines(bad)
     click.echo("\n".join(_draft(name, zone, holidays, sorted(reps))))
 
 

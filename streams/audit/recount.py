@@ -1,5 +1,6 @@
 """The numbers from a file of events: the same pure functions as the worker's, without Kafka."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,7 +9,7 @@ import msgspec
 
 from metrics.names import SERIES
 from streams.clock import Micros
-from streams.events.contract import KIND_OF
+from streams.events.contract import KIND_OF, Reason
 from streams.ledgers.leads import credit_key
 from streams.measures.board import Board, Row
 from streams.processor import Processor
@@ -16,12 +17,12 @@ from streams.roster.people import Roster
 
 
 class EventLineError(ValueError):
-    """A line of an events file that has no topic; `line` is its number, from 1 on."""
+    """A line of an events file that no topic would have taken, or a worker would reject."""
 
-    def __init__(self, line: int, why: str) -> None:
+    def __init__(self, line: int, reason: str, detail: str) -> None:
         super().__init__(
-            f"line {line}: {why}; write one JSON object a line, whose `topic` is one of "
-            + ", ".join(KIND_OF)
+            f"line {line}: {reason}: {detail}; write one JSON object a line, whose `topic` is one "
+            "of " + ", ".join(KIND_OF)
         )
 
 
@@ -41,25 +42,69 @@ class LineRecord:
     headers: tuple[tuple[str, bytes], ...] = field(default=())
 
 
-def read_lines(lines: Iterable[bytes]) -> Iterator[LineRecord]:
+def read_lines(
+    lines: Iterable[bytes], bad: Counter[str], *, strict: bool = False
+) -> Iterator[LineRecord]:
     """The records of an events file: JSON lines, of which `topic` names the topic without prefix.
 
-    Raises EventLineError at the first line that names no known topic. What else may be wrong with
-    an event is for the intake to reject. Empty lines are passed over.
+    Lines that name no known topic are counted in *bad*, by reason; the first one raises
+    EventLineError when *strict*. What else may be wrong with an event is for the intake to reject.
+    Empty lines, and a byte order mark, are passed over.
     """
-    decoder = msgspec.json.Decoder(_Topic)
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        text = line.strip().removeprefix(_BYTE_ORDER_MARK).strip()
+        if not text:
             continue
-        try:
-            topic = decoder.decode(line).topic
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise EventLineError(number, str(error)) from None
-        except RecursionError:
-            raise EventLineError(number, "nested too deeply") from None
-        if topic not in KIND_OF:
-            raise EventLineError(number, f"unknown topic {topic!r}")
-        yield LineRecord(topic, line.strip(), number)
+        topic = _topic_of(text)
+        if isinstance(topic, str):
+            yield LineRecord(topic, text, number)
+            continue
+        bad[topic.reason] += 1
+        if strict:
+            raise EventLineError(number, topic.reason, topic.detail)
+
+
+def strictly(processor: Processor, records: Iterable[LineRecord]) -> Iterator[LineRecord]:
+    """The records, until one is rejected, but for its time; raises EventLineError."""
+    rejections = processor.intake.rejections
+    seen: Counter[tuple[str, Reason]] = Counter()
+    for record in records:
+        yield record
+        for (topic, reason), count in rejections.items():
+            if count > seen[topic, reason] and reason != "future":
+                detail = "; `floorpulse recount` without --strict counts such lines"
+                raise EventLineError(record.offset, reason, f"rejected in {topic}{detail}")
+            seen[topic, reason] = count
+
+
+class _NoTopic(NamedTuple):
+    reason: str
+    detail: str
+
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_topic_decoder = msgspec.json.Decoder(_Topic)
+
+
+def _topic_of(line: bytes) -> str | _NoTopic:
+    """The topic that a line names, or why it names none."""
+    try:
+        topic = _topic_decoder.decode(line).topic
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _no_topic(line)
+    return topic if topic in KIND_OF else _NoTopic("unknown_topic", repr(topic[:64]))
+
+
+def _no_topic(line: bytes) -> _NoTopic:
+    try:
+        value = msgspec.json.decode(line)
+    except RecursionError:
+        return _NoTopic("not_json", "nested too deeply")
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        return _NoTopic("not_json", str(error))
+    if not isinstance(value, dict):
+        return _NoTopic("not_an_object", f"expected an object, got {type(value).__name__}")
+    return _NoTopic("no_topic", "the line has no `topic`")
 
 
 class Total(NamedTuple):

@@ -1,0 +1,60 @@
+"""The commands that read events files: a bad line costs that line and no other."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from floorpulse.cli import main as cli
+from tests.build import NORTH, call
+
+GOOD = json.dumps(call(id="c7"))
+
+
+def recount(directory: Path, lines: list[str], *options: str) -> Result:
+    events, roster = directory / "events.jsonl", directory / "roster.yaml"
+    events.write_bytes("\n".join(lines).encode())
+    roster.write_text(NORTH)
+    at = ("--at", "2026-11-23T16:00:00+01:00", "--format", "json")
+    return CliRunner().invoke(cli, ["recount", str(events), "--roster", str(roster), *at, *options])
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"topic": "calls", "id', "1 not_json"),
+        ("[" * 60_000, "1 not_json"),
+        ("[1]", "1 not_an_object"),
+        ('{"id": "c1"}', "1 no_topic"),
+        ('{"topic": "faxes"}', "1 unknown_topic"),
+        ('{"topic": "calls"}', "1 missing_field in calls"),
+        (json.dumps(call(id="null")), "1 placeholder in calls"),
+        (json.dumps(call(at="2026-11-23T10:00:00")), "1 naive_timestamp in calls"),
+    ],
+)
+def test_a_bad_line_is_counted_by_reason_and_stops_only_a_strict_recount(
+    tmp_path: Path, line: str, reason: str
+) -> None:
+    lines = [GOOD, "", line, GOOD.replace("c7", "c8")]
+
+    lenient = recount(tmp_path, lines)
+    strict = recount(tmp_path, lines, "--strict")
+
+    rows = [json.loads(row) for row in lenient.stdout.splitlines()]
+    touches = [r["value"] for r in rows if (r["measure"], r["level"]) == ("touches", "floor")]
+    assert (lenient.exit_code, max(touches)) == (0, 2)
+    assert reason in lenient.stderr
+    assert strict.exit_code == 1
+    assert "line 3: " + reason.split()[1] in strict.stderr
+
+
+def test_late_and_future_events_are_no_bad_lines(tmp_path: Path) -> None:
+    lines = [GOOD, *(json.dumps(call(at=at)) for at in ("2026-06-01T10:00Z", "2027-01-01T10:00Z"))]
+    lines = [line.replace(":00Z", ":00:00Z") for line in lines]
+
+    result = recount(tmp_path, lines, "--strict")
+
+    assert result.exit_code == 0
+    assert "1 events late" in result.stderr
+    assert "1 future in calls" in result.stderr
