@@ -6,7 +6,7 @@ A pure function of what is in `metrics.kpis`: a KPI that is added there stands h
 from collections.abc import Iterable, Iterator, Sequence
 
 from metrics.kpis import MIX_TOLERANCE, WINDOWS, Kpi, Measure, Window
-from metrics.names import metric
+from metrics.names import NUMBER_LABELS, metric
 
 INTRODUCTION = """\
 # KPIs and measures
@@ -16,11 +16,11 @@ one measure against another. Both are defined once, in `metrics/kpis.py`."""
 
 ABOUT_THE_QUERIES = """\
 Targets are the catalogue's unless a floor sets its own (`kpi_targets` in the roster). Those in
-force are exported by floor and KPI: `max without (instance) (floorpulse_kpi_target)`.
+force are exported by floor and KPI: `max by (floor, kpi) (floorpulse_kpi_target)`.
 
-The queries first take the greatest over the workers, since two of them may export a rep for a
-moment while partitions move. Then they sum, and divide last. An empty denominator gives no value.
-Put another window into the label where the KPI has it."""
+The queries first take the greatest by our own labels, since two workers may export a rep for a
+moment while partitions move, and a scrape may add labels. Then they sum, and divide last. An empty
+denominator gives no value. Put another window into the label where the KPI has it."""
 
 HOW_IT_IS_COUNTED = """\
 ## How it is counted
@@ -128,7 +128,7 @@ def promql(kpi: Kpi, by: Sequence[str]) -> str:
 
 def _sum(measure: Measure, window: str, by: Sequence[str]) -> str:
     series = f'{metric(measure.name)}{{window="{window}"}}'
-    return f"sum by ({', '.join(by)}) (max without (instance) ({series}))"
+    return f"sum by ({', '.join(by)}) (max by ({NUMBER_LABELS}) ({series}))"
 
 
 def _measure(measure: Measure) -> tuple[str, ...]:

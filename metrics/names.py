@@ -6,6 +6,10 @@ from metrics.kpis import MEASURES, WINDOWS
 
 PREFIX = "floorpulse"
 
+# A number of a rep is known by these; what a scrape adds (job, instance, pod) is not among them.
+# Reps who are unknown have no id, and are exported by partition.
+NUMBER_LABELS = "floor, team, rep, partition, window, channel"
+
 
 class Series(NamedTuple):
     """One number of a rep: a measure in a window, of one channel where the measure has channels."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dashboards.alerting.alert import Alert, Scope, Severity
 from dashboards.alerting.rules import (
+    over_workers,
     recorded,
     shortfall,
     silent_channels,
@@ -61,10 +62,9 @@ def _collapse() -> str:
     )
 
 
-def _events(name: str, window: str, by: str = "") -> str:
-    """The increase of a counter of events over all topics, or by some label."""
-    total = f"sum {by}".rstrip()
-    return f"{total} (increase({metric(name)}_total[{window}]))"
+def _events(name: str, window: str, *by: str) -> str:
+    """The increase of a counter of events over all topics, or by some labels."""
+    return over_workers(f"increase({metric(name)}_total[{window}])", *by, of=("topic", "reason"))
 
 
 def _share_of_events(name: str, window: str, share: float, at_least: int) -> str:
@@ -218,7 +218,7 @@ def _kafka() -> Iterator[Alert]:
         )
     yield _alert(
         "KPIDeadLetters",
-        f"{_events('events_rejected', '15m', 'by (topic, reason)')} > 0",
+        f"{_events('events_rejected', '15m', 'topic', 'reason')} > 0",
         "events of {{ $labels.topic }} cannot be read: {{ $labels.reason }}",
         "`floorpulse dead-letters list` shows them with the reason.",
         hold="",
@@ -239,8 +239,41 @@ def _serving() -> Iterator[Alert]:
     )
 
 
+# A series for each label of ours that a scrape configuration may have taken for itself.
+_LABELLED = {
+    "floor": "floor_open",
+    "team": "touches",
+    "rep": "touches",
+    "window": "touches",
+    "channel": "touches",
+    "partition": "complete_until_timestamp_seconds",
+    "topic": "assigned_partitions",
+    "worker": "assigned_partitions",
+}
+
+
+def _renamed() -> str:
+    """By label, how many series have it only as `exported_…`."""
+    return "\nor\n".join(
+        f'label_replace(count({metric(name)}{{exported_{label}!=""}}), "label", "{label}", "", "")'
+        for label, name in _LABELLED.items()
+    )
+
+
+def _scrapes() -> Iterator[Alert]:
+    yield _alert(
+        "KPILabelsRenamed",
+        _renamed(),
+        "Prometheus has renamed our label {{ $labels.label }}",
+        "{{ $value }} series have it as exported_{{ $labels.label }}: numbers are mixed up. "
+        "Set `honor_labels: true` in the scrape job.",
+        hold="2m",
+    )
+
+
 def _rosters() -> Iterator[Alert]:
-    scheduled, held = metric("floor_reps_scheduled"), metric("floor_reps_on_shift")
+    scheduled = metric("floor_reps_scheduled")
+    present = over_workers(metric("floor_reps_on_shift"), "floor")
     yield _alert(
         "KPIShiftCalendarMissing",
         f"absent({metric('floor_open')})",
@@ -250,7 +283,7 @@ def _rosters() -> Iterator[Alert]:
     )
     yield _alert(
         "KPIRepSeriesMissing",
-        f"max by (floor) ({scheduled}) - sum by (floor) ({held}) > 0",
+        f"max by (floor) ({scheduled}) - {present} > 0",
         "{{ $value }} reps on shift in {{ $labels.floor }} have no numbers",
         "The roster has them on shift, and no worker exports them.",
         hold="5m",
@@ -278,6 +311,7 @@ PIPELINE_ALERTS = (
     *_workers(),
     *_kafka(),
     *_serving(),
+    *_scrapes(),
     *_rosters(),
     Alert(
         "Watchdog",

@@ -22,7 +22,7 @@ from metrics.kpis import (
     Kpi,
     Measure,
 )
-from metrics.names import metric
+from metrics.names import NUMBER_LABELS, metric
 from metrics.thresholds import (
     BASELINE,
     BASELINE_AT_LEAST,
@@ -67,8 +67,23 @@ def recorded(level: str, name: str, operation: str) -> str:
 
 
 def one(name: str, **labels: str) -> str:
-    """A series of the workers as if there were one of them."""
-    return f"max without (instance) ({metric(name)}{selector(**labels)})"
+    """A series of the reps, once however many workers export it and however often it is scraped."""
+    return f"max by ({NUMBER_LABELS}) ({metric(name)}{selector(**labels)})"
+
+
+def over_workers(series: str, *by: str, of: Sequence[str] = ()) -> str:
+    """The sum over the workers, by some labels; each series once however often it is scraped.
+
+    *of* are the other labels by which one worker's series differ.
+    """
+    outer = f" by {_by(*by)}" if by else ""
+    inner = dict.fromkeys((*by, *of, "worker"))
+    return f"sum{outer} (max by {_by(*inner)} ({series}))"
+
+
+def completeness() -> str:
+    """By topic and partition, the instant until which it is counted."""
+    return f"max by (topic, partition) ({metric('complete_until_timestamp_seconds')})"
 
 
 def selector(**labels: str) -> str:
@@ -132,7 +147,7 @@ def _floors() -> Iterator[Rule]:
     for name, by in (("kpi_target", ("floor", "kpi")), ("floor_open", ("floor",))):
         yield Rule(recorded("floor", name, "max"), f"max by {_by(*by)} ({metric(name)})")
     for name in ("floor_reps_on_shift", "floor_reps_silent"):
-        yield Rule(recorded("floor", name, "sum"), f"sum by (floor) ({metric(name)})")
+        yield Rule(recorded("floor", name, "sum"), over_workers(metric(name), "floor"))
     channel = "floor, channel"
     yield Rule(
         recorded("floor", "channel_silent_seconds", "min"),
@@ -232,9 +247,9 @@ def shortfall(level: Level, window: str) -> tuple[str, str, str]:
 
 
 def _trust() -> Iterator[Rule]:
-    clock, until = metric("clock_timestamp_seconds"), metric("complete_until_timestamp_seconds")
+    clock = metric("clock_timestamp_seconds")
     age = recorded("pipeline", "data_age_seconds", "max")
-    yield Rule(age, f"max({clock}) - min(max without (instance) ({until}))")
+    yield Rule(age, f"max({clock}) - min({completeness()})")
     behind = recorded("pipeline", "behind", "count")
     yield Rule(
         behind,
@@ -253,18 +268,17 @@ def _trust() -> Iterator[Rule]:
 
 
 def unassigned_partitions() -> str:
-    """By topic, the partitions that no worker holds."""
-    return (
-        f"(max by (topic) ({metric('topic_partitions')})"
-        f" - sum by (topic) ({metric('assigned_partitions')}))"
-    )
+    """By topic, the partitions that no worker has."""
+    return f"(max by (topic) ({metric('topic_partitions')}) - {_assigned()})"
 
 
 def unread_partitions() -> str:
-    """By topic, the partitions that are held and were never read: a broker is away."""
-    held = f"sum by (topic) ({metric('assigned_partitions')})"
-    until = metric("complete_until_timestamp_seconds")
-    return f"({held} - (count by (topic) (max without (instance) ({until})) or 0 * {held}))"
+    """By topic, the partitions that a worker has and never read: a broker is away."""
+    return f"({_assigned()} - (count by (topic) ({completeness()}) or 0 * {_assigned()}))"
+
+
+def _assigned() -> str:
+    return over_workers(metric("assigned_partitions"), "topic")
 
 
 def silent_floors() -> str:

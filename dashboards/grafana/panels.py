@@ -89,7 +89,7 @@ def _target(query: Query, index: int) -> Any:
 
 def _datasource() -> Any:
     return gl.Template(
-        name="datasource", label="Data Source", type="datasource", query="prometheus"
+        name="datasource", label="Data source", type="datasource", query="prometheus"
     )
 
 

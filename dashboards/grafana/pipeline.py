@@ -4,8 +4,9 @@ These are the workers' own series, not recorded ones. Offsets and ages belong to
 which the greatest over the workers is taken, since an old owner may still tell its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from dashboards.alerting.rules import over_workers, unassigned_partitions
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.palette import BAD, GOOD
 from dashboards.grafana.panels import Column, firing, stat, table, time_series
@@ -26,9 +27,12 @@ OUTCOMES = {
 }
 
 
-def _rate(counter: str, by: str = "") -> str:
-    kept = f" by ({by})" if by else ""
-    return f"sum{kept} (rate({metric(counter)}_total[$__rate_interval]))"
+def _rate(counter: str, *by: str, of: Sequence[str] = ()) -> str:
+    return over_workers(f"rate({metric(counter)}_total[$__rate_interval])", *by, of=of)
+
+
+def _grown(counter: str) -> str:
+    return over_workers(f"increase({metric(counter)}_total[$__rate_interval])")
 
 
 def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> Panel:
@@ -37,7 +41,6 @@ def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> 
 
 
 def _health() -> list[Panel]:
-    held, there = metric("assigned_partitions"), metric("topic_partitions")
     return [
         _now(
             "Data age",
@@ -53,12 +56,12 @@ def _health() -> list[Panel]:
         _now(
             "Workers ready",
             "Workers that count what is delivered.",
-            f"sum({metric('worker_ready')})",
+            over_workers(metric("worker_ready")),
         ),
         _now(
             "Partitions without a worker",
             "Of all sources. During a rebalance for some seconds.",
-            f"sum(max by (topic) ({there}) - sum by (topic) ({held}))",
+            f"sum({unassigned_partitions()})",
             steps=[(1, BAD)],
         ),
         _now(
@@ -87,9 +90,9 @@ def _health() -> list[Panel]:
         ),
         _now(
             "Group",
-            "Whether the group answers the workers' heartbeats. Alone, a worker tells no numbers.",
+            "Whether the group answers every worker's heartbeat; else a worker exports no rep.",
             f"min({metric('worker_heartbeat')})",
-            words={0: ("A WORKER IS ALONE", BAD), 1: ("heard", GOOD)},
+            words={0: ("NO HEARTBEAT", BAD), 1: ("ok", GOOD)},
         ),
     ]
 
@@ -121,7 +124,10 @@ def _flow() -> Iterable[Line]:
         "The six outcomes of an event; together they are what was received.",
         12,
         *(
-            Query(expr=_rate(f"events_{outcome}"), legend=f"{outcome}: {meaning}")
+            Query(
+                expr=_rate(f"events_{outcome}", of=("topic", "reason")),
+                legend=f"{outcome}: {meaning}",
+            )
             for outcome, meaning in OUTCOMES.items()
         ),
         unit="cps",
@@ -132,7 +138,7 @@ def _flow() -> Iterable[Line]:
         "What was not accepted; floorpulse dead-letters lists and resends them.",
         12,
         Query(
-            expr=_rate("events_rejected", "topic, reason"),
+            expr=_rate("events_rejected", "topic", "reason"),
             legend="{{topic}}: {{reason}}",
             may_be_empty="a reason is there once it was given",
         ),
@@ -143,10 +149,10 @@ def _flow() -> Iterable[Line]:
         "Late: touches from before what is kept. Unknown words are read as unknown: the source "
         "has changed.",
         12,
-        Query(expr=_rate("events_late"), legend="late"),
-        Query(expr=_rate("events_forwarded"), legend="forwarded"),
+        Query(expr=_rate("events_late", of=["topic"]), legend="late"),
+        Query(expr=_rate("events_forwarded", of=["topic"]), legend="forwarded"),
         Query(
-            expr=_rate("unmapped_values"),
+            expr=_rate("unmapped_values", of=("kind", "field")),
             legend="unknown words",
             may_be_empty="a word is there once it came",
         ),
@@ -209,16 +215,15 @@ def _work() -> Iterable[Line]:
                 "How many in the interval that is drawn. Each worker counts its own rebalances.",
                 8,
                 Query(
-                    expr="sum(increase(floorpulse_rebalances_total[$__rate_interval]))",
+                    expr=_grown("rebalances"),
                     legend="rebalances",
                 ),
                 Query(
-                    expr="sum(increase(floorpulse_commit_failures_total[$__rate_interval]))",
+                    expr=_grown("commit_failures"),
                     legend="commits not taken",
                 ),
                 Query(
-                    expr="sum(increase("
-                    "floorpulse_foreign_changelog_records_total[$__rate_interval]))",
+                    expr=_grown("foreign_changelog_records"),
                     legend="records of an old owner",
                 ),
                 unit="locale",
@@ -250,7 +255,7 @@ def _work() -> Iterable[Line]:
                 "Rows held",
                 "In memory of all workers, by table.",
                 8,
-                Query(expr=f"sum by (table) ({metric('rows')})", legend="{{table}}"),
+                Query(expr=over_workers(metric("rows"), "table"), legend="{{table}}"),
                 unit="locale",
             ),
             time_series(

@@ -7,7 +7,7 @@ of a KPI with two labels more: `state`, which is one of those below, and `goal`.
 from dashboards.alerting.rules import LABELS, Level, recorded, target
 from dashboards.grafana.palette import BAD, Words
 from metrics.kpis import EXACT, EXPECTED_TOUCHES, KPI, MIX_TOLERANCE, Kpi, Measure
-from metrics.names import metric
+from metrics.names import NUMBER_LABELS, metric
 from metrics.thresholds import STALE_AFTER
 
 CHOSEN_FLOOR = 'floor="$floor"'
@@ -46,7 +46,7 @@ def ratio(level: Level, kpi: Kpi, chosen: str) -> str:
 def rep_total(measure: Measure, window: str, by: str = "floor") -> str:
     """A measure of the chosen rep over the teams held; the greatest of workers that export it."""
     series = f'{metric(measure.name)}{{{CHOSEN_FLOOR}, rep="$rep", window=~"{window}"}}'
-    return f"sum by ({by}) (max without (instance) ({series}))"
+    return f"sum by ({by}) (max by ({NUMBER_LABELS}) ({series}))"
 
 
 def judged(kpi: Kpi, level: Level, chosen: str, *, closes: bool = False) -> str:

@@ -16,8 +16,9 @@ INTRODUCTION = """\
 # Exported metrics
 
 Each worker serves these at `/metrics`, as text or as OpenMetrics. A counter counts from the start
-of the worker. What belongs to a floor is exported by every worker with the same value; what belongs
-to a partition, and to the reps in it, by the one that holds it.
+of the worker. `worker` names the process: take the greatest by it before you sum, and a second
+scrape job changes nothing. What belongs to a floor is exported by every worker with the same value;
+what belongs to a partition, and to the reps in it, by the one that has it.
 
 Compare event times with `floorpulse_clock_timestamp_seconds` and not with `time()`, since the clock
 may be moved. At rest, `received = applied + duplicate + superseded + late + rejected + forwarded`

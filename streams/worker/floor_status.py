@@ -11,6 +11,7 @@ from streams.measures.presence import Presence
 
 _REP = ("floor", "team", "rep")
 _CHANNEL = ("floor", "channel")
+OF_WORKER = ("floor_reps_on_shift", "floor_reps_silent")  # others are the same for every worker
 
 
 class FloorStatus:

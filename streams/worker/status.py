@@ -1,7 +1,9 @@
 """What a worker tells of itself, as families for the exporter."""
 
+import os
+import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from metrics.exporter import Family, Figure
@@ -16,7 +18,7 @@ from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import Fold
 from streams.processor import Processor
 from streams.serving.redis import Serving
-from streams.worker.floor_status import FloorStatus
+from streams.worker.floor_status import OF_WORKER, FloorStatus
 
 OUTCOME_HELP = {
     "applied": "Events that changed a row.",
@@ -67,18 +69,33 @@ class Status:
         self._received = received
         self._standing = standing
         self._floors = floors
+        self._worker = f"{socket.gethostname()}-{os.getpid()}"  # two may share a machine
 
     def families(self) -> list[Family]:
-        """Everything but the numbers of the reps."""
+        """Everything but the numbers of the reps.
+
+        What is this worker's own is labelled so, and can be summed however often it is scraped.
+        """
         standing = self._standing()
-        return [
+        own = (
             *self._events(),
             *self._ledgers(),
             *self._time(standing),
             *self._group(standing),
             *self._redis(),
-            *self._floors.families(is_heard=standing.has_heartbeat),
+        )
+        floors = self._floors.families(is_heard=standing.has_heartbeat)
+        return [
+            *(
+                family if "partition" in family.labels else self._of_worker(family)
+                for family in own
+            ),
+            *(self._of_worker(f) if f.name in OF_WORKER else f for f in floors),
         ]
+
+    def _of_worker(self, family: Family) -> Family:
+        figures = [Figure((*labels, self._worker), value) for labels, value in family.figures]
+        return replace(family, labels=(*family.labels, "worker"), figures=figures)
 
     # -- events
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dashboards.alerting.pipeline import JOB
 from dashboards.alerting.rules import selector
+from floorpulse.pages.metrics import exported_families
 from metrics.kpis import CHANNELS, KPIS, MEASURE
 from metrics.names import metric
 
@@ -23,13 +24,14 @@ class Grows(NamedTuple):
 Value = float | Grows | Callable[[int], float | None] | None
 Series = Mapping[str, Value]
 
+OF_WORKER = {family.name for family in exported_families() if "worker" in family.labels}
 CLOCK = 1_795_600_000  # the workers' clock at minute 0: far from Prometheus' own, which starts at 0
 WORKERS = ("w1:8001", "w2:8001")
 CALLS = "sales.calls"
 
 
 class Place(NamedTuple):
-    """Where a rep stands, and the worker who has him."""
+    """Where a rep stands, and the worker who has them."""
 
     floor: str
     team: str
@@ -60,10 +62,17 @@ ASKED = {
 
 def name(metric_name: str, worker: str = WORKERS[0], **labels: str) -> str:
     """A series of a worker, as Prometheus stores it."""
+    if metric_name.removesuffix("_total") in OF_WORKER:
+        labels["worker"] = worker_id(worker)
     return series_name(metric(metric_name), worker, **labels)
 
 
-def series_name(full: str, worker: str, **labels: str) -> str:
+def worker_id(worker: str) -> str:
+    """What a worker calls itself, by where it is scraped."""
+    return worker.partition(":")[0]
+
+
+def series_name(full: str, worker: str, /, **labels: str) -> str:
     """A series of a worker, by its whole name."""
     return full + selector(instance=worker, job=JOB, **labels)
 
@@ -87,7 +96,7 @@ def numbers(rep: str, measure: str, **windows: Value) -> Series:
 
 
 def rep_series(measure: str, rep: str, worker: str = "", **labels: str) -> str:
-    """A series of a rep, by the worker who has him if no other is named."""
+    """A series of a rep, by the worker who has them if no other is named."""
     place = REPS.get(rep, Place("north", "hunters", WORKERS[0]))
     told = {"floor": place.floor, "team": place.team, "rep": rep, **labels}
     return name(measure, worker or place.worker, **told)

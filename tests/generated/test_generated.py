@@ -13,13 +13,16 @@ from floorpulse.pages.metrics import exported_families, metrics_page
 from floorpulse.pages.settings import settings_page
 from metrics.exporter import RepRow, Snapshot, render
 from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
-from metrics.names import SERIES
+from metrics.names import NUMBER_LABELS, SERIES
 from streams.events.contract import REASONS, LeadChange, Touch
 from streams.intake import OUTCOMES
 from streams.settings import rows
 from tests.build import EXAMPLES
 
 EXAMPLE_FILES = sorted(EXAMPLES.glob("*/*.json"))
+ONCE = (
+    f"max by ({NUMBER_LABELS})"  # of the workers that export a rep, and the jobs that scrape them
+)
 
 
 def held(path: str) -> str:
@@ -111,28 +114,26 @@ def test_another_kpi_makes_the_page_longer_by_its_own_section() -> None:
     assert added[1:3] == ["### Won per accepted", f"`{extra.name}`: {extra.help}"]
     assert "- Formula: `leads_won / appointments_accepted`" in added
     assert "- Target: at most 37 %" in added
-    assert (
-        '  sum by (floor) (max without (instance) (floorpulse_appointments_accepted{window="4h"}))'
-        in added
-    )
+    per = '  sum by (floor) (ONCE (floorpulse_appointments_accepted{window="4h"}))'
+    assert per.replace("ONCE", ONCE) in added
 
 
 def test_a_ratio_is_divided_last_by_a_guarded_sum() -> None:
     assert promql(KPI["inbound_share"], ("floor",)) == (
-        'sum by (floor) (max without (instance) (floorpulse_leads_inbound{window="5d"}))\n'
+        'sum by (floor) (ONCE (floorpulse_leads_inbound{window="5d"}))\n'
         "/ (\n"
-        '  sum by (floor) (max without (instance) (floorpulse_leads_inbound{window="5d"}))\n'
-        '  + sum by (floor) (max without (instance) (floorpulse_leads_outbound{window="5d"}))\n'
+        '  sum by (floor) (ONCE (floorpulse_leads_inbound{window="5d"}))\n'
+        '  + sum by (floor) (ONCE (floorpulse_leads_outbound{window="5d"}))\n'
         "  > 0\n"
         ")"
-    )
+    ).replace("ONCE", ONCE)
 
 
 def test_a_count_is_not_divided() -> None:
     assert promql(KPI["touchpoints"], ("floor", "team")) == (
-        "sum by (floor, team) (max without (instance) "
+        "sum by (floor, team) (max by (floor, team, rep, partition, window, channel) "
         '(floorpulse_effective_touches{window="today"}))'
-    )
+    ).replace("ONCE", ONCE)
 
 
 # -- metrics
@@ -156,7 +157,7 @@ def test_every_exported_family_is_on_the_page_with_its_help() -> None:
 def test_a_counter_has_its_suffix_and_its_labels() -> None:
     page = metrics_page(exported_families(), ())
 
-    assert "| `floorpulse_events_rejected_total` | counter | `topic`, `reason` |" in page
+    assert "| `floorpulse_events_rejected_total` | counter | `topic`, `reason`, `worker` |" in page
     assert "| `floorpulse_floor_open` | gauge | `floor` |" in page
 
 

@@ -9,12 +9,13 @@ import subprocess
 import threading
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.prometheus import ALERTS
@@ -68,7 +69,14 @@ class Inbox:
 class Tower:
     """Prometheus and Alertmanager over one worker, with the files that `alerting write` writes."""
 
-    def __init__(self, processor: Installation, inbox: Inbox, home: Path, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        processor: Installation,
+        inbox: Inbox,
+        home: Path,
+        stack: ExitStack,
+        scrapes: Callable[[str], str],
+    ) -> None:
         self.monitors = Monitors(
             home / "alerting",
             {part: needs(part) for part in ("prometheus", "alertmanager")},
@@ -84,6 +92,8 @@ class Tower:
         )
         for file in self.monitors.home.rglob("*.yml"):
             file.write_text(_sixty_times_faster(file.read_text()))
+        config = self.monitors.home / "prometheus.yml"
+        config.write_text(scrapes(config.read_text()))
         for name, command in self.monitors.commands.items():
             log = stack.enter_context((home / f"{name}.log").open("wb"))
             process = subprocess.Popen(command, stdout=log, stderr=log)
@@ -145,14 +155,20 @@ def simulated(now: Micros, spike: Spike | None = None) -> list[dict]:
 
 
 def watched(
-    install: Install, inbox: Inbox, home: Path, stack: ExitStack, told: list[dict], **extra: str
+    install: Install,
+    inbox: Inbox,
+    home: Path,
+    stack: ExitStack,
+    told: list[dict],
+    scrapes: Callable[[str], str] = str,
+    **extra: str,
 ) -> Tower:
     """A worker that counted *told*, and who watches it."""
     processor = install(ROSTER.read_text(), NOW, extra=extra)
     processor.ready(processor.start())
     processor.replay(told)
     processor.settle()
-    return Tower(processor, inbox, home, stack)
+    return Tower(processor, inbox, home, stack, scrapes)
 
 
 def test_a_spike_of_disqualification_is_told_to_the_floor_manager(
@@ -208,6 +224,48 @@ def test_a_dead_telephone_feed_is_an_outage_and_no_matter_of_people(
     assert not inbox.names("leads")
     behind = next(alert for alert in ALERTS if alert.name == "RepPaceBehind")
     assert tower.ask(_without_gates(behind)), "somebody would have been told to be behind"
+
+
+def test_two_scrape_jobs_of_one_worker_count_it_once(
+    install_embedded: Install, inbox: Inbox, tmp_path: Path, stack: ExitStack
+) -> None:
+    events_of_the_floor = simulated(parse_instant(NOW))
+    tower = watched(
+        install_embedded, inbox, tmp_path, stack, events_of_the_floor, scrapes=_twice_with_a_pod
+    )
+    series = 'floorpulse_effective_touches{window="today"}'
+
+    until("both jobs are scraped", lambda: len(tower.ask(f"count by (job) ({series})")) == 2)
+    until("sums are recorded", lambda: tower.ask(f"floor:{series.replace('{', ':sum{')}"))
+
+    (once,) = values(tower.ask(f'sum({series[:-1]},job="floorpulse-worker"}})'))
+    assert once > 100
+    assert values(tower.ask(f"sum(floor:{series.replace('{', ':sum{')})")) == [once]
+    scheduled = values(
+        tower.ask("sum by (floor) (max by (floor) (floorpulse_floor_reps_scheduled))")
+    )
+    until(
+        "reps on shift are recorded once",
+        lambda: values(tower.ask("floor:floorpulse_floor_reps_on_shift:sum")) == scheduled,
+    )
+    assigned = "sum by (topic) (max by (topic, worker) (floorpulse_assigned_partitions))"
+    there = "max by (topic) (floorpulse_topic_partitions)"
+    assert values(tower.ask(assigned)) == values(tower.ask(there))
+
+
+def _twice_with_a_pod(config: str) -> str:
+    """Prometheus' file, with a second job that scrapes the same and adds a label."""
+    document = yaml.safe_load(config)
+    (job,) = document["scrape_configs"]
+    labels = [{**targets, "labels": {"pod": "w-1"}} for targets in job["static_configs"]]
+    again = {**job, "job_name": "again", "static_configs": labels}
+    return yaml.safe_dump({**document, "scrape_configs": [job, again]})
+
+
+def values(samples: list[dict]) -> list[float]:
+    """The values that Prometheus answered with, in the order of their labels."""
+    ordered = sorted(samples, key=lambda sample: sorted(sample["metric"].items()))
+    return [float(sample["value"][1]) for sample in ordered]
 
 
 def _without_gates(alert: Alert) -> str:

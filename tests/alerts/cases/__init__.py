@@ -7,6 +7,7 @@ from tests.alerts.cases.kafka import KAFKA
 from tests.alerts.cases.outages import OUTAGES
 from tests.alerts.cases.reps import REPS
 from tests.alerts.cases.rosters import ROSTERS
+from tests.alerts.cases.scrapes import SCRAPES
 from tests.alerts.cases.workers import WORKERS
 
 CASES = (
@@ -18,4 +19,5 @@ CASES = (
     *WORKERS,
     *KAFKA,
     *ROSTERS,
+    *SCRAPES,
 )

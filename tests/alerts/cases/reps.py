@@ -1,11 +1,10 @@
 """Single reps: to the team lead only, and only where the series of reps on shift are exported."""
 
-from dashboards.alerting.pipeline import JOB
 from tests.alerts.story import START, Case, Told, to
 from tests.alerts.world import WORKERS, decisions, presence, rep_series, touches
 
 _LEAD = to("team-lead", "info", "kpi", level="rep")
-_ANA = {**_LEAD, "floor": "north", "team": "hunters", "rep": "ana", "job": JOB}
+_ANA = {**_LEAD, "floor": "north", "team": "hunters", "rep": "ana"}
 _OFF = {rep_series("rep_on_shift", "ana"): None}
 
 

@@ -13,6 +13,7 @@ from tests.alerts.world import (
     name,
     on_workers,
     series_name,
+    worker_id,
     world,
 )
 from tests.alerts.world import WORKERS as NAMES
@@ -21,6 +22,7 @@ _W2 = NAMES[1]
 _PAGE = to("platform", "page", "pipeline")
 _TICKET = to("platform", "ticket", "pipeline")
 _INSTANCE = {"instance": _W2, "job": JOB}
+_OWN = {**_INSTANCE, "worker": worker_id(_W2)}  # of what it exports itself
 _UP = [series_name("up", worker) for worker in NAMES]
 _THIRD = series_name("up", "w3:8001")
 
@@ -117,14 +119,14 @@ _UNHEARD = Case(
     },
     (
         Told(
-            {**_PAGE, **_INSTANCE},
+            {**_PAGE, **_OWN},
             f"worker {_W2} hears nothing from its group",
             "Kafka's group coordinator does not answer it: "
             "it exports no rep and writes no reading.",
         ),
     ),
 )
-_UNASSIGNED = Case(
+UNASSIGNED = Case(
     "KPIPartitionsUnassigned",
     "one of two is held",
     on_workers("assigned_partitions", 1, 0, topic=CALLS),
@@ -159,7 +161,7 @@ _STUCK = Case(
     on_workers("worker_ready", 1, 0),
     (
         Told(
-            {**_PAGE, **_INSTANCE},
+            {**_PAGE, **_OWN},
             f"worker {_W2} does not get ready",
             "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
         ),
@@ -185,7 +187,7 @@ _INCOMPLETE = Case(
     on_workers("state_complete", 1, 0),
     (
         Told(
-            {**_TICKET, **_INSTANCE},
+            {**_TICKET, **_OWN},
             f"worker {_W2} counts without a part of its history",
             "Started with --accept-incomplete: every number is marked, alerts about people rest.",
         ),
@@ -209,7 +211,7 @@ _SERVING = Case(
     on_workers("redis_last_write_timestamp_seconds", ago(4), ago(61)),
     (
         Told(
-            {**_PAGE, **_INSTANCE},
+            {**_PAGE, **_OWN},
             f"the wall gets nothing new from {_W2}",
             "The last write to Redis is 1m 1s ago; counting goes on.",
         ),
@@ -234,8 +236,8 @@ WORKERS = (
     _FEWER.but("it is back within 15 minutes", {}, lasts=15),
     _UNHEARD,
     _UNHEARD.but("it is not ready yet", on_workers("worker_ready", 1, 0)),
-    _UNASSIGNED,
-    _UNASSIGNED.but("one holds both", on_workers("assigned_partitions", 2, 0, topic=CALLS)),
+    UNASSIGNED,
+    UNASSIGNED.but("one holds both", on_workers("assigned_partitions", 2, 0, topic=CALLS)),
     _UNREAD,
     _UNREAD.but("4 of 4 were read", {_UNTILS[3]: behind(2)}),
     _UNREAD.but("for a moment while partitions move", {}, lasts=2),

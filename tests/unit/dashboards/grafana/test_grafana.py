@@ -77,7 +77,7 @@ def test_there_is_one_datasource_to_choose_and_everything_asks_it(dashboard: Das
     first, *others = told["templating"]["list"]
 
     assert (first["name"], first["label"], first["type"], first["query"]) == (
-        *("datasource", "Data Source"),
+        *("datasource", "Data source"),
         *("datasource", "prometheus"),
     )
     assert all(other["datasource"] == DATASOURCE for other in others)
