@@ -21,7 +21,8 @@ from bench.stage import resident_bytes
 from streams.clock import DAY, HOUR, SECOND, Micros, micros
 from streams.events.contract import Direction, LeadChange, Origin, Outcome, Status, Touch
 from streams.kafka.topics import partitioner
-from streams.ledgers.leads import credit_key, reps_named
+from streams.ledgers.credits import credit_key
+from streams.ledgers.leads import reps_named
 from streams.ledgers.rows import Rows, Table, decode_changes
 from streams.processor import Processor
 from streams.roster.file import parse_roster

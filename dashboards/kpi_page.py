@@ -28,15 +28,19 @@ HOW_IT_IS_COUNTED = """\
 - **A touch** is an outbound call, e-mail or InMail, or an inbound call that a human answered;
   neither automated nor retracted. It is **effective** when it reached somebody. A call: a human
   answered, and the talk lasted 60 seconds or the disposition is on the floor's list. An e-mail:
-  outbound and not bounced. An InMail: outbound and not declined. The roster sets the list and the
-  seconds (`effective`), for all floors or for one. Voicemail is an attempt.
+  outbound, and sent, replied or auto-replied. An InMail: outbound, and sent, accepted or replied.
+  The roster sets the list and the seconds (`effective`), for all floors or for one. Voicemail is an
+  attempt.
 - **A contact** is a `contact_id` with an effective touch of the rep in the window. It is converted
   when the same rep, in the same team and window, created a lead for it.
 - **An appointment** is one unit. `delivered` opens it when none is undecided. `accepted` and
   `rejected` decide it, and the last decision counts; the same decision again changes nothing, nor
-  its time. `reopened` makes it undecided again, `cancelled` withdraws an undecided one, `no_show`
-  and `rescheduled` change nothing. A decision with no delivery before it counts nowhere. A lead
-  whose last status is `merged` contributes nothing.
+  its time. `cancelled` withdraws an undecided one, `no_show` and `rescheduled` change nothing. A
+  decision with no delivery before it counts nowhere.
+- **`merged` and `reopened`.** A lead that was `merged` contributes nothing until it is `reopened`.
+  `reopened` takes back the merge; where there is none, the sale or the loss; where there is none,
+  the decision or the withdrawal of the last appointment, which is undecided again. Said twice with
+  nothing in between it is one.
 - **Two clocks.** The live measures count an appointment when it is decided, the cohort measures
   when it was delivered. So the live ratio moves at once, and the cohort ratio is complete once all
   that was delivered is decided; what is pending is counted beside it.

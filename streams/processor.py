@@ -15,7 +15,8 @@ from streams.clock import MINUTE, Clock, Micros
 from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
 from streams.events.flood import FloodLimit
 from streams.intake import Intake, Outgoing, Record
-from streams.ledgers.leads import Copy, CreditChange, CreditLedger, LeadLedger
+from streams.ledgers.credits import CreditChange, CreditLedger
+from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
 from streams.ledgers.touches import TouchChange, TouchLedger
 from streams.measures.board import Board

@@ -20,6 +20,12 @@ STATUSES = {
     *("created", "working", "delivered", "accepted", "rejected", "reopened"),
     *("no_show", "cancelled", "rescheduled", "won", "lost", "merged"),
 }
+OUTCOMES = {
+    "calls": {"human", "voicemail", "no_answer", "busy", "wrong_number", "failed"},
+    "emails": {"sent", "bounced", "replied", "auto_replied"},
+    "inmails": {"sent", "accepted", "declined", "replied"},
+}
+EARLIEST = dt.datetime(1970, 1, 1, tzinfo=UTC)
 TOUCH_WINDOWS = ("15m", "1h", "4h", "today", "2d", "5d", "20d")
 CONTACT_WINDOWS = ("today", "2d", "5d", "20d")
 LEAD_WINDOWS = ("1h", "4h", "today", "2d", "5d", "20d", "90d")
@@ -36,12 +42,29 @@ def minute_of(when):
     return when.astimezone(UTC).replace(second=0, microsecond=0)
 
 
-def version_of(event):
-    if event.get("version") is not None:
-        return event["version"]
-    if event.get("recorded_at") is not None:
-        return int(instant(event["recorded_at"]).timestamp() * 1000)
-    return 0
+def rank_of(event):
+    """The larger one is the newer version of an id, whatever the order of arrival."""
+    version, noted = event.get("version"), event.get("recorded_at")
+    retracted = bool(event.get("retracted"))
+    since = (instant(noted) - EARLIEST) if noted else dt.timedelta(-1)
+    return (
+        retracted and version is None and not noted,
+        version is not None,
+        version or 0,
+        since,
+        retracted,
+        -unknown_words(event),
+        tie_break(event),
+        instant(event["at"]),
+    )
+
+
+def unknown_words(event):
+    if event["topic"] == "lead-status":
+        is_known = event.get("origin") in ("inbound", "outbound")
+        return (event.get("status") not in STATUSES) + (not is_known)
+    is_known = event.get("outcome") in OUTCOMES[event["topic"]]
+    return (event.get("direction") not in ("outbound", "inbound")) + (not is_known)
 
 
 def tie_break(event):
@@ -69,7 +92,7 @@ def newest(events, now):
             continue
         owner = event["lead_id"] if event["topic"] == "lead-status" else event["rep_id"]
         key = (event["topic"], owner, event["id"])
-        rank = (version_of(event), bool(event.get("retracted")), tie_break(event))
+        rank = rank_of(event)
         if key not in kept or rank > kept[key][0]:
             kept[key] = (rank, event)
     return [event for _, event in kept.values() if not event.get("retracted")]
@@ -301,43 +324,84 @@ def is_effective(event, rule):
     if event["topic"] == "calls":
         talk = event.get("talk_seconds")
         return event.get("outcome") == "human" and (
-            event.get("disposition") in rule["dispositions"]
+            squeezed(event.get("disposition")) in map(squeezed, rule["dispositions"])
             or (talk is not None and talk >= rule["talk_seconds"])
         )
-    if event["topic"] == "emails":
-        return event["direction"] == "outbound" and event.get("outcome") != "bounced"
-    return event["direction"] == "outbound" and event.get("outcome") != "declined"
+    reached = ("sent", "replied", "auto_replied")
+    if event["topic"] == "inmails":
+        reached = ("sent", "accepted", "replied")
+    return event["direction"] == "outbound" and event.get("outcome") in reached
+
+
+def squeezed(text):
+    """Words joined by one underscore each, in lower case."""
+    return None if text is None else "_".join(text.lower().replace("-", " ").split())
+
+
+def place_of(change):
+    """Where a change stands among those of its lead."""
+    ranks = ("created", "working", "delivered", "no_show", "cancelled", "accepted", "reopened")
+    same = {"rescheduled": "no_show", "rejected": "accepted"}
+    status = same.get(change["status"], change["status"])
+    rank = ranks.index(status) if status in ranks else 100 + (status == "merged")
+    at = instant(change["at"])
+    noted = instant(change["recorded_at"]) if change.get("recorded_at") else at
+    return at, rank, noted, len(change["id"].encode()), change["id"]
 
 
 def lead_facts(changes):
     """(measure, rep, at, earned, extra) of one lead's newest changes."""
-    changes = sorted(
-        (c for c in changes if c.get("status") in STATUSES),
-        key=lambda c: (instant(c["at"]), c["id"]),
-    )
-    if not changes or changes[-1]["status"] == "merged":
-        return
-    created = next((c for c in changes if c["status"] == "created"), None)
+    changes = sorted((c for c in changes if c.get("status") in STATUSES), key=place_of)
+    merged, outcome, units = False, None, []
+    last = None  # the status of the last change that a `reopened` could be about
+    for change in changes:
+        status = change["status"]
+        if status == "reopened":
+            if last == "reopened":
+                continue
+            if merged:
+                merged = False
+            elif outcome:
+                outcome = None
+            elif units:
+                units[-1].update(state="undecided", decision=None)
+        elif status == "merged":
+            merged = True
+        elif status in ("won", "lost"):
+            outcome = change
+        elif status == "delivered":
+            if not units or units[-1]["state"] != "undecided":
+                units.append({"delivered": change, "state": "undecided", "decision": None})
+        elif status in ("accepted", "rejected"):
+            if units and units[-1]["state"] not in ("withdrawn", status):
+                units[-1].update(state=status, decision=change)
+        elif status == "cancelled" and units and units[-1]["state"] == "undecided":
+            units[-1]["state"] = "withdrawn"
+        if status not in ("created", "working", "no_show", "rescheduled"):
+            last = status
+    if not merged:
+        created = next((c for c in changes if c["status"] == "created"), None)
+        yield from _creation_facts(created, outcome)
+        yield from _appointment_facts(units)
+
+
+def _creation_facts(created, outcome):
     if created:
         at = instant(created["at"])
         yield "leads_created", created["rep_id"], at, at, created.get("contact_id")
         if created.get("origin") in ("inbound", "outbound"):
             yield "leads_" + created["origin"], created["rep_id"], at, at, None
-    units = []
-    for change in changes:
-        status = change["status"]
-        if status == "delivered":
-            if not units or units[-1]["state"] != "undecided":
-                units.append({"delivered": change, "state": "undecided", "decision": None})
-        elif not units:
-            continue
-        elif status in ("accepted", "rejected"):
-            if units[-1]["state"] not in ("withdrawn", status):
-                units[-1].update(state=status, decision=change)
-        elif status == "reopened":
-            units[-1].update(state="undecided", decision=None)
-        elif status == "cancelled" and units[-1]["state"] == "undecided":
-            units[-1]["state"] = "withdrawn"
+    if outcome and outcome["status"] == "won":
+        won = instant(outcome["at"])
+        if created:
+            born = instant(created["at"])
+            yield "leads_won", created["rep_id"], won, born, None
+            yield "cohort_leads_won", created["rep_id"], born, born, None
+        else:
+            yield "leads_won", outcome["rep_id"], won, won, None
+
+
+def _appointment_facts(units):
     for unit in units:
         rep, at = unit["delivered"]["rep_id"], instant(unit["delivered"]["at"])
         yield "cohort_delivered", rep, at, at, None
@@ -347,15 +411,6 @@ def lead_facts(changes):
             decided = unit["decision"]
             yield f"cohort_{unit['state']}", rep, at, at, None
             yield f"appointments_{unit['state']}", rep, instant(decided["at"]), at, decided
-    ends = [c for c in changes if c["status"] in ("won", "lost")]
-    if ends and ends[-1]["status"] == "won":
-        won = instant(ends[-1]["at"])
-        if created:
-            born = instant(created["at"])
-            yield "leads_won", created["rep_id"], won, born, None
-            yield "cohort_leads_won", created["rep_id"], born, born, None
-        else:
-            yield "leads_won", ends[-1]["rep_id"], won, won, None
 
 
 def recount(events, roster_text, now, *, with_expected=True):

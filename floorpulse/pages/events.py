@@ -74,7 +74,7 @@ COMMON = (
 ABOUT_IDS = """\
 Ids are strings of 1-256 bytes. `source`, `disposition`, `reason` and `decided_by` are cut after 256
 bytes. A retraction needs `id`, `rep_id` (or `lead_id`) and `at` only, and where the event had a
-`version` or a `recorded_at`, one that is not smaller.
+`version` or a `recorded_at`, one that is not smaller, or neither.
 
 A word that a field does not list is read as `unknown` and counted
 (`floorpulse_unmapped_values_total`), not rejected: an unknown direction is neither outbound nor
@@ -104,17 +104,22 @@ ABOUT_VERSIONS = """\
 An event is known by its topic, its `rep_id` (or `lead_id`) and its `id`. Of several with the same
 identity the newest version counts, in whatever order they come, however often:
 
-1. the larger `version`; where it is absent, `recorded_at` in milliseconds stands for it, and 0
-   where that is absent too;
-2. on equal versions, the retraction;
-3. else the larger content. That is an order and no more: send a `version` or a `recorded_at` if a
+1. a retraction with neither `version` nor `recorded_at` is the newest of all;
+2. one with a `version` is newer than one without, then the larger `version`;
+3. then the later `recorded_at`; one without is the earliest;
+4. then the retraction;
+5. then the one with fewer words that are read as unknown;
+6. else the larger content. That is an order and no more: send a `version` or a `recorded_at` if a
    record can change. Such ties are counted (`floorpulse_version_ties_total`).
 
 So a webhook may be retried, a day may be sent again, and a correction is the whole event once more
 under the same id. It may move `at`. A call that goes to another rep is a retraction for the one and
 a new event for the other.
 
-Changes of a lead are ordered by `at`, then by `id`; give every change an id of its own."""
+Changes of a lead are ordered by `at`; within one instant by status (`created`, `working`,
+`delivered`, `rescheduled` and `no_show`, `cancelled`, `accepted` and `rejected`, `reopened`, `won`
+and `lost`, `merged`), then by `recorded_at`, then by `id`, the shorter one first. Give every change
+an id of its own."""
 
 OUTCOME: dict[intake.Outcome, str] = {
     "applied": "It changed a row, and so the numbers.",

@@ -13,8 +13,7 @@ from streams.audit.explain import Answer, TeamHeld, scheduled_minutes
 from streams.audit.findings import SENTENCE, Entry, LeftOut
 from streams.clock import MINUTE, SECOND, Micros
 from streams.events.contract import LeadChange, Status, Touch
-from streams.ledgers.rows import version_of
-from streams.measures.touches import told
+from streams.measures.touches import word
 
 MOST_OUTSIDE = 10  # events outside the window that a table shows, those nearest to it
 
@@ -189,7 +188,7 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
         **(_touch(event) if isinstance(event, Touch) else _change(event, entry.lead_id)),
         "contact_id": event.contact_id,
         "source": event.source,
-        "version": version_of(event),
+        "version": event.version,
     }
     return {name: value for name, value in what.items() if value is not None}
 
@@ -197,8 +196,8 @@ def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
 def _touch(touch: Touch) -> dict[str, Any]:
     return {
         "channel": touch.channel,
-        "direction": told(touch.direction),
-        "outcome": told(touch.outcome),
+        "direction": word(touch.direction),
+        "outcome": word(touch.outcome),
         "talk_seconds": touch.talk_seconds,
         "disposition": touch.disposition,
         "automated": touch.automated or None,
@@ -208,10 +207,10 @@ def _touch(touch: Touch) -> dict[str, Any]:
 
 def _change(change: LeadChange, lead_id: str | None) -> dict[str, Any]:
     return {
-        "status": told(change.status),
+        "status": word(change.status),
         "lead_id": lead_id,
         "rep_id": change.rep_id or None,
-        "origin": told(change.origin) if change.status is Status.CREATED else None,
+        "origin": word(change.origin) if change.status is Status.CREATED else None,
         "decided_by": change.decided_by,
         "reason": change.reason,
         "retracted": change.retracted or None,

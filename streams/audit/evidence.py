@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from streams.audit.recount import LineRecord, deliver
 from streams.clock import MINUTE, Micros
 from streams.events.contract import Touch
-from streams.ledgers.leads import parse_credit_key
+from streams.ledgers.credits import parse_credit_key
 from streams.ledgers.rows import Table, decode_touches
 from streams.ledgers.touches import QUARTER, parse_row_key
 from streams.measures.board import Board, Row

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, get_args
 
 from streams.clock import Micros, Minute
 from streams.events.contract import LeadChange, Touch
-from streams.measures.touches import told
+from streams.measures.touches import word
 
 Reason = Literal[
     "waiting",
@@ -91,7 +91,7 @@ class Entry:
     @property
     def kind(self) -> str:
         """The channel of a touch, or the status that a change gives its lead."""
-        return self.event.channel if isinstance(self.event, Touch) else told(self.event.status)
+        return self.event.channel if isinstance(self.event, Touch) else word(self.event.status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Which status changes of leads are behind a number, and which are left out, and why.
 
 What a change did to its lead is seen by folding the lead with and without it: the fold itself, in
-`leads`, stays the only place that knows the rules.
+`measures.leads`, stays the only place that knows the rules.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,16 +18,16 @@ from streams.ledgers.rows import decode_changes
 from streams.measures.holding import overdue_before
 from streams.measures.leads import (
     CAP,
-    Appointment,
     Decision,
     Fact,
-    appointments,
+    LeadState,
     cap_key,
     decision_order,
     earned,
     effective_changes,
+    fold,
 )
-from streams.measures.touches import told
+from streams.measures.touches import word
 
 _CAPPED = {
     kpis.APPOINTMENTS_ACCEPTED_CAPPED.name: kpis.APPOINTMENTS_ACCEPTED,
@@ -55,39 +55,41 @@ class _Lead:
         self.id = lead_id
         self.row = row
         self.changes = effective_changes(row)
+        self.now = fold(self.changes)
         self.facts = {
-            (fact.measure.name, change.key): fact for change, fact in earned(lead_id, row)
+            (fact.measure.name, change.key): fact for change, fact in earned(lead_id, self.now)
         }
-        self.created = next((c for c in self.changes if c.status is Status.CREATED), None)
-
-    @property
-    def is_merged(self) -> bool:
-        return bool(self.changes) and self.changes[-1].status is Status.MERGED
 
     @cached_property
-    def folds(self) -> list[list[Appointment]]:
-        """The appointments before the first change, and after each."""
-        return [appointments(self.changes[:count]) for count in range(len(self.changes) + 1)]
+    def states(self) -> list[LeadState]:
+        """The lead as it was after each change."""
+        return [fold(self.changes[:count]) for count in range(1, len(self.changes) + 1)]
 
-    def after(self, change: LeadChange) -> list[Appointment]:
-        """The appointments as they were after a change."""
-        return self.folds[self.changes.index(change) + 1]
+    def after(self, change: LeadChange) -> LeadState:
+        """The lead as it was after a change."""
+        return self.states[self.changes.index(change)]
+
+    def undone(self, change: LeadChange, stands: Callable[[LeadState], bool]) -> LeadChange:
+        """The first later change after which what *change* did does not stand any more."""
+        position = self.changes.index(change) + 1
+        later = zip(self.changes[position:], self.states[position:], strict=True)
+        return next(after for after, state in later if not stands(state))
 
     def credited(self, change: LeadChange) -> str | None:
         """Who gets the credit of what a change is about; None where nobody does."""
         if change not in self.changes or change.status is Status.CREATED:
             return change.rep_id or None
         if change.status in _ENDS:
-            return (self.created or change).rep_id
-        units = self.after(change)
+            return (self.now.created or change).rep_id
+        units = self.after(change).appointments
         return units[-1].delivered.rep_id if units else None
 
     def related(self, change: LeadChange, measure: Measure) -> list[LeadChange]:
         """The other change that a unit of the number rests on."""
         if measure in (kpis.LEADS_WON, kpis.COHORT_LEADS_WON):
-            won = [each for each in self.changes if each.status is Status.WON][-1:]
-            return [each for each in (self.created, *won) if each and each is not change]
-        for unit in self.folds[-1]:
+            both = (self.now.created, self.now.outcome)
+            return [other for other in both if other is not None and other is not change]
+        for unit in self.now.appointments:
             if unit.delivered is change:
                 return [unit.decided] if unit.decided else []
             if unit.decided is change:
@@ -122,10 +124,10 @@ def explain_leads(question: Question, frame: Frame, evidence: Evidence) -> Findi
 
 
 def _candidates(lead: _Lead, about: Status, rep_id: str) -> Iterator[LeadChange]:
-    """The changes that might count for the rep: done by him, credited to him, or to nobody."""
+    """The changes that might count for the rep: done by them, credited to them, or to nobody."""
     for change in lead.row:
         is_about = change.status is about
-        if change.status is Status.UNKNOWN:  # of a retracted one the status need not be told
+        if change.status is Status.UNKNOWN:  # of a retracted one the status need not be there
             is_about = change.rep_id in (rep_id, "")
         if is_about and (change.rep_id == rep_id or lead.credited(change) in (rep_id, None)):
             yield change
@@ -173,21 +175,21 @@ def _why_no_fact(lead: _Lead, change: LeadChange, measure: Measure) -> Why:
         return Why("retracted", "deleted in the source")
     if change.status is Status.UNKNOWN:
         return Why("unknown_status", "it changes nothing")
-    if lead.is_merged:
-        return _by("merged", lead.changes[-1])
+    if lead.now.merged is not None:
+        return _by("merged", lead.now.merged)
     return _WHY_NO_FACT[change.status](lead, change, measure)
 
 
 def _why_no_creation(lead: _Lead, change: LeadChange, measure: Measure) -> Why:
-    if change is not lead.created:
-        return _by("not_first_created", lead.created)
+    if change is not lead.now.created:
+        return _by("not_first_created", lead.now.created)
     if measure is kpis.COHORT_LEADS_WON:
         return Why("not_won")
-    return Why("other_origin", told(change.origin))
+    return Why("other_origin", word(change.origin))
 
 
 def _why_no_delivery(lead: _Lead, change: LeadChange, _: Measure) -> Why:
-    unit = next((unit for unit in lead.folds[-1] if unit.delivered is change), None)
+    unit = next((unit for unit in lead.now.appointments if unit.delivered is change), None)
     if unit is None:
         return Why("delivered_again")
     if unit.decided is not None:
@@ -195,13 +197,15 @@ def _why_no_delivery(lead: _Lead, change: LeadChange, _: Measure) -> Why:
     return Why("undecided" if unit.verdict is None else "cancelled")
 
 
-def _why_no_win(lead: _Lead, _: LeadChange, __: Measure) -> Why:
-    return _by("superseded", [each for each in lead.changes if each.status in _ENDS][-1])
+def _why_no_win(lead: _Lead, change: LeadChange, _: Measure) -> Why:
+    """A win that a later change of the lead replaced or took back."""
+    later = lead.undone(change, lambda state: state.outcome is change)
+    return _by("reopened" if later.status is Status.REOPENED else "superseded", later)
 
 
 def _why_no_decision(lead: _Lead, change: LeadChange, _: Measure) -> Why:
     """A decision that decided nothing, or that a later change undid."""
-    after = lead.after(change)
+    after = lead.after(change).appointments
     if not after:
         return Why("no_delivery")
     if after[-1].verdict is Status.CANCELLED:
@@ -209,11 +213,9 @@ def _why_no_decision(lead: _Lead, change: LeadChange, _: Measure) -> Why:
     decided = after[-1].decided
     if decided is not change:
         return _by("same_decision", decided)
-    unit, position = len(after) - 1, lead.changes.index(change)
-    for later, fold in zip(lead.changes[position + 1 :], lead.folds[position + 2 :], strict=True):
-        if fold[unit].decided is not change:
-            return _by("reopened" if later.status is Status.REOPENED else "superseded", later)
-    raise AssertionError(f"{change} decides its appointment and contributes nothing")
+    unit = len(after) - 1
+    later = lead.undone(change, lambda state: state.appointments[unit].decided is change)
+    return _by("reopened" if later.status is Status.REOPENED else "superseded", later)
 
 
 _WHY_NO_FACT: dict[Status, Callable[[_Lead, LeadChange, Measure], Why]] = {
@@ -227,4 +229,4 @@ _WHY_NO_FACT: dict[Status, Callable[[_Lead, LeadChange, Measure], Why]] = {
 
 def _by(reason: Reason, change: LeadChange | None) -> Why:
     """A reason that lies in another change."""
-    return Why(reason) if change is None else Why(reason, told(change.status), change.at)
+    return Why(reason) if change is None else Why(reason, word(change.status), change.at)

@@ -10,7 +10,7 @@ import msgspec
 from metrics.names import SERIES
 from streams.clock import Micros
 from streams.events.contract import KIND_OF, Reason
-from streams.ledgers.leads import credit_key
+from streams.ledgers.credits import credit_key
 from streams.measures.board import Board, Row
 from streams.processor import Processor
 from streams.roster.people import Roster

@@ -10,8 +10,14 @@ from streams.audit.question import Frame, Question
 from streams.events.contract import Touch
 from streams.ledgers.rows import decode_changes
 from streams.ledgers.touches import QUARTER
-from streams.measures.leads import Fact, earned
-from streams.measures.touches import why_no_touch, why_not_effective
+from streams.measures.leads import Fact, earned, effective_changes, fold
+from streams.measures.touches import (
+    NotEffective,
+    NoTouch,
+    why_no_touch,
+    why_not_effective,
+    word,
+)
 from streams.roster.people import EffectiveRule
 
 
@@ -82,7 +88,7 @@ def _convert(
 
 def _creations(frame: Frame, evidence: Evidence) -> Iterator[tuple[Entry, Fact]]:
     for lead_id, row in evidence.copies():
-        for change, fact in earned(lead_id, decode_changes(row)):
+        for change, fact in earned(lead_id, fold(effective_changes(decode_changes(row)))):
             if fact.measure is LEADS_CREATED and fact.rep_id == evidence.rep_id:
                 team = frame.membership(fact.earned_at).team
                 yield Entry(change.at, team, change, lead_id), fact
@@ -100,11 +106,31 @@ def _judged(question: Question, frame: Frame, evidence: Evidence) -> Iterator[_J
 def _why_not(question: Question, touch: Touch, rule: EffectiveRule) -> Why | None:
     no_touch = why_no_touch(touch)
     if no_touch is not None:
-        return Why(*no_touch)
+        return _no_touch(no_touch, touch)
     if question.measure is TOUCHES:
         return None
     not_effective = why_not_effective(touch, rule)
-    return None if not_effective is None else Why("not_effective", not_effective)
+    return None if not_effective is None else _not_effective(not_effective, touch, rule)
+
+
+def _no_touch(reason: NoTouch, touch: Touch) -> Why:
+    if reason == "retracted":
+        return Why("retracted", "deleted in the source")
+    if reason == "automated":
+        return Why("automated", "sent by a sequence")
+    if reason == "unknown_direction":
+        return Why("not_a_touch", "of unknown direction")
+    return Why("not_a_touch", f"inbound, {word(touch.outcome)}")
+
+
+def _not_effective(reason: NotEffective, touch: Touch, rule: EffectiveRule) -> Why:
+    if reason != "short":
+        return Why("not_effective", word(touch.outcome))
+    talk = "talk time unknown" if touch.talk_seconds is None else f"talk {touch.talk_seconds} s"
+    listed = ", ".join(sorted(rule.dispositions)) or "none"
+    disposition = repr(touch.disposition) if touch.disposition else "none"
+    detail = f"{talk} of {rule.talk_seconds}, disposition {disposition} not among: {listed}"
+    return Why("not_effective", detail)
 
 
 def _moved(question: Question, frame: Frame, evidence: Evidence) -> Findings:

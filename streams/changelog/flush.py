@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from streams.changelog.positions import ForeignRange, Positions
 from streams.kafka.batches import KeyValue, TopicPlace
 from streams.kafka.topics import Topics, partitioner
-from streams.ledgers.leads import credit_key
+from streams.ledgers.credits import credit_key
 from streams.ledgers.rows import RowWrite, Table
 from streams.processor import Processor, Writes
 

@@ -7,13 +7,17 @@ a correction and a retraction are all the same operation.
 
 from collections.abc import Iterable, MutableMapping
 from enum import Enum
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from streams.clock import Micros
 from streams.events.contract import LeadChange, Touch
 
-SCHEMA = 1  # of the encoded rows; readers accept this and every older one
+SCHEMA = 2  # of the encoded rows; readers accept this and every older one
+# 1: (schema, entries), merged by the law of 2 since. 2: the law of today; a lead's row is
+# (schema, (newest `at`, entries)). The outer form stays: an older version knows a newer row.
+_EARLIEST = -(2**63)  # where no `recorded_at` is known
 
 
 Table = Literal["touches", "leads", "credits"]
@@ -53,39 +57,59 @@ class RowWrite(NamedTuple):
 V = TypeVar("V", Touch, LeadChange)
 
 
-def version_of(entry: Version) -> int:
-    """The number that orders versions: `version`, else `recorded_at` in milliseconds, else 0."""
-    if entry.version is not None:
-        return entry.version
-    if entry.recorded_at is not None:
-        return max(0, entry.recorded_at // 1000)
-    return 0
+def version_of(entry: Version) -> tuple[bool, bool, int, int]:
+    """What orders the versions of one id before anything that they say.
 
-
-def is_tie(one: Version, other: Version) -> bool:
-    """Whether two different contents of one id carry the same version and are both (not) retracted.
-
-    Their order is then decided by content alone: right for nobody in particular, the same for all.
+    A retraction with neither `version` nor `recorded_at` is the newest of all; one with a `version`
+    is newer than one without; then the larger `version`, and the later `recorded_at`.
     """
-    return version_of(one) == version_of(other) and one.retracted == other.retracted
+    version, recorded_at = entry.version, entry.recorded_at
+    is_bare = entry.retracted and version is None and recorded_at is None
+    return (
+        is_bare,
+        version is not None,
+        -1 if version is None else version,
+        _EARLIEST if recorded_at is None else recorded_at,
+    )
+
+
+def is_tie(one: Touch | LeadChange, other: Touch | LeadChange) -> bool:
+    """Whether nothing but their content says which of two different versions of an id is newer.
+
+    Their order is then right for nobody in particular, and the same for all.
+    """
+    return _rank(one) == _rank(other)
 
 
 def beats(new: V, old: V) -> bool:
-    """Whether *new* replaces *old*: the larger version, then retracted, then the larger content."""
-    ours, theirs = version_of(new), version_of(old)
+    """Whether *new* replaces *old*: a strict total order on distinct versions of one id.
+
+    The newer version; then retracted; then fewer words read as unknown, so that a replay heals
+    what was stored before a word was known; then the larger content.
+    """
+    ours, theirs = _rank(new), _rank(old)
     if ours != theirs:
         return ours > theirs
-    if new.retracted != old.retracted:
-        return new.retracted
     return _content(new) > _content(old)
+
+
+def _rank(entry: Touch | LeadChange) -> tuple[tuple[bool, bool, int, int], bool, int]:
+    return version_of(entry), entry.retracted, -_unknown_words(entry)
+
+
+def _unknown_words(entry: Touch | LeadChange) -> int:
+    """How many words of the contract are unknown; an unknown origin is stored as `other`."""
+    if isinstance(entry, Touch):
+        return (not entry.direction) + (not entry.outcome)
+    return (not entry.status) + (not entry.origin)
 
 
 def merge(one: dict[str, V], other: dict[str, V]) -> dict[str, V]:
     """The row that holds the newest version of every id of both."""
     merged = dict(one)
     for key, entry in other.items():
-        held = merged.get(key)
-        if held is None or beats(entry, held):
+        here = merged.get(key)
+        if here is None or beats(entry, here):
             merged[key] = entry
     return merged
 
@@ -106,19 +130,27 @@ def _content(entry: Touch | LeadChange) -> tuple[bytes, int]:
     return msgspec.json.encode(fields, order="sorted"), at
 
 
-def _decoder(entry: type[V]) -> msgspec.msgpack.Decoder[tuple[int, list[V]]]:
-    return msgspec.msgpack.Decoder(tuple[int, list[entry]])  # type: ignore[valid-type]
+def _decoder(content: object) -> msgspec.msgpack.Decoder[tuple[int, Any]]:
+    return msgspec.msgpack.Decoder(tuple[int, content])  # type: ignore[valid-type]
 
 
-_touches = _decoder(Touch)
-_changes = _decoder(LeadChange)
-_any = msgspec.msgpack.Decoder(tuple[int, msgspec.Raw])
+_touches = _decoder(list[Touch])
+_changes = _decoder(tuple[Micros, list[LeadChange]])
+_changes_1 = _decoder(list[LeadChange])
+_newest = _decoder(tuple[Micros, msgspec.Raw])
+_any = _decoder(msgspec.Raw)
 _encoder = msgspec.msgpack.Encoder()
 
 
-def encode(entries: Iterable[V]) -> bytes:
+def encode_touches(entries: Iterable[Touch]) -> bytes:
     """The bytes of a row: the same entries give the same bytes, in whatever order they come."""
     return _encoder.encode((SCHEMA, sorted(entries, key=_key)))
+
+
+def encode_changes(entries: Iterable[LeadChange]) -> bytes:
+    """The bytes of a lead's row, of at least one entry; see `encode_touches`."""
+    changes = sorted(entries, key=_key)
+    return _encoder.encode((SCHEMA, (max(change.at for change in changes), changes)))
 
 
 def _key(entry: Version) -> str:
@@ -136,21 +168,36 @@ class NewerRowError(ValueError):
 
 def decode_touches(row: bytes) -> list[Touch]:
     """The entries of a touches row; raises NewerRowError or msgspec.MsgspecError."""
-    return _entries(_touches, row)
+    try:
+        schema, entries = _touches.decode(row)
+    except msgspec.ValidationError:
+        _check_schema(row)  # of a newer version the entries may be anything
+        raise
+    if schema > SCHEMA:
+        raise NewerRowError(schema)
+    touches: list[Touch] = entries
+    return touches
 
 
 def decode_changes(row: bytes) -> list[LeadChange]:
     """The entries of a lead's row, or of a copy of it; raises as `decode_touches`."""
-    return _entries(_changes, row)
+    if _check_schema(row) == 1:
+        changes: list[LeadChange] = _changes_1.decode(row)[1]
+    else:
+        changes = _changes.decode(row)[1][1]
+    return changes
 
 
-def _entries(decoder: msgspec.msgpack.Decoder[tuple[int, list[V]]], row: bytes) -> list[V]:
-    try:
-        schema, entries = decoder.decode(row)
-    except msgspec.ValidationError:
-        schema, entries = _any.decode(row)[0], []  # of a newer version the entries may be anything
-        if schema <= SCHEMA:
-            raise
+def newest_change(row: bytes) -> Micros:
+    """The newest `at` of a lead's row, without decoding its changes; raises as `decode_touches`."""
+    if _check_schema(row) == 1:
+        return max((change.at for change in decode_changes(row)), default=_EARLIEST)
+    newest: Micros = _newest.decode(row)[1][0]
+    return newest
+
+
+def _check_schema(row: bytes) -> int:
+    schema = _any.decode(row)[0]
     if schema > SCHEMA:
         raise NewerRowError(schema)
-    return entries
+    return schema

@@ -2,7 +2,7 @@
 
 A row's key is (rep_id, quarter hour of `at` in UTC, part). An entry whose `at` lies in another
 quarter hour than its row is a *moved* mark: the touch has gone to that other row, and counts there.
-Rows only ever grow by the law of `ledger`; nothing but expiry takes an id out of one. Where two
+Rows only ever grow by the law of `rows`; nothing but expiry takes an id out of one. Where two
 owners put a touch into different parts, it stays in both, always in the same version.
 """
 
@@ -16,7 +16,7 @@ from streams.clock import MINUTE, Micros
 from streams.events.contract import Touch
 from streams.ledgers.idindex import IdIndex
 from streams.ledgers.retention import is_late
-from streams.ledgers.rows import Fold, RowWrite, beats, decode_touches, encode, is_tie
+from streams.ledgers.rows import Fold, RowWrite, beats, decode_touches, encode_touches, is_tie
 
 QUARTER = 15 * MINUTE
 MAX_ENTRIES = 512  # of a part; new ids then go to the next part
@@ -300,7 +300,7 @@ class TouchLedger:
         for rep_id, quarter, part in self._dirty:
             rep = self._reps[rep_id]
             key = row_key(rep_id, quarter, part)
-            value = encode(self._open(rep, quarter, part).entries.values())
+            value = encode_touches(self._open(rep, quarter, part).entries.values())
             self._store(rep, quarter, key, value)
             writes.append(RowWrite(rep.partition, key, value))
         self._dirty.clear()

@@ -18,13 +18,13 @@ from metrics.kpis import (
 from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.clock import MINUTE, Minute
 from streams.events.contract import CHANNEL_OF, Touch
-from streams.ledgers.leads import CreditChange
+from streams.ledgers.credits import CreditChange
 from streams.ledgers.rows import decode_changes
 from streams.ledgers.touches import TouchChange
 from streams.measures.decisions import Decisions, Kept
 from streams.measures.holding import SLOT, Holding, Starts, window_starts
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
-from streams.measures.touches import is_effective, is_touch
+from streams.measures.touches import why_no_touch, why_not_effective
 from streams.roster.calendar import Day, DayFinder
 from streams.roster.expectation import Expectation, Stretch
 from streams.roster.people import Membership, Rep, Roster
@@ -102,10 +102,10 @@ class RepBoard:
         _, _, day, holding = place
         letter = touch.key[0]
         holding.newest[letter] = max(holding.newest[letter], minute)
-        if not is_touch(touch):
+        if why_no_touch(touch) is not None:
             return
         holding.add(minute, day, _TOUCH_SLOT[letter], count)
-        if is_effective(touch, holding.floor.rule):
+        if why_not_effective(touch, holding.floor.rule) is None:
             holding.add(minute, day, _EFFECTIVE_SLOT[letter], count)
             if touch.contact_id is not None:
                 holding.touch_contact(touch.contact_id, day, count)

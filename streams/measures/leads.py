@@ -1,12 +1,12 @@
 """A lead is the fold of its ordered status changes; here is what it contributes.
 
-The changes are ordered by (`at`, `id`), so any arrival order gives the same lead. Every credit goes
-to the rep who earned it, at the instant it was earned: the creation of the lead, or the delivery of
-the appointment, whenever the decision falls.
+The changes have a total order of their own (`change_order`), so any arrival order gives the same
+lead. Every credit goes to the rep who earned it, at the instant it was earned: the creation of the
+lead, or the delivery of the appointment, whenever the decision falls.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from metrics import kpis
@@ -68,54 +68,128 @@ class Appointment:
             self.verdict = Status.CANCELLED
 
 
+# Where changes of one instant stand: as a lead goes its way. Equal ones go by when they were noted.
+_RANK = {
+    Status.CREATED: 0,
+    Status.WORKING: 1,
+    Status.DELIVERED: 2,
+    Status.RESCHEDULED: 3,
+    Status.NO_SHOW: 3,
+    Status.CANCELLED: 4,
+    Status.ACCEPTED: 5,
+    Status.REJECTED: 5,
+    Status.REOPENED: 6,
+    Status.WON: 7,
+    Status.LOST: 7,
+    Status.MERGED: 8,
+}
+# After one of these a `reopened` is not the one before it said again.
+_REOPENABLE = frozenset(
+    {
+        Status.DELIVERED,
+        Status.ACCEPTED,
+        Status.REJECTED,
+        Status.CANCELLED,
+        Status.WON,
+        Status.LOST,
+        Status.MERGED,
+    }
+)
+
+
+def change_order(change: LeadChange) -> tuple[Micros, int, Micros, int, str]:
+    """The place of a change, of a known status, among those of its lead.
+
+    The length of the id comes before the id: numbers that count up are 999 and 1000.
+    """
+    noted = change.at if change.recorded_at is None else change.recorded_at
+    return change.at, _RANK[change.status], noted, len(change.key.encode()), change.key
+
+
 def effective_changes(row: Iterable[LeadChange]) -> list[LeadChange]:
     """The changes that say something, in the order that counts."""
-    told = [
-        change for change in row if not change.retracted and change.status is not Status.UNKNOWN
-    ]
-    return sorted(told, key=lambda change: (change.at, change.key))
+    known = (change for change in row if not change.retracted and change.status)
+    return sorted(known, key=change_order)
 
 
-def appointments(changes: Iterable[LeadChange]) -> list[Appointment]:
-    """The appointments of a lead, from its ordered changes.
+@dataclass(slots=True)
+class LeadState:
+    """What a lead has come to, change by change.
 
-    `delivered` opens one when none is undecided. A decision without one counts nowhere.
+    `outcome` is the last of won and lost, `merged` the merge, where it was not taken back.
     """
-    units: list[Appointment] = []
-    for change in changes:
-        current = units[-1] if units else None
+
+    created: LeadChange | None = None
+    appointments: list[Appointment] = field(default_factory=list)
+    outcome: LeadChange | None = None
+    merged: LeadChange | None = None
+    is_reopened: bool = False  # a further `reopened` is the same one
+
+    def apply(self, change: LeadChange) -> None:
+        """Take the next change."""
+        status = change.status
+        if status is Status.CREATED:
+            self.created = self.created or change
+        elif status is Status.MERGED:
+            self.merged = self.merged or change
+        elif status in (Status.WON, Status.LOST):
+            self.outcome = change
+        elif status is Status.REOPENED:
+            self._reopen()
+        else:
+            self._appoint(change)
+        if status in _REOPENABLE:
+            self.is_reopened = False
+
+    def _appoint(self, change: LeadChange) -> None:
+        """`delivered` opens an appointment when none is undecided; others are about the last."""
+        last = self.appointments[-1] if self.appointments else None
         if change.status is Status.DELIVERED:
-            if current is None or current.verdict is not None:
-                units.append(Appointment(change))
-        elif current is None:
-            continue
+            if last is None or last.verdict is not None:
+                self.appointments.append(Appointment(change))
+        elif last is None:
+            return  # a decision with no delivery before it counts nowhere
         elif change.status in (Status.ACCEPTED, Status.REJECTED):
-            current.decide(change)
-        elif change.status is Status.REOPENED:
-            current.reopen()
+            last.decide(change)
         elif change.status is Status.CANCELLED:
-            current.cancel()
-    return units
+            last.cancel()
+
+    def _reopen(self) -> None:
+        """Takes back the merge; else the outcome; else what became of the last appointment."""
+        if self.is_reopened:
+            return
+        self.is_reopened = True
+        if self.merged is not None:
+            self.merged = None
+        elif self.outcome is not None:
+            self.outcome = None
+        elif self.appointments:
+            self.appointments[-1].reopen()
+
+
+def fold(changes: Iterable[LeadChange]) -> LeadState:
+    """The state after ordered *changes*."""
+    state = LeadState()
+    for change in changes:
+        state.apply(change)
+    return state
 
 
 def contributions(lead_id: str, row: Iterable[LeadChange]) -> list[Fact]:
-    """The facts of a lead's row, for all reps named in it; none once its last status is merged."""
-    return [fact for _, fact in earned(lead_id, row)]
+    """The facts of a lead's row, for all reps named in it; none while the lead is merged."""
+    return [fact for _, fact in earned(lead_id, fold(effective_changes(row)))]
 
 
-def earned(lead_id: str, row: Iterable[LeadChange]) -> Iterator[tuple[LeadChange, Fact]]:
-    """The facts of `contributions`, each with the change at which it counts."""
-    changes = effective_changes(row)
-    if not changes or changes[-1].status is Status.MERGED:
+def earned(lead_id: str, lead: LeadState) -> Iterator[tuple[LeadChange, Fact]]:
+    """The facts of `contributions`, of each the change at which it counts."""
+    if lead.merged is not None:
         return
-    created = next((change for change in changes if change.status is Status.CREATED), None)
-    if created is not None:
-        yield from _creation(created)
-    for unit in appointments(changes):
+    if lead.created is not None:
+        yield from _creation(lead.created)
+    for unit in lead.appointments:
         yield from _appointment(lead_id, unit)
-    ends = [change for change in changes if change.status in (Status.WON, Status.LOST)]
-    if ends and ends[-1].status is Status.WON:
-        yield from _won(ends[-1], created)
+    if lead.outcome is not None and lead.outcome.status is Status.WON:
+        yield from _won(lead.outcome, lead.created)
 
 
 def _creation(created: LeadChange) -> Iterator[tuple[LeadChange, Fact]]:

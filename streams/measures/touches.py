@@ -1,61 +1,65 @@
-"""What a touch is, and what it contributes."""
+"""What a touch is, and what it contributes: each rule returns why not, and None when it counts."""
 
 import enum
+import re
+from functools import lru_cache
 from typing import Literal
 
 from streams.events.contract import Direction, Outcome, Touch
 from streams.roster.people import EffectiveRule
 
+NoTouch = Literal["retracted", "automated", "unknown_direction", "inbound"]
+NotEffective = Literal["outcome", "short"]
 
-def is_touch(touch: Touch) -> bool:
-    """Outbound calls, e-mails and InMails, and inbound calls answered by a human; not automated."""
-    if touch.retracted or touch.automated:
-        return False
-    if touch.direction is Direction.OUTBOUND:
-        return True
-    return touch.direction is Direction.INBOUND and touch.outcome is Outcome.HUMAN
-
-
-def is_effective(touch: Touch, rule: EffectiveRule) -> bool:
-    """Whether a touch reached somebody, by the floor's *rule*; presumes `is_touch`."""
-    outcome = touch.outcome
-    if touch.key[0] != "c":
-        return outcome is not Outcome.BOUNCED and outcome is not Outcome.DECLINED
-    if outcome is not Outcome.HUMAN:
-        return False
-    if touch.talk_seconds is not None and touch.talk_seconds >= rule.talk_seconds:
-        return True
-    return touch.disposition in rule.dispositions
+# The outcomes with which an e-mail or an InMail, by the letter of its channel, reached somebody.
+_REACHED = {
+    "e": frozenset({Outcome.SENT, Outcome.REPLIED, Outcome.AUTO_REPLIED}),
+    "i": frozenset({Outcome.SENT, Outcome.ACCEPTED, Outcome.REPLIED}),
+    "c": frozenset({Outcome.HUMAN}),
+}
 
 
-NoTouch = Literal["retracted", "automated", "not_a_touch"]
+def why_no_touch(touch: Touch) -> NoTouch | None:
+    """None for outbound calls, e-mails and InMails, and inbound calls answered by a human.
 
-
-def why_no_touch(touch: Touch) -> tuple[NoTouch, str] | None:
-    """Why `is_touch` says no, and what exactly it was; None when it says yes."""
-    if is_touch(touch):
-        return None
+    What is retracted or automated is no touch.
+    """
     if touch.retracted:
-        return "retracted", "deleted in the source"
+        return "retracted"
     if touch.automated:
-        return "automated", "sent by a sequence"
-    if touch.direction is Direction.UNKNOWN:
-        return "not_a_touch", "of unknown direction"
-    return "not_a_touch", f"inbound, {told(touch.outcome)}"
-
-
-def why_not_effective(touch: Touch, rule: EffectiveRule) -> str | None:
-    """Why `is_effective` says no to what is a touch; None when it says yes."""
-    if is_effective(touch, rule):
+        return "automated"
+    if touch.direction is Direction.OUTBOUND:
         return None
-    if touch.outcome is not Outcome.HUMAN:
-        return told(touch.outcome)
-    talk = "talk time unknown" if touch.talk_seconds is None else f"talk {touch.talk_seconds} s"
-    listed = ", ".join(sorted(rule.dispositions)) or "none"
-    disposition = repr(touch.disposition) if touch.disposition else "none"
-    return f"{talk} of {rule.talk_seconds}, disposition {disposition} not among: {listed}"
+    if touch.direction is Direction.UNKNOWN:
+        return "unknown_direction"
+    return None if touch.outcome is Outcome.HUMAN else "inbound"
 
 
-def told(name: enum.IntEnum) -> str:
+def why_not_effective(touch: Touch, rule: EffectiveRule) -> NotEffective | None:
+    """None where what is a touch reached somebody, by the floor's *rule*."""
+    letter = touch.key[0]
+    if touch.outcome not in _REACHED[letter]:
+        return "outcome"
+    if letter != "c":
+        return None
+    if touch.talk_seconds is not None and touch.talk_seconds >= rule.talk_seconds:
+        return None
+    if touch.disposition is not None and _plain(touch.disposition) in _plain_all(rule.dispositions):
+        return None
+    return "short"
+
+
+def word(name: enum.IntEnum) -> str:
     """A value of the contract as it is written there."""
     return name.name.lower()
+
+
+@lru_cache(maxsize=4096)
+def _plain(disposition: str) -> str:
+    """A disposition as it is compared: case, blanks around and joints do not matter."""
+    return re.sub(r"[\s-]+", "_", disposition.strip().casefold())
+
+
+@lru_cache(maxsize=256)
+def _plain_all(dispositions: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_plain, dispositions))

@@ -9,7 +9,7 @@ from floorpulse.commands.explain import explain
 from streams.audit.recount import KIND_OF, LineRecord
 from streams.clock import parse_instant
 from streams.kafka.topics import partitioner
-from streams.ledgers.leads import credit_key
+from streams.ledgers.credits import credit_key
 from streams.processor import Processor
 from tests.build import NORTH, call, email, record, roster, status
 from tests.letterbox import PARTITIONS, Desktop

@@ -1,6 +1,7 @@
 """Rows merge: in any order, any number of times, from any writer, and through compaction."""
 
 import random
+from functools import cmp_to_key
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,8 +9,16 @@ from hypothesis import strategies as st
 from streams.clock import micros
 from streams.events.contract import LeadEvent, TouchEvent
 from streams.events.decode import Decoder
-from streams.ledgers.leads import CreditLedger, LeadLedger, credit_key
-from streams.ledgers.rows import RowWrite, decode_changes, encode, merge
+from streams.ledgers.credits import CreditLedger, credit_key
+from streams.ledgers.leads import LeadLedger
+from streams.ledgers.rows import (
+    RowWrite,
+    beats,
+    decode_changes,
+    encode_changes,
+    merge,
+    newest_change,
+)
 from streams.ledgers.touches import TouchLedger
 from tests import strategies
 from tests.strategies import NOW, raw
@@ -80,12 +89,28 @@ def test_merge_is_commutative_associative_and_idempotent(a: list, b: list, c: li
 
 
 @given(status_events)
+def test_the_law_is_a_strict_total_order(events: list[dict]) -> None:
+    versions = list({e.change for e in changes([{**event, "id": "1"} for event in events])})
+
+    newest_last = sorted(versions, key=cmp_to_key(lambda a, b: 1 if beats(a, b) else -1))
+
+    for number, older in enumerate(newest_last):
+        for newer in newest_last[number + 1 :]:
+            assert beats(newer, older)
+            assert not beats(older, newer)
+
+
+@given(status_events)
 def test_the_same_entries_give_the_same_bytes_and_come_back(events: list[dict]) -> None:
     row = {e.change.key: e.change for e in changes(events)}
 
-    forth, back = encode(row.values()), encode(reversed(row.values()))
+    if not row:
+        return
+
+    forth, back = encode_changes(row.values()), encode_changes(reversed(row.values()))
 
     assert forth == back
+    assert newest_change(forth) == max(entry.at for entry in row.values())
     assert {entry.key: entry for entry in decode_changes(forth)} == row
 
 

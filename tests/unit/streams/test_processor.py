@@ -3,7 +3,7 @@
 from streams.audit.recount import LineRecord
 from streams.clock import DAY, parse_instant
 from streams.events.contract import KIND_OF
-from streams.ledgers.leads import credit_key
+from streams.ledgers.credits import credit_key
 from tests.build import MovingDesk, call, email, record, status
 
 STEPS = ("created", "delivered", "accepted")

@@ -42,7 +42,10 @@ def test_a_decision_is_listed_with_the_delivery_that_earned_the_credit() -> None
         (["9 delivered ana", "10 cancelled ana", "11 accepted am"], {"accepted-11": "cancelled"}),
         (["9 delivered ana", "10 accepted am", "11 merged ana"], {"accepted-10": "merged"}),
         (["9 delivered bob", "10 accepted ana"], {"accepted-10": "other_rep"}),
-        (["9 delivered ana", "10 accepted am", "11 lost am", "12 reopened am", "13 lost am"],
+        (["9 delivered ana", "10 accepted am", "11 lost am", "12 reopened am", "13 rejected am"],
+         {"accepted-10": "superseded"}),
+        (["9 delivered ana", "10 accepted am", "11 lost am", "12 reopened am", "13 cancelled am",
+          "14 reopened am"],
          {"accepted-10": "reopened"}),
     ],
 )  # fmt: skip
@@ -51,6 +54,13 @@ def test_a_decision_left_out_names_its_reason(changes: list[str], left: dict[str
 
     assert told.number == 0
     assert reasons(told) == left
+
+
+def test_a_win_that_was_taken_back_is_left_out_as_reopened() -> None:
+    told = of("leads_won", "9 created ana", "10 won am", "11 reopened am")
+
+    assert told.number == 0
+    assert reasons(told) == {"won-10": "reopened"}
 
 
 def test_the_same_decision_again_is_left_out_and_the_first_counts() -> None:

@@ -167,7 +167,7 @@ def test_losses_of_a_newer_schema_are_refused() -> None:
 @pytest.mark.parametrize(
     ("bad", "told"),
     [
-        (msgspec.msgpack.encode((SCHEMA + 1, [])), "a row of schema 2; this version reads up to 1"),
+        (msgspec.msgpack.encode((SCHEMA + 1, [])), "a row of schema 3; this version reads up to 2"),
         (b"not a row", "(Expected `array`, got `int`): restore the topic"),
     ],
 )

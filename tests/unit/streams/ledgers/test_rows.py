@@ -1,10 +1,23 @@
 """Rows of this and every older schema are read; a newer one is told as what it is."""
 
+from itertools import combinations, pairwise
+
 import msgspec
 import pytest
 
-from streams.ledgers.leads import credit_key
-from streams.ledgers.rows import SCHEMA, NewerRowError, decode_changes, decode_touches, encode
+from streams.events.contract import Direction, Outcome, Touch
+from streams.ledgers.credits import credit_key
+from streams.ledgers.rows import (
+    SCHEMA,
+    NewerRowError,
+    beats,
+    decode_changes,
+    decode_touches,
+    encode_changes,
+    encode_touches,
+    is_tie,
+    newest_change,
+)
 from streams.ledgers.touches import QUARTER, row_key
 from tests.oldrows import OldRow, old_rows
 
@@ -27,13 +40,52 @@ def test_a_row_of_any_schema_so_far_is_read(row: OldRow) -> None:
 
 @pytest.mark.parametrize("row", old_rows(SCHEMA))
 def test_other_bytes_than_those_of_the_file_are_a_new_schema(row: OldRow) -> None:
+    encode = encode_touches if row.table == "touches" else encode_changes
     assert encode(decode(row)) == row.value
+
+
+@pytest.mark.parametrize("row", [r for n in range(1, SCHEMA + 1) for r in old_rows(n)[1:]])
+def test_the_newest_change_of_a_lead_of_any_schema_is_known(row: OldRow) -> None:
+    assert newest_change(row.value) == max(entry["at"] for entry in row.entries)
+
+
+# From the oldest to the newest version of one id.
+NEWER_AND_NEWER = [
+    Touch("c1", 5),
+    Touch("c1", 5, direction=Direction.INBOUND),
+    Touch("c1", 5, direction=Direction.INBOUND, outcome=Outcome.FAILED),
+    Touch("c1", 5, direction=Direction.INBOUND, outcome=Outcome.HUMAN),
+    Touch("c1", 5, direction=Direction.OUTBOUND, outcome=Outcome.HUMAN),
+    Touch("c1", 1000, direction=Direction.OUTBOUND, outcome=Outcome.HUMAN),
+    Touch("c1", 1001, direction=Direction.OUTBOUND, outcome=Outcome.HUMAN),
+    Touch("c1", 5, recorded_at=1),
+    Touch("c1", 5, recorded_at=1, retracted=True),
+    Touch("c1", 5, recorded_at=2),
+    Touch("c1", 5, version=0),
+    Touch("c1", 5, version=0, recorded_at=1, outcome=Outcome.HUMAN),
+    Touch("c1", 5, version=0, recorded_at=2),
+    Touch("c1", 5, version=0, recorded_at=2, retracted=True),
+    Touch("c1", 5, version=1),
+    Touch("c1", 5, retracted=True),
+]
+
+
+def test_the_newest_version_of_an_id_is_known_whatever_comes_first() -> None:
+    for older, newer in combinations(NEWER_AND_NEWER, 2):
+        assert beats(newer, older), (newer, older)
+        assert not beats(older, newer)
+
+
+def test_a_tie_is_what_only_the_content_decides() -> None:
+    ties = [pair for pair in pairwise(NEWER_AND_NEWER) if is_tie(*pair)]
+
+    assert ties == list(pairwise(NEWER_AND_NEWER))[2:6]
 
 
 @pytest.mark.parametrize("decoder", [decode_touches, decode_changes])
 @pytest.mark.parametrize("entries", [[], [["k", 17, "of another form"]], {"in": "another shape"}])
 def test_a_row_of_a_newer_schema_is_told_whatever_it_holds(decoder, entries: object) -> None:
-    with pytest.raises(NewerRowError, match="a row of schema 2; this version reads up to 1"):
+    with pytest.raises(NewerRowError, match="a row of schema 3; this version reads up to 2"):
         decoder(msgspec.msgpack.encode((SCHEMA + 1, entries)))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from streams.clock import DAY, parse_instant
 from streams.events.contract import Touch
-from streams.ledgers.rows import Fold, decode_touches, encode
+from streams.ledgers.rows import Fold, decode_touches, encode_touches
 from streams.ledgers.touches import MAX_ENTRIES, QUARTER, TouchLedger, parse_row_key, row_key
 
 NOW = parse_instant("2026-11-23T12:00:00Z")
@@ -160,10 +160,14 @@ def test_a_touch_that_two_owners_put_into_several_parts_counts_once(moved_to: in
     first, newest = Touch("c1", AT, version=1), Touch("c1", AT + moved_to, version=2)
     is_kept = moved_to > -DAY
     in_quarter = [
-        (row_key("ana", AT // QUARTER, part), encode([each]))
+        (row_key("ana", AT // QUARTER, part), encode_touches([each]))
         for part, each in enumerate((first, newest, first))
     ]
-    moved = [(row_key("ana", newest.at // QUARTER, 0), encode([newest]))] if moved_to > 0 else []
+    moved = (
+        [(row_key("ana", newest.at // QUARTER, 0), encode_touches([newest]))]
+        if moved_to > 0
+        else []
+    )
 
     for records in permutations(in_quarter + moved):
         book = absorbed(list(records))
@@ -178,7 +182,7 @@ def test_a_touch_that_two_owners_put_into_several_parts_counts_once(moved_to: in
 @pytest.mark.parametrize("then", [AT, AT + QUARTER, AT + 2 * QUARTER])
 def test_a_correction_reaches_every_part_that_holds_the_touch(then: int) -> None:
     copies = [
-        (row_key("ana", AT // QUARTER, part), encode([Touch("c1", AT, version=1)]))
+        (row_key("ana", AT // QUARTER, part), encode_touches([Touch("c1", AT, version=1)]))
         for part in range(3)
     ]
     book = absorbed(copies)

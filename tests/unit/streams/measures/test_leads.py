@@ -2,12 +2,13 @@
 
 import random
 
+import msgspec
 import pytest
 
 from streams.clock import parse_instant
 from streams.events.contract import LeadChange, Origin, Status
 from streams.ledgers.retention import is_expired_lead
-from streams.measures.leads import Decision, appointments, contributions, effective_changes
+from streams.measures.leads import Decision, contributions, effective_changes, fold
 
 DAY = "2026-11-{:02}T10:00:00Z"
 
@@ -76,7 +77,7 @@ def test_rejection_counts_at_the_decision_for_the_rep_who_delivered() -> None:
     ],
 )
 def test_one_appointment(after: list[str], state: str) -> None:
-    (unit,) = appointments(effective_changes(changes("3 delivered ana", *after)))
+    (unit,) = fold(effective_changes(changes("3 delivered ana", *after))).appointments
 
     assert unit.delivered.rep_id == "ana"
     if unit.verdict is None:
@@ -151,7 +152,63 @@ def test_arrival_order_does_not_matter() -> None:
         assert contributions("L1", row) == expected
 
 
-def test_changes_of_one_instant_are_ordered_by_id() -> None:
+def test_reopened_takes_back_the_merge_then_the_outcome_then_the_decision() -> None:
+    sold = ("2 created ana", "3 delivered ana", "4 accepted m", "5 won m", "6 merged m")
+    measures = {"leads_won", "appointments_accepted", "cohort_pending"}
+
+    def left(*told: str) -> set[str]:
+        return measures & {name for name, *_ in facts(*sold, *told)}
+
+    assert left() == set()
+    assert left("7 reopened m") == {"leads_won", "appointments_accepted"}
+    assert left("7 reopened m", "8 reopened m") == {"leads_won", "appointments_accepted"}
+    assert left("7 reopened m", "8 merged m", "9 reopened m") == left("7 reopened m")
+
+
+def test_a_sale_that_is_reopened_is_none_whatever_stood_before() -> None:
+    sold = ("2 created ana", "3 delivered ana", "4 accepted m", "5 won m", "6 lost m", "7 won m")
+
+    kept = {name for name, *_ in facts(*sold, "8 reopened m", "9 working m", "10 reopened m")}
+
+    assert "appointments_accepted" in kept
+    assert not kept & {"leads_won", "cohort_leads_won"}
+
+
+def test_a_second_reopened_is_the_same_one_unless_something_came_between() -> None:
+    sold = ("2 created ana", "3 delivered ana", "4 accepted m", "5 won m", "6 reopened m")
+
+    def pending(*told: str) -> bool:
+        return "cohort_pending" in {name for name, *_ in facts(*sold, *told)}
+
+    assert not pending("7 reopened m")
+    assert not pending("7 no_show m", "8 reopened m")
+    assert pending("7 accepted m", "8 reopened m")
+
+
+def test_changes_of_one_instant_stand_in_the_order_of_a_leads_way() -> None:
+    row = changes("4 merged m", "4 won m", "4 rejected m", "4 delivered ana", "4 created ana")
+
+    assert [change.key for change in effective_changes(row)] == ["s5", "s4", "s3", "s2", "s1"]
+
+
+def test_a_correction_noted_later_does_not_move_a_change_behind_one_of_a_later_rank() -> None:
+    delivered, accepted = changes("4 delivered ana", "4 accepted m")
+    corrected = msgspec.structs.replace(delivered, version=2, recorded_at=delivered.at + 99)
+
+    assert effective_changes([accepted, corrected]) == [corrected, accepted]
+
+
+def test_of_one_instant_and_rank_the_one_noted_first_comes_first_then_the_shorter_id() -> None:
+    first, second = changes("4 accepted m", "4 rejected m")
+    nine, ten = (msgspec.structs.replace(first, key=key) for key in ("999", "1000"))
+    late = msgspec.structs.replace(nine, recorded_at=nine.at + 1)
+
+    assert effective_changes([ten, nine]) == [nine, ten]
+    assert effective_changes([ten, late]) == [ten, late]
+    assert effective_changes([second, first]) == [first, second]
+
+
+def test_changes_of_one_instant_and_rank_are_ordered_by_id() -> None:
     row = changes("3 delivered ana", "4 rejected m", "4 accepted m")
 
     last = contributions("L1", row)[-1]

@@ -1,0 +1,171 @@
+"""Lead copies, as the table `credits`: a lead's row where a rep is who is named in it.
+
+The copy merges by the law of rows, so there is no second version of a lead, only the same one in
+several places. The rep's owner computes from it what the rep contributes.
+"""
+
+from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping
+from typing import NamedTuple
+
+import msgspec
+
+from streams.clock import Micros
+from streams.events.contract import LeadChange
+from streams.ledgers.retention import is_expired_lead
+from streams.ledgers.rows import Fold, RowWrite, decode_changes, encode_changes, merge
+
+
+class CreditChange(NamedTuple):
+    """A copy of a lead's row at a rep went from *old* to *new*, encoded; None is not there."""
+
+    rep_id: str
+    lead_id: str
+    old: bytes | None
+    new: bytes | None
+
+
+def credit_key(rep_id: str, lead_id: str) -> bytes:
+    """The key of a copy: in the credits topic, the table and its changelog."""
+    return msgspec.msgpack.encode((rep_id, lead_id))
+
+
+def parse_credit_key(key: bytes) -> tuple[str, str]:
+    """The rep and the lead that *key* names."""
+    return _credit_key.decode(key)
+
+
+_credit_key = msgspec.msgpack.Decoder(tuple[str, str])
+
+
+class CreditLedger:
+    """Copies of lead rows by rep, of the assigned partitions.
+
+    A copy that is what *lead_rows* hold is kept as the same object: half of the memory, where the
+    lead is here too. Changes gather in `changes` for the read model.
+    """
+
+    def __init__(
+        self,
+        rows: MutableMapping[bytes, bytes],
+        lead_rows: Mapping[bytes, bytes],
+        partition_of: Callable[[str], int],
+    ) -> None:
+        self._rows = rows
+        self._lead_rows = lead_rows
+        self._partition_of = partition_of
+        self._keys: dict[str, set[bytes]] = {}  # rep -> keys of its copies
+        self._dirty: set[bytes] = set()
+        self.changes: list[CreditChange] = []
+
+    def fold(self, key: bytes, value: bytes) -> Fold:
+        """Merge a copy that came through the credits topic."""
+        held = self._rows.get(key)
+        if held == value:
+            return Fold.DUPLICATE
+        merged = self._merged(held, value)
+        if merged == held:
+            return Fold.SUPERSEDED
+        self._put(key, held, merged)
+        self._dirty.add(key)
+        return Fold.APPLIED
+
+    def absorb(self, key: bytes, value: bytes | None, *, is_overwritten: bool = False) -> None:
+        """Merge a record of the changelog; see `LeadLedger.absorb`."""
+        held = self._rows.get(key)
+        if value is None:
+            if held is not None:
+                self._dirty.add(key)
+            return
+        if held != value:
+            merged = self._merged(held, value)
+            if merged != held:
+                self._put(key, held, merged)
+            if merged != value or (is_overwritten and held is not None):
+                self._dirty.add(key)
+                return
+        self._dirty.discard(key)
+
+    @property
+    def has_writes(self) -> bool:
+        """Whether a copy changed since the last `take_writes`."""
+        return bool(self._dirty)
+
+    def take_writes(self) -> list[RowWrite]:
+        """The changed copies for the changelog."""
+        writes = [
+            RowWrite(self._partition_of(parse_credit_key(key)[0]), key, self._rows[key])
+            for key in self._dirty
+        ]
+        self._dirty.clear()
+        return writes
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def rep_ids(self) -> list[str]:
+        """The reps with copies."""
+        return list(self._keys)
+
+    def copies_of(self, rep_id: str) -> Iterator[tuple[str, bytes]]:
+        """The leads, with their encoded rows, that name a rep."""
+        for key in self._keys.get(rep_id, ()):
+            yield parse_credit_key(key)[1], self._rows[key]
+
+    def share(self, rep_id: str) -> None:
+        """Keep a rep's copies as the leads' own rows, which a restore may read later than them."""
+        for key in self._keys.get(rep_id, ()):
+            self._rows[key] = self._shared(parse_credit_key(key)[1], self._rows[key])
+
+    def expire(self, now: Micros) -> list[RowWrite]:
+        """Drop the copies of leads that no window reaches; returns their tombstones."""
+        gone = [
+            key
+            for key, value in self._rows.items()
+            if key not in self._dirty and is_expired_lead(decode_changes(value), now)
+        ]
+        tombstones = []
+        for key in gone:
+            rep_id, lead_id = parse_credit_key(key)
+            self.changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
+            self._keys[rep_id].discard(key)
+            if not self._keys[rep_id]:
+                del self._keys[rep_id]
+            tombstones.append(RowWrite(self._partition_of(rep_id), key, None))
+        return tombstones
+
+    def drop_partitions(self, gone: Container[int]) -> list[str]:
+        """Forget the copies of the reps of these partitions; returns those reps."""
+        dropped = [rep_id for rep_id in self._keys if self._partition_of(rep_id) in gone]
+        for rep_id in dropped:
+            keys = self._keys.pop(rep_id)
+            self._dirty -= keys
+            for key in keys:
+                self._rows.pop(key, None)
+        self.changes = [change for change in self.changes if change.rep_id not in set(dropped)]
+        return dropped
+
+    def _merged(self, held: bytes | None, value: bytes) -> bytes:
+        """The row of both; one of them itself where it says all, so that old bytes stay shared."""
+        theirs = _by_key(value)
+        if held is None:
+            return value
+        ours = _by_key(held)
+        merged = merge(ours, theirs)
+        if merged == ours:
+            return held
+        return value if merged == theirs else encode_changes(merged.values())
+
+    def _put(self, key: bytes, held: bytes | None, merged: bytes) -> None:
+        rep_id, lead_id = parse_credit_key(key)
+        self._keys.setdefault(rep_id, set()).add(key)
+        self._rows[key] = self._shared(lead_id, merged)
+        self.changes.append(CreditChange(rep_id, lead_id, held, merged))
+
+    def _shared(self, lead_id: str, row: bytes) -> bytes:
+        own = self._lead_rows.get(lead_id.encode())
+        return own if own == row else row
+
+
+def _by_key(row: bytes) -> dict[str, LeadChange]:
+    return {change.key: change for change in decode_changes(row)}
