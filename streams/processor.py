@@ -4,7 +4,7 @@ What Kafka delivers goes in; what has to be sent comes out, in the order in whic
 awaited. The worker adds the network, `recount` a file, and the tests their faults.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -17,6 +17,7 @@ from streams.events.flood import FloodLimit
 from streams.intake import Intake, Outgoing, Record
 from streams.ledgers.credits import CreditChange, CreditLedger
 from streams.ledgers.leads import Copy, LeadLedger
+from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
 from streams.ledgers.touches import TouchChange, TouchLedger
 from streams.measures.board import Board
@@ -54,12 +55,13 @@ class Processor:
         partition_of_rep: PartitionOf,
         partition_of_lead: PartitionOf,
         flood_limit: FloodLimit | None = None,
+        leads_kept: Micros = LEADS_KEPT,
     ) -> None:
         self.clock = clock
         self.touches = TouchLedger(rows("touches"), partition_of_rep)
         lead_rows = rows("leads")
-        self.leads = LeadLedger(lead_rows, partition_of_lead)
-        self.credits = CreditLedger(rows("credits"), lead_rows, partition_of_rep)
+        self.leads = LeadLedger(lead_rows, partition_of_lead, leads_kept)
+        self.credits = CreditLedger(rows("credits"), lead_rows, partition_of_rep, leads_kept)
         self.intake = Intake(
             clock, self.touches, self.leads, partition_of_rep, partition_of_lead, flood_limit
         )
@@ -67,6 +69,7 @@ class Processor:
         self.copy_counts: Counter[Fold] = Counter()
         self._partition_of_rep = partition_of_rep
         self._held: set[int] = set()  # partitions whose reps are on the board
+        self._unswept: list[tuple[Table, list[bytes]]] = []  # keys at which a sweep has yet to look
 
     # -- delivery
 
@@ -117,7 +120,7 @@ class Processor:
     def advance(self) -> None:
         """Slide the windows on to the clock."""
         for rep_id in self.board.advance(self.clock() // MINUTE):
-            self._rebuild(rep_id)
+            deque(self._rebuild(rep_id), maxlen=0)
 
     # -- restore and foreign rows
 
@@ -165,9 +168,10 @@ class Processor:
         self.touches.close_rows()
 
     def rebuild(self, gained: Collection[int]) -> Iterator[str]:
-        """Show the reps of these partitions, one at a time: those with rows, and all rostered.
+        """Show the reps of these partitions, one after another: those with rows, and all rostered.
 
-        Given up before its end, when another rebalance begins, it has to be done again.
+        In slices of some 20 ms, each of which gives its rep: one may have very many leads. Given up
+        before its end, when another rebalance begins, it has to be done again.
         """
         self._held.update(gained)
         known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
@@ -175,15 +179,17 @@ class Processor:
             for rep_id in sorted(known):
                 if self._partition_of_rep(rep_id) in gained:
                     self.advance()
-                    self.credits.share(rep_id)
-                    self._rebuild(rep_id)
+                    for _ in self.credits.share(rep_id):
+                        yield rep_id
+                    for _ in self._rebuild(rep_id):
+                        yield rep_id
                     yield rep_id
         except GeneratorExit:
             self._held.difference_update(gained)
             raise
 
-    def _rebuild(self, rep_id: str) -> None:
-        self.board.rebuild(rep_id, self._noted(rep_id), self.credits.copies_of(rep_id))
+    def _rebuild(self, rep_id: str) -> Iterator[None]:
+        return self.board.rebuild(rep_id, self._noted(rep_id), self.credits.copies_of(rep_id))
 
     def _noted(self, rep_id: str) -> Iterator[Touch]:
         """The touches of a rep; notes the newest of each channel, so that a silent feed shows."""
@@ -204,19 +210,41 @@ class Processor:
         self.touches.drop_partitions(rep_partitions)
         self.credits.drop_partitions(rep_partitions)
         self.leads.drop_partitions(lead_partitions)
-        on_board = self.board.rep_ids
-        self.board.drop([rep for rep in on_board if self._partition_of_rep(rep) in rep_partitions])
+        known = {*self.board.rep_ids, *self.board.rebuilding}
+        self.board.drop([rep for rep in known if self._partition_of_rep(rep) in rep_partitions])
 
-    def expire(self, caught_up_leads: Container[int]) -> list[tuple[Table, RowWrite]]:
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether the last sweep is not at its end yet: `expire` goes on with it."""
+        return bool(self._unswept)
+
+    def expire(
+        self, caught_up_leads: Container[int], at_most: int | None = None
+    ) -> list[tuple[Table, RowWrite]]:
         """Drop what is not kept any more; returns the tombstones.
 
         Leads only of partitions that are caught up: a change that is still to come may be newer.
+        Looks at *at_most* so many leads and copies, and next time at those that are left.
         """
         now = self.clock()
         tombstones: list[tuple[Table, RowWrite]] = []
-        tombstones.extend(("touches", each) for each in self.touches.expire(now))
-        tombstones.extend(("leads", each) for each in self.leads.expire(now, caught_up_leads))
-        tombstones.extend(("credits", each) for each in self.credits.expire(now))
+        if not self._unswept:
+            tombstones.extend(("touches", write) for write in self.touches.expire(now))
+            self._unswept = [("leads", self.leads.keys), ("credits", self.credits.keys)]
+        left = at_most
+        while self._unswept and left != 0:
+            table, keys = self._unswept[-1]
+            first = len(keys) - left if left is not None and left < len(keys) else 0
+            some = keys[first:]
+            del keys[first:]
+            left = None if left is None else left - len(some)
+            if table == "leads":
+                writes = self.leads.expire(now, caught_up_leads, some)
+            else:
+                writes = self.credits.expire(now, some)
+            tombstones.extend((table, write) for write in writes)
+            if not keys:
+                self._unswept.pop()
         self._show()
         kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
@@ -235,5 +263,6 @@ class Processor:
             if rep_id not in roster.reps and rep_id not in with_rows:
                 self.board.drop([rep_id])
             elif old.rep(rep_id).fingerprint != roster.rep(rep_id).fingerprint:
-                self._rebuild(rep_id)
+                for _ in self._rebuild(rep_id):
+                    yield rep_id
                 yield rep_id

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from streams.clock import DAY, Clock, parse_clock
 from streams.clock import FORM as CLOCK_FORM
-from streams.clock import Clock, parse_clock
 from streams.events.flood import FloodLimit
+from streams.ledgers.retention import LEADS_KEPT, LEADS_KEPT_AT_LEAST
 
 T = TypeVar("T")
 PREFIX = "FLOORPULSE_"
@@ -118,6 +119,13 @@ def _flood(text: str) -> FloodLimit | None:
     return limit
 
 
+def _lead_days(text: str) -> int:
+    days = int(text)
+    if days * DAY < LEADS_KEPT_AT_LEAST:
+        raise ValueError
+    return days
+
+
 _SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 _MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
@@ -202,6 +210,12 @@ class Settings:
         _switch,
         "0 or 1",
         "Exports who is on shift and for how long silent; without it no alert is about one person.",
+    )
+    leads_kept_days: int = _setting(
+        str(LEADS_KEPT // DAY),
+        _lead_days,
+        f"days, at least {LEADS_KEPT_AT_LEAST // DAY}",
+        "How long a lead is kept after its newest change; longer than a sale takes.",
     )
     flood_limit: FloodLimit | None = _setting(
         "1000,0.5",

@@ -1,5 +1,6 @@
 """The rows that concern one rep, merged by the worker's own ledgers, from a file or a changelog."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 
 from streams.audit.recount import LineRecord, deliver
@@ -82,5 +83,5 @@ class Evidence:
     def board_rows(self, at: Micros) -> list[Row]:
         """The rep's numbers at *at*, by the read model itself, a row for each team held."""
         board = Board(self.roster, at // MINUTE)
-        board.rebuild(self.rep_id, self.touches(), self.copies())
+        deque(board.rebuild(self.rep_id, self.touches(), self.copies()), maxlen=0)
         return list(board.rows([self.rep_id]))

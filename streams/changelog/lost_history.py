@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from streams.clock import Clock, Micros
-from streams.ledgers.retention import LEADS_KEPT, TOUCHES_KEPT
+from streams.ledgers.retention import LEADS_SHOWN, TOUCHES_KEPT
 from streams.ledgers.rows import SCHEMA, NewerRowError, RowWrite, Table
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class LostHistory(NamedTuple):
 
     def matters(self, table: Table, now: Micros) -> bool:
         """Whether an event that was lost could still be in a number at *now*."""
-        return now <= self.at + (TOUCHES_KEPT if table == "touches" else LEADS_KEPT)
+        return now <= self.at + (TOUCHES_KEPT if table == "touches" else LEADS_SHOWN)
 
 
 NOTHING_LOST = LostHistory(0, {})

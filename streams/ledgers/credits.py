@@ -4,15 +4,24 @@ The copy merges by the law of rows, so there is no second version of a lead, onl
 several places. The rep's owner computes from it what the rep contributes.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, MutableMapping
 from typing import NamedTuple
 
 import msgspec
 
 from streams.clock import Micros
 from streams.events.contract import LeadChange
-from streams.ledgers.retention import is_expired_lead
-from streams.ledgers.rows import Fold, RowWrite, decode_changes, encode_changes, merge
+from streams.ledgers.retention import LEADS_KEPT
+from streams.ledgers.rows import (
+    Fold,
+    RowWrite,
+    decode_changes,
+    encode_changes,
+    merge,
+    newest_change,
+)
+
+SHARED_AT_ONCE = 5_000  # copies, a few milliseconds
 
 
 class CreditChange(NamedTuple):
@@ -49,7 +58,9 @@ class CreditLedger:
         rows: MutableMapping[bytes, bytes],
         lead_rows: Mapping[bytes, bytes],
         partition_of: Callable[[str], int],
+        kept: Micros = LEADS_KEPT,
     ) -> None:
+        self._kept = kept
         self._rows = rows
         self._lead_rows = lead_rows
         self._partition_of = partition_of
@@ -109,23 +120,33 @@ class CreditLedger:
 
     def copies_of(self, rep_id: str) -> Iterator[tuple[str, bytes]]:
         """The leads, with their encoded rows, that name a rep."""
-        for key in self._keys.get(rep_id, ()):
-            yield parse_credit_key(key)[1], self._rows[key]
+        for key, row in [(key, self._rows[key]) for key in self._keys.get(rep_id, ())]:
+            yield parse_credit_key(key)[1], row
 
-    def share(self, rep_id: str) -> None:
-        """Keep a rep's copies as the leads' own rows, which a restore may read later than them."""
-        for key in self._keys.get(rep_id, ()):
-            self._rows[key] = self._shared(parse_credit_key(key)[1], self._rows[key])
+    def share(self, rep_id: str) -> Iterator[None]:
+        """Keep a rep's copies as the leads' own rows, which a restore may read later than them.
 
-    def expire(self, now: Micros) -> list[RowWrite]:
-        """Drop the copies of leads that no window reaches; returns their tombstones."""
-        gone = [
-            key
-            for key, value in self._rows.items()
-            if key not in self._dirty and is_expired_lead(decode_changes(value), now)
-        ]
+        In slices, between which other copies may come and go.
+        """
+        for number, key in enumerate(list(self._keys.get(rep_id, ())), 1):
+            row = self._rows.get(key)
+            if row is not None:
+                self._rows[key] = self._shared(parse_credit_key(key)[1], row)
+            if number % SHARED_AT_ONCE == 0:
+                yield
+
+    @property
+    def keys(self) -> list[bytes]:
+        """The keys of all copies, for a sweep in slices."""
+        return list(self._rows)
+
+    def expire(self, now: Micros, keys: Iterable[bytes]) -> list[RowWrite]:
+        """Drop those copies among *keys* that are not kept any more; returns their tombstones."""
         tombstones = []
-        for key in gone:
+        for key in keys:
+            value = self._rows.get(key)
+            if value is None or newest_change(value) >= now - self._kept or key in self._dirty:
+                continue
             rep_id, lead_id = parse_credit_key(key)
             self.changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
             self._keys[rep_id].discard(key)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from streams.clock import Micros
 from streams.events.contract import LeadChange
-from streams.ledgers.retention import is_expired_lead
+from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import (
     Fold,
     RowWrite,
@@ -18,6 +18,7 @@ from streams.ledgers.rows import (
     encode_changes,
     is_tie,
     merge,
+    newest_change,
 )
 
 # Changes of one lead; a broken integration that toggles a lead for ever must not make a record that
@@ -45,8 +46,12 @@ class LeadLedger:
     """The rows of the leads of the assigned partitions; *rows* is where encoded rows are kept."""
 
     def __init__(
-        self, rows: MutableMapping[bytes, bytes], partition_of: Callable[[str], int]
+        self,
+        rows: MutableMapping[bytes, bytes],
+        partition_of: Callable[[str], int],
+        kept: Micros = LEADS_KEPT,
     ) -> None:
+        self._kept = kept
         self._rows = rows
         self._partition_of = partition_of
         self._open: dict[str, dict[str, LeadChange]] = {}
@@ -141,15 +146,26 @@ class LeadLedger:
         """The newest version of every change of a lead."""
         return list(self._row(lead_id).values())
 
-    def expire(self, now: Micros, partitions: Container[int]) -> list[RowWrite]:
-        """Drop the leads of *partitions*, all caught up, that no window reaches; the tombstones."""
+    @property
+    def keys(self) -> list[bytes]:
+        """The keys of all rows, for a sweep in slices."""
+        return list(self._rows)
+
+    def expire(
+        self, now: Micros, partitions: Container[int], keys: Iterable[bytes]
+    ) -> list[RowWrite]:
+        """Drop those leads among *keys*, of caught up *partitions*, that are not kept any more.
+
+        Returns their tombstones.
+        """
         tombstones = []
-        for key, value in list(self._rows.items()):
-            partition = self._partition_of(key.decode())
-            lead_id = key.decode()
-            if partition not in partitions or lead_id in self._dirty:
+        for key in keys:
+            value = self._rows.get(key)
+            if value is None or newest_change(value) >= now - self._kept:
                 continue
-            if is_expired_lead(decode_changes(value), now):
+            lead_id = key.decode()
+            partition = self._partition_of(lead_id)
+            if partition in partitions and lead_id not in self._dirty:
                 del self._rows[key]
                 self._open.pop(lead_id, None)
                 self._touched.pop(lead_id, None)

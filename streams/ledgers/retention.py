@@ -1,19 +1,34 @@
-"""How long the ledgers keep things, and what follows: what is late, and what is expired."""
+"""How long the ledgers keep things, and what follows: what is late, and what is expired.
 
-from collections.abc import Iterable
+Both follow from the windows of the catalogue, so that a longer window never counts less than all.
+"""
 
+from metrics.kpis import MEASURES, WINDOWS, Window
 from streams.clock import DAY, Micros
-from streams.events.contract import LeadChange
 
-TOUCHES_KEPT = 60 * DAY  # 20 open days of a floor that opens three days a week, holidays, slack
-LEADS_KEPT = 120 * DAY  # after the newest change: the longest window, 90 days, and slack
+_DAYS_PER_OPEN_DAY = 3  # of a floor that opens three days a week, with holidays and slack
+_SLACK = 30 * DAY  # of leads, over their longest window
+
+
+def _longest(channels: bool) -> Micros:
+    """How far the longest window of the measures with, or without, channels reaches back."""
+    names = {
+        w for measure in MEASURES if bool(measure.channels) is channels for w in measure.windows
+    }
+    return max(_reach(window) for window in WINDOWS if window.name in names)
+
+
+def _reach(window: Window) -> Micros:
+    days = max(window.calendar_days, window.open_days * _DAYS_PER_OPEN_DAY, 1)
+    return days * DAY
+
+
+TOUCHES_KEPT = _longest(channels=True)
+LEADS_SHOWN = _longest(channels=False)  # no window of a lead's measures reaches further back
+LEADS_KEPT_AT_LEAST = LEADS_SHOWN + _SLACK
+LEADS_KEPT = 400 * DAY  # after the newest change, where the settings say nothing else
 
 
 def is_late(at: Micros, now: Micros) -> bool:
     """Whether a touch at *at* is before the start of what is kept at *now*: all that decides it."""
     return at < now - TOUCHES_KEPT
-
-
-def is_expired_lead(row: Iterable[LeadChange], now: Micros) -> bool:
-    """Whether the newest change is so old that no window reaches the lead any more."""
-    return all(change.at < now - LEADS_KEPT for change in row)

@@ -140,6 +140,7 @@ _changes_1 = _decoder(list[LeadChange])
 _newest = _decoder(tuple[Micros, msgspec.Raw])
 _any = _decoder(msgspec.Raw)
 _encoder = msgspec.msgpack.Encoder()
+_LEAD_ROW, _UINT64 = bytes((0x92, SCHEMA, 0x92)), 0xCF  # how nearly every lead's row begins
 
 
 def encode_touches(entries: Iterable[Touch]) -> bytes:
@@ -190,6 +191,8 @@ def decode_changes(row: bytes) -> list[LeadChange]:
 
 def newest_change(row: bytes) -> Micros:
     """The newest `at` of a lead's row, without decoding its changes; raises as `decode_touches`."""
+    if row[:3] == _LEAD_ROW and row[3] == _UINT64:
+        return int.from_bytes(row[4:12])
     if _check_schema(row) == 1:
         return max((change.at for change in decode_changes(row)), default=_EARLIEST)
     newest: Micros = _newest.decode(row)[1][0]

@@ -353,6 +353,8 @@ class TouchLedger:
         """Drop the rows that are not kept any more; returns their tombstones."""
         tombstones: list[RowWrite] = []
         for rep in self._reps.values():
+            if not rep.quarters or not is_expired(min(rep.quarters), now):
+                continue
             for quarter in {q for q in rep.quarters if is_expired(q, now)}:
                 seen: set[str] = set()
                 for part in rep.parts(quarter):

@@ -19,7 +19,7 @@ from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.clock import MINUTE, Minute
 from streams.events.contract import CHANNEL_OF, Touch
 from streams.ledgers.credits import CreditChange
-from streams.ledgers.rows import decode_changes
+from streams.ledgers.rows import decode_changes, newest_change
 from streams.ledgers.touches import TouchChange
 from streams.measures.decisions import Decisions, Kept
 from streams.measures.holding import SLOT, Holding, Starts, window_starts
@@ -82,8 +82,9 @@ class RepBoard:
 
     def change_lead(self, lead_id: str, old: bytes | None, new: bytes | None) -> None:
         """A lead's row, encoded, went from one to another; None is not there."""
+        oldest = self._horizon * MINUTE - TEN_MINUTES  # of decisions that may come first
         for row, count in ((old, -1), (new, 1)):
-            if row is not None:
+            if row is not None and newest_change(row) >= oldest:
                 for fact in contributions(lead_id, decode_changes(row)):
                     if fact.rep_id == self.rep.id:
                         self._fact(fact, count)
@@ -231,6 +232,16 @@ class RepBoard:
             yield Row(holding.floor.name, team, self.rep.id, values)
 
 
+COPIES_AT_ONCE = 500  # of a rep's leads, some 20 ms of work
+
+
+class _Later(NamedTuple):
+    """Changes of a rep that came while the rep was rebuilt."""
+
+    touches: list[tuple[Touch | None, Touch | None]]
+    leads: list[tuple[str, bytes | None, bytes | None]]
+
+
 class Board:
     """The windows of all reps of a worker."""
 
@@ -238,6 +249,7 @@ class Board:
         self.roster = roster
         self._now = now
         self._reps: dict[str, RepBoard] = {}
+        self._later: dict[str, list[_Later]] = {}  # changes of reps who are being rebuilt
         self.changed: set[str] = set()  # reps whose numbers changed since they were last published
 
     @property
@@ -259,6 +271,11 @@ class Board:
         return board
 
     @property
+    def rebuilding(self) -> list[str]:
+        """The reps who are being rebuilt, on the board or not yet."""
+        return list(self._later)
+
+    @property
     def reps(self) -> Iterable[RepBoard]:
         """The windows of each rep on the board."""
         return self._reps.values()
@@ -268,9 +285,13 @@ class Board:
         for rep_id, old, new in touches:
             self.rep(rep_id).change_touch(old, new)
             self.changed.add(rep_id)
+            for later in self._later.get(rep_id, ()):
+                later.touches.append((old, new))
         for rep_id, lead_id, before, after in credits:
             self.rep(rep_id).change_lead(lead_id, before, after)
             self.changed.add(rep_id)
+            for later in self._later.get(rep_id, ()):
+                later.leads.append((lead_id, before, after))
 
     def advance(self, now: Minute) -> list[str]:
         """Slide all windows on to *now*; the reps who go to another floor have to be rebuilt."""
@@ -286,19 +307,50 @@ class Board:
 
     def rebuild(
         self, rep_id: str, touches: Iterable[Touch], copies: Iterable[tuple[str, bytes]]
-    ) -> None:
-        """Compute a rep anew from the rows: after a restore, or when the roster entry changed."""
-        board = self._reps[rep_id] = RepBoard(self.roster.rep(rep_id), self._now)
-        for touch in touches:
-            board.change_touch(None, touch)
-        for lead_id, row in copies:
-            board.change_lead(lead_id, None, row)
-        self.changed.add(rep_id)
+    ) -> Iterator[None]:
+        """Compute a rep anew from the rows: after a restore, or when the roster entry changed.
+
+        In slices: until the last one the rep is shown as before. What changes in between is applied
+        in the end, so *touches* and *copies* are those of the beginning.
+        """
+        later = _Later([], [])
+        self._later.setdefault(rep_id, []).append(later)
+        try:
+            board = RepBoard(self.roster.rep(rep_id), self._now)
+            for touch in touches:
+                board.change_touch(None, touch)
+            for number, (lead_id, row) in enumerate(copies, 1):
+                board.change_lead(lead_id, None, row)
+                if number % COPIES_AT_ONCE == 0:
+                    yield
+            is_here = any(other is later for other in self._later.get(rep_id, ()))
+            if is_here and board.rep.fingerprint == self.roster.rep(rep_id).fingerprint:
+                self._show(board, later)
+        finally:
+            self._forget_later(rep_id, later)
+
+    def _show(self, board: RepBoard, later: "_Later") -> None:
+        for old, new in later.touches:
+            board.change_touch(old, new)
+        for lead_id, before, after in later.leads:
+            board.change_lead(lead_id, before, after)
+        if not board.changes_floor_until(self._now):  # else the next minute has it rebuilt
+            board.advance(self._now)
+        self._reps[board.rep.id] = board
+        self.changed.add(board.rep.id)
+
+    def _forget_later(self, rep_id: str, later: "_Later") -> None:
+        rest = [other for other in self._later.get(rep_id, ()) if other is not later]
+        if rest:
+            self._later[rep_id] = rest
+        else:
+            self._later.pop(rep_id, None)
 
     def drop(self, rep_ids: Iterable[str]) -> None:
         """Take reps off the board, who are another worker's now."""
         for rep_id in rep_ids:
             self._reps.pop(rep_id, None)
+            self._later.pop(rep_id, None)
             self.changed.discard(rep_id)
 
     def rows(self, rep_ids: Iterable[str] | None = None) -> Iterator[Row]:

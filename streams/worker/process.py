@@ -46,6 +46,7 @@ from streams.worker.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 STOP_WITHIN = 8.0  # seconds
+SWEPT_AT_ONCE = 20_000  # leads at which a sweep looks before other work goes on
 SLICE = 50  # reps whose numbers are read before other work goes on
 
 
@@ -66,6 +67,7 @@ class Worker:
             partition_of_rep=partitioner(settings.partitions),
             partition_of_lead=partitioner(settings.lead_partitions),
             flood_limit=settings.flood_limit,
+            leads_kept=settings.leads_kept_days * DAY,
         )
         self.reader = LogReader(settings)
         self.flusher: Flusher[Batch] = Flusher(
@@ -264,6 +266,9 @@ class Worker:
         """Once a day, and soon after a start, drop what is not kept any more."""
         if self.health.why_not is None and self.settings.clock() - self._swept_at >= DAY:
             await self.flusher.write(self._take_expired)
+        while self.health.why_not is None and self.processor.is_sweeping:
+            await self.flusher.write(self._take_expired)
+            await asyncio.sleep(0)
 
     def _take_expired(self) -> list[tuple[Table, RowWrite]]:
         """The tombstones; none while leads may still change that look expired."""
@@ -271,7 +276,7 @@ class Worker:
         if self.health.why_not is not None or caught_up != self.restorer.owned["leads"]:
             return []
         self._swept_at = self.settings.clock()
-        return self.processor.expire(caught_up)
+        return self.processor.expire(caught_up, SWEPT_AT_ONCE)
 
     async def _reload_roster(self) -> None:
         """Take a changed roster; a bad one is told and the old one kept."""

@@ -1,5 +1,7 @@
 """A board that lived through the time holds what one that is built anew holds."""
 
+from collections import deque
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,8 +55,7 @@ def _slide(processor: LiveDesk, events: list[dict], steps: list[int]) -> None:
 
     fresh = Board(processor.board.roster, processor.now // MINUTE)
     for rep_id in processor.board.rep_ids:
-        fresh.rebuild(
-            rep_id, processor.touches.touches_of(rep_id), processor.credits.copies_of(rep_id)
-        )
+        touches, copies = processor.touches, processor.credits
+        deque(fresh.rebuild(rep_id, touches.touches_of(rep_id), copies.copies_of(rep_id)), maxlen=0)
 
     assert numbers_on(processor.board) == numbers_on(fresh)

@@ -1,10 +1,11 @@
 """The desk's own life: what it knows after a restart, and what it lets go of."""
 
 from streams.audit.recount import LineRecord
-from streams.clock import DAY, parse_instant
+from streams.clock import DAY, HOUR, MINUTE, parse_instant
 from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
-from tests.build import MovingDesk, call, email, record, status
+from streams.measures.board import COPIES_AT_ONCE
+from tests.build import MovingDesk, call, email, numbers_on, record, status
 
 STEPS = ("created", "delivered", "accepted")
 NOON = parse_instant("2026-11-23T12:00:00+01:00")
@@ -50,6 +51,63 @@ def test_a_rebuild_that_was_given_up_is_done_again() -> None:
     assert 0 not in processor.held
     assert sorted(processor.rebuild([0])) == ["ana", "bob", "cem"]
     assert 0 in processor.held
+
+
+LEADS = COPIES_AT_ONCE * 2 + 7
+
+
+def with_many_leads() -> MovingDesk:
+    processor = MovingDesk(NOON)
+    created = [status("created", "2026-11-23T10:00:00+01:00", lead=f"L{n}") for n in range(LEADS)]
+    processor.deliver(*created)
+    processor.take_writes()
+    return processor
+
+
+def test_a_rep_of_many_leads_is_rebuilt_in_slices_while_events_go_on() -> None:
+    processor = with_many_leads()
+    before = numbers_on(processor.board)
+    steps = processor.rebuild([0])
+
+    assert [next(steps) for _ in range(2)] == ["ana", "ana"]
+    assert numbers_on(processor.board) == before, "until the last slice all is shown as before"
+    gone = status("created", "2026-11-23T10:00:00+01:00", lead="L3", retracted=True)
+    processor.deliver(gone, status("created", "2026-11-23T11:00:00+01:00", lead="new"), call())
+    processor.now += MINUTE
+    processor.advance()
+    during = numbers_on(processor.board)
+    list(steps)
+
+    assert numbers_on(processor.board) == during
+    assert during["ana", "hunters", "leads_created", "today", None] == LEADS
+
+
+def test_a_rep_who_goes_while_being_rebuilt_does_not_come_back() -> None:
+    processor = with_many_leads()
+    steps = processor.rebuild([0])
+    next(steps)
+
+    processor.drop([0], [0])
+    list(steps)
+
+    assert "ana" not in processor.board.rep_ids or not numbers_on(processor.board)
+
+
+def test_a_sweep_in_slices_drops_what_a_whole_one_drops() -> None:
+    sliced, whole = with_many_leads(), with_many_leads()
+    for processor in (sliced, whole):
+        processor.now += 400 * DAY - 2 * HOUR
+        assert processor.expire([0]) == []
+        processor.now += MINUTE
+    tombstones = sliced.expire([0], at_most=500)
+    while sliced.is_sweeping:
+        some = sliced.expire([0], at_most=500)
+        assert len(some) <= 500
+        tombstones += some
+
+    assert sorted(tombstones) == sorted(whole.expire([0]))
+    assert len(tombstones) == 2 * LEADS
+    assert not whole.is_sweeping
 
 
 def test_a_copy_that_is_the_lead_s_row_is_kept_once_also_after_a_restart() -> None:

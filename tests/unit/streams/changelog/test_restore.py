@@ -133,7 +133,7 @@ async def test_losses_go_with_their_partition_and_with_time(log: Log) -> None:
     case = Case(log, moving)
     await case.start({})
 
-    moving.now += 120 * DAY
+    moving.now += 90 * DAY
     assert not case.restorer.is_complete
     moving.now += 1
     assert case.restorer.is_complete

@@ -7,7 +7,6 @@ import pytest
 
 from streams.clock import parse_instant
 from streams.events.contract import LeadChange, Origin, Status
-from streams.ledgers.retention import is_expired_lead
 from streams.measures.leads import Decision, contributions, effective_changes, fold
 
 DAY = "2026-11-{:02}T10:00:00Z"
@@ -215,12 +214,3 @@ def test_changes_of_one_instant_and_rank_are_ordered_by_id() -> None:
 
     assert last.measure.name == "appointments_accepted"
     assert last.decision == Decision(row[2].at, "s3", "L1", None)
-
-
-def test_a_lead_is_kept_120_days_after_its_newest_change() -> None:
-    row = changes("2 created ana", "20 working ana")
-    newest = row[1].at
-    day = 86_400_000_000
-
-    assert not is_expired_lead(row, newest + 120 * day)
-    assert is_expired_lead(row, newest + 120 * day + 1)
