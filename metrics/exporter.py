@@ -43,12 +43,16 @@ class Family:
 
 
 class RepRow(NamedTuple):
-    """The numbers of one rep in one team held, in the order of `names.SERIES`."""
+    """The numbers of one rep in one team, in the order of `names.SERIES`.
+
+    Those who are not on the roster are one sum by partition: `rep` is "", and `partition` is set.
+    """
 
     floor: str
     team: str
     rep: str
     values: Sequence[float]
+    partition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def _info(name: str, family: Family) -> Metric:
 def _rows(rows: Sequence[RepRow]) -> Iterator[bytes]:
     if not rows:
         return
-    labels = [_labels(row.floor, row.team, row.rep) for row in rows]
+    labels = [_labels(row.floor, row.team, row.rep, row.partition) for row in rows]
     for measure in MEASURES:
         name = metric(measure.name)
         lines = [f"# HELP {name} {measure.help}\n# TYPE {name} gauge\n"]
@@ -118,8 +122,9 @@ def _rows(rows: Sequence[RepRow]) -> Iterator[bytes]:
 
 
 @lru_cache(maxsize=20_000)
-def _labels(floor: str, team: str, rep: str) -> str:
-    return f'floor="{_escaped(floor)}",rep="{_escaped(rep)}",team="{_escaped(team)}"'
+def _labels(floor: str, team: str, rep: str, partition: str) -> str:
+    part = f'partition="{partition}",' if partition else ""
+    return f'floor="{_escaped(floor)}",{part}rep="{_escaped(rep)}",team="{_escaped(team)}"'
 
 
 def _escaped(value: str) -> str:

@@ -20,7 +20,7 @@ from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
 from streams.ledgers.touches import TouchChange, TouchLedger
-from streams.measures.board import Board
+from streams.measures.board import Board, Row
 from streams.roster.people import Roster
 
 C = TypeVar("C", TouchChange, CreditChange)
@@ -38,6 +38,29 @@ class Writes:
     copies: list[Copy] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     rows: list[tuple[Table, RowWrite]] = field(default_factory=list)
+
+
+class UnassignedSums:
+    """The numbers of the reps who are not on the roster, as one sum of each partition.
+
+    A field that is mapped wrongly makes reps by the thousand: one by one they would be as many
+    series.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[int, str, str], list[float]] = {}
+
+    def add(self, partition: int, row: Row) -> None:
+        """Add a rep's numbers."""
+        sums = self._values.setdefault((partition, row.floor, row.team), [0] * len(row.values))
+        for index, value in enumerate(row.values):
+            if value:
+                sums[index] += value
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """The partition, and the sum as a row of rep ""."""
+        for (partition, floor, team), values in self._values.items():
+            yield partition, Row(floor, team, "", values)
 
 
 class Processor:
@@ -249,6 +272,25 @@ class Processor:
         kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
         return tombstones
+
+    # -- what is exported
+
+    @property
+    def unassigned_reps(self) -> Counter[int]:
+        """By partition, how many reps are shown who are not on the roster."""
+        known = self.board.roster.reps
+        return Counter(self._partition_of_rep(r) for r in self.board.rep_ids if r not in known)
+
+    def exported_rows(self, rep_ids: Iterable[str], sums: "UnassignedSums") -> Iterator[Row]:
+        """The numbers of those of these reps who are on the roster; adds the others to *sums*."""
+        roster = self.board.roster
+        for rep_id in rep_ids:
+            rows = self.board.rows([rep_id])
+            if rep_id in roster.reps:
+                yield from rows
+            else:
+                for row in rows:
+                    sums.add(self._partition_of_rep(rep_id), row)
 
     # -- roster
 

@@ -37,13 +37,17 @@ class Readings:
                 del rows[rep_id]
 
     def reps(self, rep_ids: Iterable[str]) -> Iterator[RepReading]:
-        """The readings of those of these reps who are on the board."""
+        """The readings of those of these reps who are on the board and the roster.
+
+        The others are in the sums of their partition alone, or a field that is mapped wrongly would
+        make readings by the thousand.
+        """
         clock, written_at = self._now()
         roster = self._processor.board.roster
         minute = self._processor.board.now
         for rep_id in rep_ids:
             rows = self._rows.get(self.partition_of(rep_id), {}).get(rep_id)
-            if not rows:
+            if not rows or rep_id not in roster.reps:
                 continue
             rep = roster.rep(rep_id)
             held = rep.membership_at(minute)

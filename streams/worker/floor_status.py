@@ -11,6 +11,7 @@ from streams.measures.presence import Presence
 
 _REP = ("floor", "team", "rep")
 _CHANNEL = ("floor", "channel")
+MOST_NAMED = 10  # a field that is mapped wrongly makes reps by the thousand
 OF_WORKER = ("floor_reps_on_shift", "floor_reps_silent")  # others are the same for every worker
 
 
@@ -36,13 +37,13 @@ class FloorStatus:
         roster, now = self._board.roster, self._board.now
         digest = [Figure((roster.sha256,), 1)]
         yield Family("roster_info", "info", "The roster in use.", ("sha256",), digest)
-        strangers = [rep for rep in self._board.rep_ids if rep not in roster.reps]
+        strangers = sorted(rep for rep in self._board.rep_ids if rep not in roster.reps)
         yield Family(
             "rep_unassigned",
             "gauge",
-            "Reps with events who are not on the roster.",
+            "Reps with events who are not on the roster, ten of a worker at most.",
             ("rep",),
-            [Figure((rep,), 1) for rep in strangers],
+            [Figure((rep,), 1) for rep in strangers[:MOST_NAMED]],
         )
         yield Family(
             "floor_open",

@@ -30,7 +30,7 @@ from streams.kafka.progress import Lag, Place, Progress, Seen
 from streams.kafka.reader import LogReader, read_apart
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.rows import RowWrite, Table
-from streams.processor import Processor
+from streams.processor import Processor, UnassignedSums
 from streams.roster.file import RosterError, load_roster
 from streams.roster.people import Roster
 from streams.serving.redis import Held, Serving
@@ -358,10 +358,12 @@ class Worker:
         families = self.status.families()
         rows: list[RepRow] = []
         if self.standing().has_heartbeat:
-            for number, rep_id in enumerate(self.processor.board.rep_ids):
-                rows.extend(RepRow(*row) for row in self.processor.board.rows([rep_id]))
-                if number % SLICE == SLICE - 1:
-                    await asyncio.sleep(0)
+            sums, reps = UnassignedSums(), self.processor.board.rep_ids
+            for start in range(0, len(reps), SLICE):
+                some = self.processor.exported_rows(reps[start : start + SLICE], sums)
+                rows.extend(RepRow(*row) for row in some)
+                await asyncio.sleep(0)
+            rows.extend(RepRow(*row, partition=str(number)) for number, row in sums.rows())
         return Snapshot(families, rows)
 
 

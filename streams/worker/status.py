@@ -186,6 +186,13 @@ class Status:
         processor = self._processor
         ties = processor.touches.ties + processor.leads.ties
         yield _one("version_ties", "counter", "Versions told apart by content alone.", ties)
+        yield Family(
+            "unassigned_reps",
+            "gauge",
+            "How many reps with events are not on the roster.",
+            ("partition",),
+            [Figure((str(n),), count) for n, count in processor.unassigned_reps.items()],
+        )
         rows = (len(processor.touches), len(processor.leads), len(processor.credits))
         yield Family(
             "rows",

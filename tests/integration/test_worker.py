@@ -116,7 +116,7 @@ def test_a_changed_roster_is_taken_and_a_bad_one_is_not(install: Install) -> Non
     processor = install(NORTH, CLOCK)
     worker = processor.ready(processor.start())
     processor.replay([call(), call(rep="dot", id="d1")])
-    assert processor.numbers()["dot", "unassigned", "touches", "today", "call"] == 1
+    assert processor.numbers()["", "unassigned", "touches", "today", "call"] == 1
     assert worker.total("floorpulse_rep_unassigned", rep="dot") == 1
 
     processor.roster_file.write_text(NORTH + "  dot: {team: farmers}\n")

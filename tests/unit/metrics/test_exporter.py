@@ -40,6 +40,15 @@ def test_numbers_are_written_as_the_library_writes_them() -> None:
     assert content_type.startswith("text/plain")
 
 
+def test_a_sum_of_those_who_are_not_on_the_roster_carries_its_partition() -> None:
+    row = RepRow("unassigned", "unassigned", "", [7] * len(SERIES), partition="11")
+
+    body, _ = render(Snapshot([], [row]), OPEN)
+
+    samples = [s for f in text_string_to_metric_families(body.decode()) for s in f.samples]
+    assert {(s.labels["rep"], s.labels["partition"]) for s in samples} == {("", "11")}
+
+
 def test_openmetrics_is_given_to_who_asks_for_it_and_parses() -> None:
     families = [
         Family("events_received", "counter", "Events.", ("topic",), [Figure(("calls",), 3)]),

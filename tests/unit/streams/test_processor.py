@@ -1,10 +1,12 @@
 """The desk's own life: what it knows after a restart, and what it lets go of."""
 
+from metrics.names import SERIES_INDEX, Series
 from streams.audit.recount import LineRecord
 from streams.clock import DAY, HOUR, MINUTE, parse_instant
 from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
 from streams.measures.board import COPIES_AT_ONCE
+from streams.processor import UnassignedSums
 from tests.build import MovingDesk, call, email, numbers_on, record, status
 
 STEPS = ("created", "delivered", "accepted")
@@ -39,6 +41,22 @@ def test_who_is_not_on_the_roster_is_let_go_with_the_last_row() -> None:
     assert len(tombstones) == 2
     assert "dot" not in processor.board.rep_ids
     assert "ana" in processor.board.rep_ids, "who is on the roster stays, with zeros"
+
+
+def test_reps_who_are_not_on_the_roster_are_exported_as_one_sum_of_their_partition() -> None:
+    processor = MovingDesk(NOON)
+    strangers = [f"user-{number}" for number in range(300)]
+    processor.deliver(call(rep="ana"), *(call(rep=stranger) for stranger in strangers))
+    sums = UnassignedSums()
+
+    named = list(processor.exported_rows(processor.board.rep_ids, sums))
+    ((partition, total),) = sums.rows()
+
+    assert {row.rep for row in named} == {"ana", "bob", "cem"}
+    assert (partition, total.floor, total.team, total.rep) == (0, "unassigned", "unassigned", "")
+    assert total.values[SERIES_INDEX[Series("contacts", "today", None)]] == 0
+    assert total.values[SERIES_INDEX[Series("touches", "today", "call")]] == 300
+    assert processor.unassigned_reps == {0: 300}
 
 
 def test_a_rebuild_that_was_given_up_is_done_again() -> None:
