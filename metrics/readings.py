@@ -6,13 +6,14 @@ which the windows stand; `written_at` by the machine's own.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Literal, TypeVar
+
+import msgspec
 
 from metrics.names import SERIES
 
+R = TypeVar("R", "Part", "RepReading", "Layout")
 PartKind = Literal["reps", "leads"]
 
 # Values stand in the order of `names.SERIES`: a reader with another catalogue must not guess.
@@ -26,9 +27,8 @@ class OtherCatalogueError(ValueError):
     """The object was written by a version of the product with another catalogue of measures."""
 
 
-@dataclass(frozen=True, slots=True)
-class TeamRow:
-    """Numbers of one team held: of one rep, or summed over the *reps* of a partition.
+class TeamRow(msgspec.Struct, frozen=True):
+    """Numbers of one team: of one rep, or summed over the *reps* of a partition.
 
     `values` are in the order of `names.SERIES`.
     """
@@ -36,17 +36,16 @@ class TeamRow:
     floor: str
     team: str
     reps: int
-    values: Sequence[float]
+    values: Sequence[int | float]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """What one partition adds to the teams, and how complete it is.
 
     `complete_until` is the smallest over the partition's topics; None until it was read once.
     `is_complete` is false where the worker lost records and said so. `newest` is the event time of
     the last event by channel (`call`, `email`, `inmail`, `lead`). Parts of `leads` have no teams:
-    they only tell how complete the leads are.
+    they only say how complete the leads are.
     """
 
     kind: PartKind
@@ -59,9 +58,9 @@ class Part:
     teams: Sequence[TeamRow] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RepReading:
-    """The numbers of one rep, a row for each team held; `team` is the one held now.
+class RepReading(msgspec.Struct, frozen=True):
+    """The numbers of one rep, a row for each of the rep's teams; `team` is
+    the team of now.
 
     `day` is the rep's business day as an ISO date, in `zone`.
     """
@@ -78,8 +77,7 @@ class RepReading:
     rows: Sequence[TeamRow]
 
 
-@dataclass(frozen=True, slots=True)
-class FloorInfo:
+class FloorInfo(msgspec.Struct, frozen=True):
     """A floor as the roster has it; `is_open` says whether it has hours at the clock's minute."""
 
     name: str
@@ -89,8 +87,7 @@ class FloorInfo:
     kpi_targets: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """Which parts make up the whole, and the floors of the roster; every worker writes the same."""
 
     partitions: int
@@ -101,48 +98,38 @@ class Layout:
     floors: Sequence[FloorInfo]
 
 
+class _Written(msgspec.Struct):
+    catalogue: str | None = None
+
+
 def encode(reading: Part | RepReading | Layout) -> bytes:
     """The bytes of an object in Redis."""
-    told = {"catalogue": CATALOGUE, **_fields(reading)}
-    return json.dumps(told, default=_fields, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _fields(value: Any) -> dict[str, Any]:
-    """The fields of a dataclass as they are: `asdict` would copy every number by itself."""
-    return {each.name: getattr(value, each.name) for each in fields(value)}
+    return b'{"catalogue":"%b",%b' % (CATALOGUE.encode(), msgspec.json.encode(reading)[1:])
 
 
 def decode_part(raw: bytes) -> Part:
     """A part; raises OtherCatalogueError."""
-    told = _decode(raw)
-    return Part(**{**told, "teams": _rows(told["teams"])})
+    return _decode(raw, Part)
 
 
 def decode_rep(raw: bytes) -> RepReading:
     """The reading of a rep; raises OtherCatalogueError."""
-    told = _decode(raw)
-    return RepReading(**{**told, "rows": _rows(told["rows"])})
+    return _decode(raw, RepReading)
 
 
 def decode_layout(raw: bytes) -> Layout:
     """The layout; raises OtherCatalogueError."""
-    told = _decode(raw)
-    return Layout(**{**told, "floors": tuple(FloorInfo(**floor) for floor in told["floors"])})
+    return _decode(raw, Layout)
 
 
-def _decode(raw: bytes) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(raw)
-    found = told.pop("catalogue", None)
-    if found != CATALOGUE:
+def _decode(raw: bytes, kind: type[R]) -> R:
+    written = msgspec.json.decode(raw, type=_Written).catalogue
+    if written != CATALOGUE:
         raise OtherCatalogueError(
-            f"written with catalogue {found}, this version has {CATALOGUE}: run the same version "
+            f"written with catalogue {written}, this version has {CATALOGUE}: run the same version "
             "of the worker and the wall"
         )
-    return told
-
-
-def _rows(told: Sequence[Mapping[str, Any]]) -> tuple[TeamRow, ...]:
-    return tuple(TeamRow(**row) for row in told)
+    return msgspec.json.decode(raw, type=kind)
 
 
 def sums_in(window: str, values: Sequence[float]) -> dict[str, float]:
@@ -156,4 +143,4 @@ def sums_in(window: str, values: Sequence[float]) -> dict[str, float]:
 
 def add(rows: Sequence[Sequence[float]]) -> list[float]:
     """The sums of values over reps, teams or parts; no rows give zeros."""
-    return [sum(each) for each in zip(*rows, strict=True)] if rows else [0] * len(SERIES)
+    return [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(SERIES)

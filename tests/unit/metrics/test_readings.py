@@ -27,9 +27,9 @@ ROW = TeamRow("north", "hunters", 3, [float(n) for n in range(len(SERIES))])
 
 @given(st.text(min_size=1), st.floats(0, 2e9), st.none() | st.floats(0, 2e9))
 def test_what_is_written_comes_back(name: str, at: float, until: float | None) -> None:
-    part = Part("reps", 3, at, at + 1, False, until, {"call": at}, (ROW,))
-    rep = RepReading(name, name, 2, at, at, "hunters", "north", "UTC", "2026-11-23", (ROW,))
-    floors = (FloorInfo(name, "UTC", True, ["a"], {"pace": 1.0}),)
+    part = Part("reps", 3, at, at + 1, False, until, {"call": at}, [ROW])
+    rep = RepReading(name, name, 2, at, at, "hunters", "north", "UTC", "2026-11-23", [ROW])
+    floors = [FloorInfo(name, "UTC", True, ["a"], {"pace": 1.0})]
     layout = Layout(4, 5, at, at, "ab", floors)
 
     assert decode_part(encode(part)) == part
