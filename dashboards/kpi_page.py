@@ -115,10 +115,10 @@ def target(kpi: Kpi) -> str:
         better = {"at_least": "more is better", "at_most": "less is better", "near": "a mix"}
         own = "each floor may set its own" if kpi.is_ratio else "none"
         return f"{own}; {better[kpi.direction]}"
-    told = f"{kpi.target * 100:g} %" if kpi.is_ratio else f"{kpi.target:g}"
+    target = f"{kpi.target * 100:g} %" if kpi.is_ratio else f"{kpi.target:g}"
     if kpi.direction == "near":
-        return f"around {told}, within {MIX_TOLERANCE * 100:g} points"
-    return f"{kpi.direction.replace('_', ' ')} {told}"
+        return f"around {target}, within {MIX_TOLERANCE * 100:g} points"
+    return f"{kpi.direction.replace('_', ' ')} {target}"
 
 
 def promql(kpi: Kpi, by: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Real-time KPIs of inside-sales floors: right after any crash, explained on request.
+    """Real-time KPIs of inside-sales floors: correct after any crash, every number explainable.
 
     \b
     Try it:             floorpulse demo

@@ -25,7 +25,7 @@ from metrics.names import SERIES, metric
 
 
 class Figure(NamedTuple):
-    """A value with the labels that tell it from the others of its family."""
+    """A value with the labels that distinguish it from the others of its family."""
 
     labels: tuple[str, ...]
     value: float

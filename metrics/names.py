@@ -45,7 +45,7 @@ class RedisKeys:
     def __init__(self, app_id: str) -> None:
         self._app_id = app_id
         self.layout = f"{app_id}:layout"
-        self.changes = f"{app_id}:changes"  # the channel on which keys that changed are told
+        self.changes = f"{app_id}:changes"  # the channel on which keys that changed are announced
 
     def rep(self, rep_id: str) -> str:
         """The reading of a rep."""

@@ -94,8 +94,8 @@ def resend_letters(
     if not sendable:
         click.echo("nothing to send")
         return
-    told = ", ".join(f"{count} to {name}" for name, count in sorted(sendable.items()))
-    click.echo(f"to send: {told}")
+    summary = ", ".join(f"{count} to {name}" for name, count in sorted(sendable.items()))
+    click.echo(f"to send: {summary}")
     if not yes:
         click.confirm("Send them again?", abort=True)
     click.echo(f"sent {_run(resend(settings, letters.read()))} records")
@@ -159,14 +159,14 @@ def _text(raw: bytes | None) -> str:
 
 
 def _object(letter: Letter) -> dict[str, Any]:
-    told = {
+    described = {
         "when": iso(letter.when),
         "reason": letter.reason,
         "detail": letter.detail,
         **letter.source._asdict(),
         "letter": letter.place._asdict(),
     }
-    return {**told, **_bytes("key", letter.key), **_bytes("value", letter.value)}
+    return {**described, **_bytes("key", letter.key), **_bytes("value", letter.value)}
 
 
 def _bytes(name: str, raw: bytes | None) -> dict[str, str | None]:

@@ -41,7 +41,7 @@ _OF_TOUCHES = (TOUCHES, EFFECTIVE_TOUCHES, CONTACTS, CONTACTS_CONVERTED)
 @click.argument("measure")
 @click.argument("window")
 @click.option("--channel", type=click.Choice(CHANNELS), help="Only this channel; default all.")
-@click.option("--team", help="Only what was earned in this team; default all teams held.")
+@click.option("--team", help="Only what was earned in this team; default all of the rep's teams.")
 @click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
 @click.option("--at", type=Instant(), help="Where the windows end; default the workers' clock.")
 @click.option(
@@ -86,14 +86,14 @@ def explain(
         question = Question.ask(rep, measure, window, channel, team)
         evidence = Evidence(rep, known, now)
         _gather(settings, evidence, file)
-        told = find(question, evidence, at)
+        answer = find(question, evidence, at)
     except (QuestionError, MismatchError, KafkaUnusableError, KafkaError) as error:
         raise click.ClickException(str(error)) from None
-    _warn_of_what_is_gone(told, now)
+    _warn_of_what_is_gone(answer, now)
     if form == "table":
-        click.echo(answer_table(told))
+        click.echo(answer_table(answer))
     else:
-        for line in answer_lines(told):
+        for line in answer_lines(answer):
             click.echo(line)
 
 
@@ -130,7 +130,7 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
         async for place, records in reader.read(stretches):
             rows = [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY]
             if len(rows) < len(records):
-                click.echo(f"incomplete: {place.topic} tells of events that were lost", err=True)
+                click.echo(f"incomplete: {place.topic} reports lost events", err=True)
             evidence.restore(table_of[place.topic], rows)
     finally:
         await reader.stop()
@@ -141,17 +141,17 @@ async def _warn_of_lost_rows(settings: Settings, places: Iterable[TopicPartition
     names = [place.topic for place in places]
     try:
         policies = await cleanup_policies(settings, names) if names else {}
-    except KafkaError:  # brokers that do not tell, such as the embedded one
+    except KafkaError:  # brokers that do not say, such as the embedded one
         policies = {}
     for name in names:
         if policies.get(name) != "compact":
             click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
 
 
-def _warn_of_what_is_gone(told: Answer, now: Micros) -> None:
+def _warn_of_what_is_gone(answer: Answer, now: Micros) -> None:
     """Say so when the window reaches back to touches that are not kept."""
-    start = told.frame.start * MINUTE
-    if told.question.measure in _OF_TOUCHES and is_late(start, now):
+    start = answer.frame.start * MINUTE
+    if answer.question.measure in _OF_TOUCHES and is_late(start, now):
         click.echo(
             f"touches of before {iso(start)} are kept no more; some may be missing", err=True
         )

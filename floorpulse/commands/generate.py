@@ -86,13 +86,13 @@ def generate(check: bool) -> None:
         raise click.ClickException("this works in a checkout only")
     differing = []
     for path, text in FILES.items():
-        told, file = text(), ROOT / path
-        if file.is_file() and file.read_text(encoding="utf-8") == told:
+        content, file = text(), ROOT / path
+        if file.is_file() and file.read_text(encoding="utf-8") == content:
             continue
         differing.append(path)
         if not check:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(told, encoding="utf-8")
+            file.write_text(content, encoding="utf-8")
     for path in differing:
         click.echo(f"{path} differs: run `floorpulse generate`" if check else f"wrote {path}")
     if check and differing:

@@ -17,7 +17,7 @@ from streams.worker.process import run_worker
 
 log = logging.getLogger(__name__)
 
-# What stops a process by itself and is told in one line; anything else is a bug with a traceback.
+# Stops a process with one line for the user; anything else is a bug, with a traceback.
 TOLD = (
     FloodError,
     IncompleteError,
@@ -108,7 +108,7 @@ def wall() -> None:
     try:
         run_wall(config)
     except OSError as error:
-        told = f"cannot serve on {settings.bind}:{settings.wall_port} ({error.strerror})"
-        raise click.ClickException(f"{told}; set FLOORPULSE_WALL_PORT to a free port") from None
+        problem = f"cannot serve on {settings.bind}:{settings.wall_port} ({error.strerror})"
+        raise click.ClickException(f"{problem}; set FLOORPULSE_WALL_PORT to a free port") from None
     except ValueError as error:
         raise click.ClickException(f"FLOORPULSE_REDIS_URL: {error}") from None

@@ -94,9 +94,9 @@ _timed = msgspec.json.Decoder(_Timed)
 def _times(event: OutEvent) -> tuple[Micros, Micros] | None:
     """When it happened, and the later of that and its recording; None where it does not say."""
     try:
-        told = _timed.decode(event.value)
-        at = micros(told.at)
-        return at, at if told.recorded_at is None else max(at, micros(told.recorded_at))
+        timed = _timed.decode(event.value)
+        at = micros(timed.at)
+        return at, at if timed.recorded_at is None else max(at, micros(timed.recorded_at))
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
         return None
 

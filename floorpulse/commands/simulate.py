@@ -34,8 +34,8 @@ STOPS_WITHIN = 2.0  # seconds for what is on its way when it is ended
 SHARE = click.FloatRange(0, 1)
 
 
-def _share(name: str, told: str) -> Callable[[F], F]:
-    return click.option(name, type=SHARE, default=0.0, metavar="SHARE", help=told)
+def _share(name: str, text: str) -> Callable[[F], F]:
+    return click.option(name, type=SHARE, default=0.0, metavar="SHARE", help=text)
 
 
 @click.command()
@@ -65,14 +65,14 @@ def _share(name: str, told: str) -> Callable[[F], F]:
     type=click.FloatRange(0, 86_400),
     default=0.0,
     metavar="SECONDS",
-    help="Delay every event by up to so long.",
+    help="Delay every event by up to this long.",
 )
 @_share(
     "--late",
     "Send this share 1-5 days late (the last are still to come when history ends); some bring "
     "with them a touch that is older than the 60 days kept.",
 )
-@_share("--malformed", "Send so many broken records beside the events: cut off, or of other forms.")
+@_share("--malformed", "Also inject this share of malformed records.")
 @_share("--corrections", "Correct this share minutes to days later: outcome, time, or deleted.")
 @click.option(
     "--disqualification-spike",
@@ -121,8 +121,8 @@ def simulate(
         raise click.ClickException("there is nobody on the roster")
     if spike not in (None, EVERY_TEAM, *roster.teams):
         known = ", ".join(roster.teams)
-        told = f"{spike!r} is not a team; known are {known}"
-        raise click.BadParameter(told, param_hint="--disqualification-spike")
+        problem = f"{spike!r} is not a team; known are {known}"
+        raise click.BadParameter(problem, param_hint="--disqualification-spike")
     now = settings.clock()
     faults = Faults(seed=seed, reorder_seconds=reorder, live_from=now, **switches)
     world = World(roster, seed, _spike(spike, now))
@@ -137,7 +137,7 @@ def _spike(team: str | None, now: Micros) -> Spike | None:
 
 
 def _guarded(run: "_Run", days: int, *, is_live: bool, keep_up: bool) -> None:
-    """Run it; what stops it is told in a line."""
+    """Run it; what stops it is reported in a line."""
     try:
         asyncio.run(run.all(days, is_live=is_live, keep_up=keep_up))
     except (KafkaUnusableError, KafkaError) as error:
@@ -183,8 +183,8 @@ class _Run:
         inputs = Topics(self.settings).inputs
         missing = [topic for topic in inputs if topic not in counts]
         if missing:
-            told = f"there is no topic {', '.join(missing)}"
-            raise KafkaUnusableError(f"{told}: make them with `floorpulse topics create`")
+            problem = f"there is no topic {', '.join(missing)}"
+            raise KafkaUnusableError(f"{problem}: make them with `floorpulse topics create`")
         return {topic: counts[topic] for topic in inputs}
 
     async def _history(

@@ -30,8 +30,8 @@ def create() -> None:
     specs = Topics(settings).specs()
     made = _run(create_topics(settings, specs))
     for spec in specs:
-        told = "made" if spec.name in made else "exists"
-        click.echo(f"{told:7}{spec.name} ({spec.partitions} partitions, {spec.cleanup})")
+        state = "made" if spec.name in made else "exists"
+        click.echo(f"{state:7}{spec.name} ({spec.partitions} partitions, {spec.cleanup})")
     _fail(_run(check_topics(settings, specs)))
 
 

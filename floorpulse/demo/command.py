@@ -127,7 +127,7 @@ def _told_of(monitors: Monitors | None) -> list[str]:
     ]
 
 
-# -- what the parts are told
+# -- what the parts are given
 
 
 def _without_receivers(env: Mapping[str, str]) -> dict[str, str]:
@@ -235,7 +235,7 @@ class Processes:
         raise click.ClickException(f"{url} does not answer for {UP_WITHIN:.0f} s")
 
     def watch(self) -> None:
-        """Stay until a part ends by itself, which is told; a simulation may end."""
+        """Stay until a part ends by itself, which is reported; a simulation may end."""
         while True:
             time.sleep(0.5)
             self.check()

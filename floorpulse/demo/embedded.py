@@ -62,8 +62,11 @@ def serve(topics: Iterable[str]) -> None:
         broker.list_topics(topic, timeout=UP_WITHIN)  # asking for a topic makes it
     address = next(iter(broker.list_topics(timeout=UP_WITHIN).brokers.values()))
     with ValkeyServer(config={"save": "", "appendonly": "no"}) as valkey:
-        told = {"brokers": f"{address.host}:{address.port}", "redis_url": valkey.connection_url}
-        print(json.dumps(told), flush=True)
+        addresses = {
+            "brokers": f"{address.host}:{address.port}",
+            "redis_url": valkey.connection_url,
+        }
+        print(json.dumps(addresses), flush=True)
         sys.stdin.read()
 
 

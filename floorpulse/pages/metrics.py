@@ -36,7 +36,7 @@ one session timeout exports none of them. [kpis.md](kpis.md) defines them and ma
 
 def metrics_page(families: Iterable[Family], measures: Sequence[Measure]) -> str:
     """The text of docs/metrics.md, without the lines that say where it comes from."""
-    own = table(("Series", "Type", "Labels", "What it tells"), map(_family, families))
+    own = table(("Series", "Type", "Labels", "Meaning"), map(_family, families))
     reps = table(("Series", "Channels", "Windows", "What it counts"), map(_measure, measures))
     return f"{INTRODUCTION}\n\n{own}\n\n{ABOUT_MEASURES}\n\n{reps}\n"
 
@@ -56,7 +56,7 @@ def _names(names: Iterable[str]) -> str:
 
 
 def exported_families() -> Sequence[Family]:
-    """Every family of the worker's own, told by a worker that was not started."""
+    """Every family of the worker's own, as reported by a worker that was not started."""
     with tempfile.TemporaryDirectory() as home:
         file = Path(home, "roster.yaml")
         file.touch()  # the worker notes when it was changed; its content is given beside it

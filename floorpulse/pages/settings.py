@@ -20,6 +20,6 @@ def settings_page(rows: Iterable[tuple[str, str, str, str]]) -> str:
 
 
 def _row(row: tuple[str, str, str, str]) -> tuple[str, ...]:
-    variable, default, form, told = row
+    variable, default, form, text = row
     name, _, more = variable.partition(" ")
-    return f"`{name}` {more}".strip(), f"`{default}`" if default else "-", form, told
+    return f"`{name}` {more}".strip(), f"`{default}`" if default else "-", form, text

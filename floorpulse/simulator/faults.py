@@ -116,44 +116,44 @@ def _correction(event: Event, due: Micros, chance: random.Random) -> Delivery:
     """A later version of the same id: deleted, at another time, or with another outcome."""
     corrected = due + int(2 * MINUTE * 2 ** chance.uniform(0, 11))  # minutes to three days later
     kind = chance.random()
-    told = fields_of(event)
-    other = _other_outcome(told)
+    fields = fields_of(event)
+    other = _other_outcome(fields)
     if kind < 0.25:
-        return Delivery(corrected, _retraction(event, told))
+        return Delivery(corrected, _retraction(event, fields))
     if kind < 0.6 or not other:
         at = _other_time(event.at, corrected, chance)
         return Delivery(corrected, _out(rewritten(event, version=2, at=at)))
     return Delivery(corrected, _out(rewritten(event, version=2, **other)))
 
 
-def _retraction(event: Event, told: dict[str, Any]) -> OutEvent:
+def _retraction(event: Event, fields: dict[str, Any]) -> OutEvent:
     owner = "lead_id" if event.topic == "lead-status" else "rep_id"
-    kept = {name: told[name] for name in ("id", owner, "at")}
+    kept = {name: fields[name] for name in ("id", owner, "at")}
     value = msgspec.json.encode({**kept, "version": 2, "retracted": True})
     return _out(event)._replace(value=value)
 
 
 def _other_time(at: Micros, corrected: Micros, chance: random.Random) -> Micros:
-    """Another quarter hour or another day, and not in the future when it is told."""
+    """Another quarter hour or another day, and not in the future when it is sent."""
     moved = chance.choice((-1, 1)) * int(chance.uniform(16, 90)) * MINUTE
     if chance.random() < 0.3:
         moved = -chance.randint(1, 3) * DAY
     return at + moved if at + moved <= corrected else at - abs(moved)
 
 
-def _other_outcome(told: dict[str, Any]) -> dict[str, Any]:
+def _other_outcome(fields: dict[str, Any]) -> dict[str, Any]:
     """What was different in truth; nothing for a change of a lead that has no other way."""
-    if "talk_seconds" in told:
-        if told["outcome"] == "human":
+    if "talk_seconds" in fields:
+        if fields["outcome"] == "human":
             return {"outcome": "voicemail", "talk_seconds": 0, "disposition": None}
         return {"outcome": "human", "talk_seconds": 4 * MINUTE // SECOND}
-    if "automated" in told:
-        return {"outcome": "sent" if told["outcome"] == "bounced" else "bounced"}
-    if "outcome" in told:
-        return {"outcome": "replied" if told["outcome"] == "declined" else "declined"}
-    if told["status"] in _OTHER_DECISION:
-        return {"status": _OTHER_DECISION[told["status"]]}
-    return {"origin": _OTHER_ORIGIN[told["origin"]]} if "origin" in told else {}
+    if "automated" in fields:
+        return {"outcome": "sent" if fields["outcome"] == "bounced" else "bounced"}
+    if "outcome" in fields:
+        return {"outcome": "replied" if fields["outcome"] == "declined" else "declined"}
+    if fields["status"] in _OTHER_DECISION:
+        return {"status": _OTHER_DECISION[fields["status"]]}
+    return {"origin": _OTHER_ORIGIN[fields["origin"]]} if "origin" in fields else {}
 
 
 _OTHER_DECISION = {"accepted": "rejected", "rejected": "accepted", "won": "lost", "lost": "won"}

@@ -46,7 +46,7 @@ class Change(NamedTuple):
 
     at: Micros
     status: str
-    told: dict[str, Any]
+    details: dict[str, Any]
 
 
 class Surroundings(NamedTuple):
@@ -62,13 +62,13 @@ def life(
 ) -> list[Event]:
     """All that ever happens to the *number*-th lead that a person made on a day, in order."""
     lead_id = f"L-{person.badge}-{date.fromordinal(day):%y%m%d}-{number}"
-    told = _Life(person, opening, around, dice(person.seed, lead_id))
+    life = _Life(person, opening, around, dice(person.seed, lead_id))
     end = opening.at + LIFE_DAYS * DAY
     return [
         lead_change(
-            lead_id, step, person.rep.id, change.at, {"status": change.status, **change.told}
+            lead_id, step, person.rep.id, change.at, {"status": change.status, **change.details}
         )
-        for step, change in enumerate(told.changes(), 1)
+        for step, change in enumerate(life.changes(), 1)
         if change.at < end
     ]
 
@@ -109,11 +109,11 @@ class _Life:
         return "inbound" if chance.random() < share else "outbound"
 
     def _by_rep(
-        self, at: Micros, hours: float, status: str, told: dict[str, Any]
+        self, at: Micros, hours: float, status: str, details: dict[str, Any]
     ) -> Iterator[Change]:
         then = self._person.after(at, _lag(self._chance, hours))
         if then is not None:
-            yield Change(then, status, told)
+            yield Change(then, status, details)
 
     # -- appointments
 
@@ -183,10 +183,10 @@ class _Life:
         return [*before, self._decided(at, chance.random() < SPIKE_SHARE)]
 
     def _decided(self, at: Micros, is_rejected: bool) -> Change:
-        told: dict[str, Any] = {"decided_by": self._manager}
+        details: dict[str, Any] = {"decided_by": self._manager}
         if is_rejected:
-            told["reason"] = self._chance.choice(_REASONS)
-        return Change(at, "rejected" if is_rejected else "accepted", told)
+            details["reason"] = self._chance.choice(_REASONS)
+        return Change(at, "rejected" if is_rejected else "accepted", details)
 
     def _managed(self, at: Micros, hours: float) -> Micros | None:
         return self._around.managers.after(at, int(hours * HOUR))

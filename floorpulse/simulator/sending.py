@@ -23,7 +23,7 @@ OVERHEAD = 70  # bytes of a record beside its key and its value, at most
 PATIENCE = 120.0  # seconds without anything read, after which nobody is thought to be there
 TELLS_AFTER = 10.0
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class Backlog:
@@ -33,11 +33,11 @@ class Backlog:
     group is there.
     """
 
-    def __init__(self, settings: Settings, counts: Mapping[str, int], tell: Tell) -> None:
+    def __init__(self, settings: Settings, counts: Mapping[str, int], report: Report) -> None:
         self._settings = settings
         self._partitioners = {topic: partitioner(count) for topic, count in counts.items()}
         self._counts = counts
-        self._tell = tell
+        self._report = report
         self._admin: Any = None
         self._heard = False
         self._bytes: dict[TopicPartition, int] = {}
@@ -94,9 +94,9 @@ class Backlog:
         await feeder.flush()
         ends: dict[TopicPartition, int] = {}
         for future in self._sent:
-            told = future.result()
-            place = TopicPartition(told.topic, told.partition)
-            ends[place] = max(ends.get(place, 0), told.offset + 1)
+            sent = future.result()
+            place = TopicPartition(sent.topic, sent.partition)
+            ends[place] = max(ends.get(place, 0), sent.offset + 1)
         self._sent.clear()
         self._bytes.clear()
         return ends
@@ -114,22 +114,22 @@ class Backlog:
                 before, since = sum(read.values()), time.monotonic()
             quiet = time.monotonic() - since
             if quiet > PATIENCE:
-                told = f"no worker of the group {group!r} has read anything for {PATIENCE:.0f} s"
-                raise KafkaUnusableError(f"{told}; is `floorpulse worker` running?")
+                problem = f"no worker of the group {group!r} has read anything for {PATIENCE:.0f} s"
+                raise KafkaUnusableError(f"{problem}; is `floorpulse worker` running?")
             if quiet > TELLS_AFTER and not is_told:
-                self._tell(f"waiting for a worker of the group {group!r} to read what was sent")
+                self._report(f"waiting for a worker of the group {group!r} to read what was sent")
                 is_told = True
             await asyncio.sleep(0.1)
 
     async def _committed(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
         """The group's offsets; none while it has no coordinator."""
         try:
-            told = await self._admin.list_consumer_group_offsets(
+            committed = await self._admin.list_consumer_group_offsets(
                 self._settings.app_id, partitions=list(ends)
             )
         except KafkaError:
             return {}
-        return {place: offset.offset for place, offset in told.items()}
+        return {place: offset.offset for place, offset in committed.items()}
 
 
 async def write_history(
@@ -140,7 +140,7 @@ async def write_history(
 ) -> int:
     """Send deliveries at once, until all are durable, and read where there is a *backlog*.
 
-    *on_sent* is told how far in time it is. How many they were.
+    *on_sent* is called with how far in time it is. How many they were.
     """
     count = 0
     for delivery in deliveries:
@@ -156,14 +156,16 @@ async def write_history(
     return count
 
 
-async def go_live(feeder: Feeder, deliveries: Iterable[Delivery], clock: Clock, tell: Tell) -> None:
+async def go_live(
+    feeder: Feeder, deliveries: Iterable[Delivery], clock: Clock, report: Report
+) -> None:
     """Send each delivery when *clock* shows the time it is due."""
     for delivery in deliveries:
         wait = delivery.due - clock()
         if wait > 0:
             await feeder.flush()
             if wait > 5 * MINUTE:
-                tell(f"nobody is at work; the next event is at {iso(delivery.due)}")
+                report(f"nobody is at work; the next event is at {iso(delivery.due)}")
             await _until(delivery.due, clock)
         await feeder.send(delivery.event)
     await feeder.flush()

@@ -52,12 +52,12 @@ class _Act(NamedTuple):
 
     topic: str
     seconds: float
-    told: dict[str, Any]
+    details: dict[str, Any]
     closes: float = 0.0
 
     @property
     def called_in(self) -> bool:
-        return bool(self.told["direction"] == "inbound")
+        return bool(self.details["direction"] == "inbound")
 
 
 def rep_day(person: Person, day: Day) -> RepDay:
@@ -75,12 +75,12 @@ def _work(person: Person, day: Day, stint: Stint, chance: random.Random, made: R
     contacts = _Contacts(person, day, stint)
     prefix = f"{person.badge}-{date.fromordinal(day):%y%m%d}-"
     for at, act in _laid_out(acts, _kept(stint, person.habits.slack_minutes, chance), chance):
-        act.told["contact_id"] = contact = contacts.draw(chance)
+        act.details["contact_id"] = contact = contacts.draw(chance)
         touch_id = f"{act.topic[:2]}-{prefix}{len(made.touches) + 1:03}"
-        made.touches.append(touch(act.topic, touch_id, person.rep.id, at, act.told))
+        made.touches.append(touch(act.topic, touch_id, person.rep.id, at, act.details))
         if chance.random() < act.closes * person.habits.closing:
             end = person.after(at, int((act.seconds + chance.uniform(10, 240)) * SECOND))
-            # Whoever stops in the middle of a call writes the lead down before he leaves.
+            # Whoever stops in the middle of a call writes the lead down before they leave.
             until = max(at, stint.spans[-1][1] - SECOND)
             made.openings.append(Opening(min(end or until, until), contact, stint, act.called_in))
 
@@ -145,21 +145,21 @@ def _conversation(
 
 
 def _call(direction: str, outcome: str, talk: int, disposition: str | None, closes: float) -> _Act:
-    told = {
+    details = {
         "direction": direction,
         "outcome": outcome,
         "talk_seconds": talk,
         "disposition": disposition,
         "source": "dialler",
     }
-    return _Act("calls", talk + 35, told, closes)
+    return _Act("calls", talk + 35, details, closes)
 
 
 def _mail(
     direction: str, outcome: str, seconds: float, closes: float = 0, *, automated: bool = False
 ) -> _Act:
-    told = {"direction": direction, "outcome": outcome, "automated": automated, "source": "crm"}
-    return _Act("emails", seconds, told, 0 if outcome == "bounced" else closes)
+    details = {"direction": direction, "outcome": outcome, "automated": automated, "source": "crm"}
+    return _Act("emails", seconds, details, 0 if outcome == "bounced" else closes)
 
 
 def _inmail(chance: random.Random) -> _Act:
@@ -167,8 +167,8 @@ def _inmail(chance: random.Random) -> _Act:
     closes = CLOSES["inmails"]
     if chance.random() < INMAIL_DECLINED:
         outcome, closes = "declined", 0.0
-    told = {"direction": "outbound", "outcome": outcome, "source": "linkedin"}
-    return _Act("inmails", chance.uniform(45, 150), told, closes)
+    details = {"direction": "outbound", "outcome": outcome, "source": "linkedin"}
+    return _Act("inmails", chance.uniform(45, 150), details, closes)
 
 
 # -- when, and with whom

@@ -29,14 +29,16 @@ class Event(NamedTuple):
 _encode = msgspec.json.Encoder().encode
 
 
-def touch(topic: str, touch_id: str, rep_id: str, at: Micros, told: dict[str, Any]) -> Event:
-    """A call, an e-mail or an InMail; *told* is what its topic says beside id, rep and time."""
+def touch(topic: str, touch_id: str, rep_id: str, at: Micros, details: dict[str, Any]) -> Event:
+    """A call, an e-mail or an InMail; *details* is what its topic says beside id, rep and time."""
     at -= at % MILLISECOND
-    fields = {"id": touch_id, "version": 1, "rep_id": rep_id, "at": iso(at), **told}
+    fields = {"id": touch_id, "version": 1, "rep_id": rep_id, "at": iso(at), **details}
     return Event(at, topic, rep_id, touch_id, _encode(fields))
 
 
-def lead_change(lead_id: str, number: int, rep_id: str, at: Micros, told: dict[str, Any]) -> Event:
+def lead_change(
+    lead_id: str, number: int, rep_id: str, at: Micros, details: dict[str, Any]
+) -> Event:
     """The *number*-th status change of a lead."""
     at -= at % MILLISECOND
     change_id = f"{lead_id}-{number}"
@@ -46,7 +48,7 @@ def lead_change(lead_id: str, number: int, rep_id: str, at: Micros, told: dict[s
         "lead_id": lead_id,
         "rep_id": rep_id,
         "at": iso(at),
-        **told,
+        **details,
         "source": "crm",
     }
     return Event(at, "lead-status", lead_id, change_id, _encode(fields))
@@ -54,12 +56,12 @@ def lead_change(lead_id: str, number: int, rep_id: str, at: Micros, told: dict[s
 
 def fields_of(event: Event) -> dict[str, Any]:
     """What an event says."""
-    told: dict[str, Any] = msgspec.json.decode(event.value)
-    return told
+    fields: dict[str, Any] = msgspec.json.decode(event.value)
+    return fields
 
 
-def rewritten(event: Event, **told: Any) -> Event:
+def rewritten(event: Event, **details: Any) -> Event:
     """The event with some of its fields written anew; `at`, if given, is in microseconds."""
-    at = told.get("at", event.at)
-    fields = {**fields_of(event), **told, "at": iso(at)}
+    at = details.get("at", event.at)
+    fields = {**fields_of(event), **details, "at": iso(at)}
     return event._replace(at=at, id=fields["id"], value=_encode(fields))
