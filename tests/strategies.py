@@ -20,7 +20,7 @@ WORLD = (
 STATUSES = (
     *("created", "created", "working", "delivered", "delivered", "delivered"),
     *("accepted", "rejected", "rejected", "reopened", "no_show", "cancelled"),
-    *("rescheduled", "won", "lost", "merged", "dreaming"),
+    *("rescheduled", "won", "won", "lost", "reopened", "merged", "dreaming"),
 )
 REPS = ("ana", "bob", "cem", "dot")  # dot is not on the roster
 
@@ -35,7 +35,8 @@ def _instants(far_minutes: int) -> st.SearchStrategy[str]:
         at = NOW + dt.timedelta(minutes=minutes, seconds=second)
         return at.astimezone(dt.timezone(dt.timedelta(minutes=offset))).isoformat()
 
-    return st.builds(build, near | far, seconds, offsets)
+    same = st.sampled_from((build(-50, 0, 0), build(-50, 0, 60), build(-49, 0, 0)))
+    return st.builds(build, near | far, seconds, offsets) | same
 
 
 _common = {
@@ -55,7 +56,8 @@ calls = st.fixed_dictionaries(
         "direction": _direction,
         "outcome": st.sampled_from(("human", "human", "voicemail", "unheard_of")),
         "talk_seconds": st.none() | st.sampled_from((12, 45, 60, 397)),
-        "disposition": st.none() | st.sampled_from(("meeting", "not interested")),
+        "disposition": st.none()
+        | st.sampled_from(("meeting", " Meeting", "call - back", "not interested")),
         **_common,
     }
 )
@@ -66,7 +68,7 @@ emails = st.fixed_dictionaries(
         "rep_id": st.sampled_from(REPS),
         "at": _instants(75 * 1440),
         "direction": _direction,
-        "outcome": st.sampled_from(("sent", "sent", "bounced", "replied")),
+        "outcome": st.sampled_from(("sent", "bounced", "replied", "auto_replied", "lost_in_space")),
         "automated": st.sampled_from((False, False, True)),
         **_common,
     }
@@ -78,19 +80,19 @@ inmails = st.fixed_dictionaries(
         "rep_id": st.sampled_from(REPS),
         "at": _instants(75 * 1440),
         "direction": _direction,
-        "outcome": st.sampled_from(("sent", "accepted", "declined")),
+        "outcome": st.sampled_from(("sent", "accepted", "declined", "replied", "lost_in_space")),
         **_common,
     }
 )
 statuses = st.fixed_dictionaries(
     {
         "topic": st.just("lead-status"),
-        "id": st.sampled_from("123456789"),
+        "id": st.sampled_from((*"123456789", "10", "11")),
         "lead_id": st.sampled_from(("L1", "L2", "L3")),
         "rep_id": st.sampled_from(REPS),
         "at": _instants(110 * 1440),
         "status": st.sampled_from(STATUSES),
-        "origin": st.none() | st.sampled_from(("inbound", "outbound", "other")),
+        "origin": st.none() | st.sampled_from(("inbound", "outbound", "other", "partner")),
         "decided_by": st.none() | st.just("am-1"),
         **_common,
     }

@@ -1,11 +1,11 @@
 """What a touch is, and what it contributes: each rule returns why not, and None when it counts."""
 
 import enum
-import re
 from functools import lru_cache
 from typing import Literal
 
 from streams.events.contract import Direction, Outcome, Touch
+from streams.events.words import word_form
 from streams.roster.people import EffectiveRule
 
 NoTouch = Literal["retracted", "automated", "unknown_direction", "inbound"]
@@ -54,10 +54,7 @@ def word(name: enum.IntEnum) -> str:
     return name.name.lower()
 
 
-@lru_cache(maxsize=4096)
-def _plain(disposition: str) -> str:
-    """A disposition as it is compared: case, blanks around and joints do not matter."""
-    return re.sub(r"[\s-]+", "_", disposition.strip().casefold())
+_plain = lru_cache(maxsize=4096)(word_form)
 
 
 @lru_cache(maxsize=256)
