@@ -22,7 +22,7 @@ def create_app(settings: Settings, data_dir: Path) -> BatchApp:
     """An app for one worker; nothing is connected before it starts.
 
     Every setting that differs from Faust's own default does so for a reason given in
-    docs/architecture.md.
+    docs/faust.md.
     """
     app = BatchApp(
         settings.app_id,

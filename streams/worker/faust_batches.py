@@ -2,7 +2,7 @@
 
 Stock Faust spends most of its time on each record's way through the loop, commits past what is in
 flight, and restores tables record by record. What is replaced here, and what was measured, stands
-in docs/architecture.md; tests/contract shows each defect that is worked around, so that an upgrade
+in docs/faust.md; tests/contract shows each defect that is worked around, so that an upgrade
 tells when a part of this may go.
 """
 

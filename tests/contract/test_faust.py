@@ -385,7 +385,7 @@ async def test_a_window_that_was_restored_never_expires(app: faust.App) -> None:
     assert list(table.data) == [key]
 
 
-# -- defaults that `app.create_app` does not keep; docs/architecture.md names them
+# -- defaults that `app.create_app` does not keep; docs/faust.md names them
 
 
 @pytest.mark.parametrize(
