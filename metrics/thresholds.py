@@ -60,4 +60,6 @@ STALE_AFTER = 60  # seconds of data age, on the wall, in Grafana and in alerts
 SERVING_STALE = 60  # seconds
 LATE_SHARE, LATE_AT_LEAST = 0.01, 10  # in 15 minutes
 FLOOD_SHARE, FLOOD_AT_LEAST = 0.05, 20  # in 5 minutes
+UNMAPPED_SHARE, UNMAPPED_AT_LEAST = 0.05, 20  # events of a topic in 30 minutes
+NO_PERSON_SHARE = 0.2  # of the events of a topic in a day
 REBALANCES = 6  # in 15 minutes

@@ -22,9 +22,12 @@ from metrics.thresholds import (
     LAG,
     LATE_AT_LEAST,
     LATE_SHARE,
+    NO_PERSON_SHARE,
     REBALANCES,
     SERVING_STALE,
     STALE_AFTER,
+    UNMAPPED_AT_LEAST,
+    UNMAPPED_SHARE,
 )
 
 JOB = "floorpulse-worker"  # of the workers, in Prometheus
@@ -62,9 +65,49 @@ def _collapse() -> str:
     )
 
 
+_NO_PERSON = "no_rep|placeholder"  # reasons of events that are about nobody, and no fault
+
+
 def _events(name: str, window: str, *by: str) -> str:
     """The increase of a counter of events over all topics, or by some labels."""
-    return over_workers(f"increase({metric(name)}_total[{window}])", *by, of=("topic", "reason"))
+    chosen = f'{{reason!~"{_NO_PERSON}"}}' if name == "events_rejected" else ""
+    grown = f"increase({metric(name)}_total{chosen}[{window}])"
+    return over_workers(grown, *by, of=("topic", "reason"))
+
+
+def _unmapped() -> str:
+    some, received = (
+        _events(name, "30m", "topic") for name in ("unmapped_events", "events_received")
+    )
+    return f"{some} / {received} > {UNMAPPED_SHARE:g}\nand {some} >= {UNMAPPED_AT_LEAST}"
+
+
+def _without_person() -> str:
+    """By topic, the share of a day's events that are about nobody, tombstones too."""
+    refused = f'{metric("events_rejected")}_total{{reason=~"{_NO_PERSON}"}}'
+    some = over_workers(f"increase({refused}[1d])", "topic", of=["reason"])
+    nothing = _events("events_tombstone", "1d", "topic")
+    return f"({some} + {nothing}) / {_events('events_received', '1d', 'topic')}"
+
+
+def _content() -> Iterator[Alert]:
+    yield _alert(
+        "KPIUnmappedWords",
+        _unmapped(),
+        "{{ $value | humanizePercentage }} of the events of {{ $labels.topic }} have unknown words",
+        "They are counted with the word read as unknown; the runbook shows field and word.",
+        hold="5m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPIEventsWithoutPerson",
+        f"{_without_person()} > {NO_PERSON_SHARE:g}",
+        "many events of {{ $labels.topic }} are about nobody",
+        f"Over {100 * NO_PERSON_SHARE:g} % in a day have no rep, a placeholder or no value at all; "
+        "none is counted.",
+        hold="5m",
+        severity="ticket",
+    )
 
 
 def _share_of_events(name: str, window: str, share: float, at_least: int) -> str:
@@ -310,6 +353,7 @@ PIPELINE_ALERTS = (
     *_outages(),
     *_workers(),
     *_kafka(),
+    *_content(),
     *_serving(),
     *_scrapes(),
     *_rosters(),

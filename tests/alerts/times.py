@@ -44,6 +44,8 @@ TIMES = {
         "KPIDeadLetterFlood": (2, 0),
         "KPIDeadLetters": (0, 30),
         "KPIServingStale": (1, 0),
+        "KPIUnmappedWords": (5, 0),
+        "KPIEventsWithoutPerson": (5, 0),
         "KPILabelsRenamed": (2, 0),
         "KPIShiftCalendarMissing": (5, 0),
         "KPIRepSeriesMissing": (5, 0),

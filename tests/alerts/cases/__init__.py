@@ -1,5 +1,6 @@
 """Every alert where it fires, and beside it near misses where it does not."""
 
+from tests.alerts.cases.content import CONTENT
 from tests.alerts.cases.disqualification import DISQUALIFICATION
 from tests.alerts.cases.floors import FLOORS
 from tests.alerts.cases.gates import GATED
@@ -20,4 +21,5 @@ CASES = (
     *KAFKA,
     *ROSTERS,
     *SCRAPES,
+    *CONTENT,
 )
