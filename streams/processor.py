@@ -88,6 +88,7 @@ class Processor:
         self.intake = Intake(
             clock, self.touches, self.leads, partition_of_rep, partition_of_lead, flood_limit
         )
+        self.intake.decoder.use_words(roster.words)
         self.board = Board(roster, clock() // MINUTE)
         self.copy_counts: Counter[Fold] = Counter()
         self._partition_of_rep = partition_of_rep
@@ -298,6 +299,7 @@ class Processor:
         """Take a new roster; recomputes, one at a time, only the reps whose entry changed."""
         old = self.board.roster
         self.board.roster = roster
+        self.intake.decoder.use_words(roster.words)
         with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
         for rep_id in {*with_rows, *old.reps, *roster.reps}:
             if self._partition_of_rep(rep_id) not in self._held:

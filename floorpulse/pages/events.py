@@ -27,6 +27,7 @@ from streams.events.contract import (
     TouchEvent,
 )
 from streams.events.decode import Decoder
+from streams.events.words import PLACEHOLDERS, SYNONYMS
 from streams.kafka.topics import DAY_MS, Topics
 
 EXAMPLES = files("streams.events") / "examples"
@@ -62,7 +63,12 @@ COMMON = (
         "string",
         "Stable in the source system: a retry or a correction has the same id.",
     ),
-    ("rep_id", "yes", "string", "The rep whose touch it is, or who changed the lead."),
+    (
+        "rep_id",
+        "of a touch",
+        "string",
+        "The rep whose touch it is, or who changed the lead; null where no person did.",
+    ),
     ("at", "yes", "RFC 3339 with offset", "When it happened: the call started, the mail left."),
     ("version", "no", "integer from 0, below 2^63", "The larger one wins."),
     ("recorded_at", "no", "RFC 3339 with offset", "When the source wrote it down."),
@@ -71,14 +77,56 @@ COMMON = (
     ("source", "no", "string", "Where it comes from; `explain` shows it."),
 )
 
+ABOUT_WORDS = """\
+## What vendors send
+
+Case does not matter in words, blanks around them are cut, and runs of blanks and hyphens inside are
+one `_`: `No-Answer` is `no_answer`. Dispositions are compared in the same way. Beside its own words
+each field knows these:"""
+
+ABOUT_OWN_WORDS = """\
+A floor's own words stand in its roster, as `words: {call.outcome: {connected: human}}`, and go
+before those above. They hold as events are read: replay the days before a word was added.
+
+Every other word is read as `unknown` (an origin as `other`) and counted by topic, field and word:
+`floorpulse_unmapped_words_total`. An unknown direction is neither outbound nor inbound, an unknown
+status changes nothing, an unknown outcome is not effective.
+
+Other forms are read as they are meant:"""
+
+FORMS = (
+    ("An integral float", "`95.0`", "the integer"),
+    ("A string of digits, for a number", '`"95"`', "the integer"),
+    ("Fractions in `talk_seconds`", "`59.9`", "cut, `59`"),
+    ("A blank for T, lower case, no colon in the offset", "`2026-11-23 09:00:00+0000`", "RFC 3339"),
+    ("More digits of a second", "`09:00:00.123456789Z`", "cut to microseconds"),
+    ("A byte order mark before the JSON", "`EF BB BF`", "passed over"),
+)
+
+ABOUT_PLACEHOLDERS = """\
+These stand for no id, in any case and with blanks around: {placeholders} and nothing but blanks. As
+a `contact_id` they are read as null and counted (`floorpulse_placeholder_contacts_total`). As an
+`id`, a `lead_id`, or the `rep_id` of a touch they reject the event as `placeholder`; so does a time
+before the year 2000, such as `0001-01-01T00:00:00Z`, `1970-01-01T00:00:00Z` or `0000-00-00
+00:00:00`. On lead-status a `rep_id` that is missing, null or such a word says that no person did
+it.
+
+## Ids that last
+
+- **Two sources, one id.** An id is known within its topic and its `rep_id` or `lead_id`. Where a
+  dialler and a CRM number their calls alike, put the source before the number: `dialler:4711`.
+  The same call from both of them is two calls: choose one source for each channel.
+- **More than 256 bytes.** Send a digest instead, such as the SHA-256 in hexadecimal, and always the
+  same one.
+- **Letters with accents.** Ids are compared byte by byte. `é` can be one character or two: bring
+  ids into one form (NFC) before sending them, and the roster's rep ids too.
+- **Retries and corrections** carry the id of the first. An id made anew for each delivery counts
+  each delivery."""
+
 ABOUT_IDS = """\
 Ids are strings of 1-256 bytes. `source`, `disposition`, `reason` and `decided_by` are cut after 256
 bytes. A retraction needs `id`, `rep_id` (or `lead_id`) and `at` only, and where the event had a
-`version` or a `recorded_at`, one that is not smaller, or neither.
-
-A word that a field does not list is read as `unknown` and counted
-(`floorpulse_unmapped_values_total`), not rejected: an unknown direction is neither outbound nor
-inbound, an unknown status changes nothing, an unknown origin is `other`."""
+`version` or a `recorded_at`, one that is not smaller, or neither."""
 
 MEANING: dict[Kind, str] = {
     **{channel.name: channel.meaning for channel in CHANNELS},
@@ -168,6 +216,7 @@ def events_page(topics: Topics) -> str:
         table(heads, map(_field, COMMON)),
         ABOUT_IDS,
         *(part for name, kind in KIND_OF.items() for part in _kind(name, kind, heads)),
+        *_as_sent(),
         ABOUT_VERSIONS,
         "## What becomes of an event",
         table(("Outcome", "Is"), OUTCOME.items()),
@@ -176,6 +225,25 @@ def events_page(topics: Topics) -> str:
         *(part for reason in REASONS for part in _reason(reason)),
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _as_sent() -> Iterator[str]:
+    """What vendors send: synonyms, forms and placeholders, as the decoder knows them."""
+    yield ABOUT_WORDS
+    rows: dict[tuple[str, str], list[str]] = {}
+    for field, synonyms in SYNONYMS.items():
+        kind, _, name = field.partition(".")
+        for word, meant in synonyms.items():
+            key = (name, meant) if name in ("direction", "origin") else (f"{kind} {name}", meant)
+            said = rows.setdefault(key, [])
+            if f"`{word}`" not in said:
+                said.append(f"`{word}`")
+    heads = ("Field", "Sent", "Read as")
+    yield table(heads, ((field, ", ".join(s), f"`{meant}`") for (field, meant), s in rows.items()))
+    yield ABOUT_OWN_WORDS
+    yield table(("Sent", "Example", "Read as"), FORMS)
+    names = ", ".join(f"`{word}`" for word in sorted(filter(None, PLACEHOLDERS)))
+    yield ABOUT_PLACEHOLDERS.format(placeholders=names)
 
 
 def _topics(topics: Topics) -> Iterator[Sequence[str]]:

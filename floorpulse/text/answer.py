@@ -11,7 +11,7 @@ from floorpulse.text.tables import columns
 from metrics import kpis
 from streams.audit.explain import Answer, TeamHeld, scheduled_minutes
 from streams.audit.findings import SENTENCE, Entry, LeftOut
-from streams.clock import MINUTE, SECOND, Micros
+from streams.clock import MINUTE, SECOND, Micros, iso
 from streams.events.contract import LeadChange, Status, Touch
 from streams.measures.touches import word
 
@@ -217,14 +217,20 @@ def _change(change: LeadChange, lead_id: str | None) -> dict[str, Any]:
     }
 
 
-def _moment(at: Micros, zone: tzinfo) -> datetime:
-    return datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone)
+def _moment(at: Micros, zone: tzinfo) -> datetime | None:
+    """The local time; None for an instant outside the years that a calendar has."""
+    try:
+        return datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _local(at: Micros, zone: tzinfo) -> str:
     form = "%a %Y-%m-%d %H:%M" + (":%S" if at % MINUTE else "")
-    return _moment(at, zone).strftime(form)
+    moment = _moment(at, zone)
+    return iso(at) if moment is None else moment.strftime(form)
 
 
 def _iso(at: Micros, zone: tzinfo) -> str:
-    return _moment(at, zone).isoformat()
+    moment = _moment(at, zone)
+    return iso(at) if moment is None else moment.isoformat()

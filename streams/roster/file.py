@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from metrics.kpis import CHANNELS, KPIS
+from streams.events.words import WORDS, word_form
 from streams.roster import values as forms
 from streams.roster.calendar import BusinessDays, Day, FloorCalendar, Span, Week, instant
 from streams.roster.people import (
@@ -84,7 +85,7 @@ class _Reader:
     mistakes: list[tuple[int, str]] = field(default_factory=list)
 
     def roster(self, root: yaml.Node | None, unassigned_zone: ZoneInfo, sha256: str) -> Roster:
-        top = self.fields(root, ("effective", "floors", "teams", "reps"), "the roster")
+        top = self.fields(root, ("words", "effective", "floors", "teams", "reps"), "the roster")
         rule = self.rule(top.get("effective"), EffectiveRule())
         floors = {
             self.form(key, forms.name, ""): self.floor(key, node, rule)
@@ -103,7 +104,13 @@ class _Reader:
             if rep is not None:
                 reps[rep.id] = rep
         return Roster(
-            floors, teams, reps, unassigned_zone=unassigned_zone, rule=rule, sha256=sha256
+            floors,
+            teams,
+            reps,
+            unassigned_zone=unassigned_zone,
+            rule=rule,
+            sha256=sha256,
+            words=self.words(top.get("words")),
         )
 
     def floor(self, key: yaml.Node, node: yaml.Node, rule: EffectiveRule) -> Floor:
@@ -229,6 +236,22 @@ class _Reader:
                 continue
             found[key.value] = self.form(value, forms.number, 0.0)
         return found
+
+    def words(self, node: yaml.Node | None) -> dict[str, dict[str, str]]:
+        """Words of the floors' own by field: what each of them means in the contract."""
+        own: dict[str, dict[str, str]] = {}
+        for key, meanings in self.entries(node, "words"):
+            if key.value not in WORDS:
+                self.note(key, f"words: {key.value!r} is not a field; known are {_list(WORDS)}")
+                continue
+            listed = WORDS[key.value]
+            for word, meant in self.entries(meanings, f"words of {key.value}"):
+                meaning = word_form(self.form(meant, str, ""))
+                if meaning in listed:
+                    own.setdefault(key.value, {})[word_form(word.value)] = meaning
+                else:
+                    self.note(meant, f"{meaning!r} is no {key.value}; known are {_list(listed)}")
+        return own
 
 
 # KPIs a floor may set a target for: those that are ratios.

@@ -222,7 +222,8 @@ def _rate(target: float, full_day: int) -> float:
 class Roster:
     """The floors, teams and reps of a roster file, and those who are not on it.
 
-    `sha256` is the digest of the file, to tell workers with different files apart.
+    `sha256` is the digest of the file, to tell workers with different files apart. `words` are the
+    floors' own by field, `{"call.outcome": {"connected": "human"}}`, which hold as events are read.
     """
 
     def __init__(
@@ -234,11 +235,13 @@ class Roster:
         unassigned_zone: ZoneInfo,
         rule: EffectiveRule = EffectiveRule(),
         sha256: str = "",
+        words: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.floors = floors
         self.teams = teams  # team -> floor
         self.reps = reps
         self.sha256 = sha256
+        self.words = words or {}
         self._nowhere = unassigned_floor(unassigned_zone, rule)
         self._strangers: dict[str, Rep] = {}
 

@@ -7,7 +7,7 @@ from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
 from streams.measures.board import COPIES_AT_ONCE
 from streams.processor import UnassignedSums
-from tests.build import MovingDesk, call, email, numbers_on, record, status
+from tests.build import NORTH, MovingDesk, call, email, numbers_on, record, roster, status
 
 STEPS = ("created", "delivered", "accepted")
 NOON = parse_instant("2026-11-23T12:00:00+01:00")
@@ -175,3 +175,17 @@ def test_decisions_that_no_window_reaches_are_forgotten() -> None:
 def _other(row: bytes) -> bytes:
     """The same bytes in another object."""
     return bytes(bytearray(row))
+
+
+def test_the_words_of_a_roster_hold_from_the_start_and_from_a_reload_on() -> None:
+    def words(meant: str) -> str:
+        return f"words: {{call.outcome: {{connected: {meant}}}}}\n{NORTH}"
+
+    processor = MovingDesk(parse_instant("2026-11-23T16:00:00+01:00"), words("human"))
+
+    processor.deliver(call(id="c1", outcome="Connected"))
+    list(processor.reload(roster(words("busy"))))
+    processor.deliver(call(id="c2", outcome="Connected"))
+
+    outcomes = {touch.id: touch.outcome.name for touch in processor.touches.touches_of("ana")}
+    assert outcomes == {"c1": "HUMAN", "c2": "BUSY"}

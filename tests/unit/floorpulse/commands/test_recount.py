@@ -7,17 +7,26 @@ import pytest
 from click.testing import CliRunner, Result
 
 from floorpulse.cli import main as cli
-from tests.build import NORTH, call
+from floorpulse.text.answer import answer_lines, answer_table
+from streams.audit.evidence import Evidence
+from streams.audit.explain import explain
+from streams.audit.question import Question
+from streams.audit.recount import deliver
+from streams.clock import parse_instant
+from streams.events.contract import LeadChange, Status
+from tests.build import NORTH, call, roster
 
 GOOD = json.dumps(call(id="c7"))
 
 
 def recount(directory: Path, lines: list[str], *options: str) -> Result:
-    events, roster = directory / "events.jsonl", directory / "roster.yaml"
+    events, roster_file = directory / "events.jsonl", directory / "roster.yaml"
     events.write_bytes("\n".join(lines).encode())
-    roster.write_text(NORTH)
+    roster_file.write_text(NORTH)
     at = ("--at", "2026-11-23T16:00:00+01:00", "--format", "json")
-    return CliRunner().invoke(cli, ["recount", str(events), "--roster", str(roster), *at, *options])
+    return CliRunner().invoke(
+        cli, ["recount", str(events), "--roster", str(roster_file), *at, *options]
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,3 +67,17 @@ def test_late_and_future_events_are_no_bad_lines(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "1 events late" in result.stderr
     assert "1 future in calls" in result.stderr
+
+
+@pytest.mark.parametrize("at", [2**62, -(2**62), -62_135_596_800_000_000])
+def test_an_answer_is_given_whatever_dates_stand_in_the_rows(at: int) -> None:
+    now = parse_instant("2026-11-23T15:00:00+01:00")
+    evidence = Evidence("ana", roster(), now)
+    created = LeadChange("s1", at, rep_id="ana", status=Status.CREATED)
+    evidence.processor.leads.fold("L1", created)
+    deliver(evidence.processor, [])
+
+    answer = explain(Question.ask("ana", "leads_created", "90d", None, None), evidence, now)
+
+    assert "s1" in answer_table(answer)
+    assert list(answer_lines(answer))

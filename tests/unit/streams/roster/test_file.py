@@ -154,3 +154,20 @@ def test_what_is_no_yaml_is_told_with_its_line_and_the_mend() -> None:
     assert "too deeply" in mistakes("[" * 3000)[0]
     with pytest.raises(RosterError, match=r"roster.yaml:2: is not UTF-8"):
         parse_roster(b"floors:\n  \xff: {}")
+
+
+def test_a_floors_own_words_are_read_in_the_form_in_which_they_are_compared() -> None:
+    text = "words: {call.outcome: {Left - Message: Voicemail, connected: human}}\n" + NORTH
+
+    words = parse_roster(text.encode()).words
+
+    assert words == {"call.outcome": {"left_message": "voicemail", "connected": "human"}}
+
+
+def test_words_that_the_contract_cannot_mean_are_mistakes() -> None:
+    text = "words: {call.mood: {good: human}, call.outcome: {connected: won}}\n" + NORTH
+
+    meaning, field = mistakes(text)
+
+    assert "'call.mood' is not a field; known are call.direction, call.outcome" in field
+    assert "'won' is no call.outcome; known are human" in meaning
