@@ -25,24 +25,24 @@ class Sizes(NamedTuple):
 
 
 def _catch_up(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield from catchup.told(*catchup.catch_up(where, sizes.reps, sizes.days, sizes.rounds))
+    yield from catchup.lines(*catchup.catch_up(where, sizes.reps, sizes.days, sizes.rounds))
 
 
 def _profile(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield from profiled.told(profiled.profile(where, sizes.reps, sizes.days))
+    yield from profiled.lines(profiled.profile(where, sizes.reps, sizes.days))
 
 
 def _latency(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield from map(latency.told, latency.measure(where, sizes.seconds))
+    yield from map(latency.lines, latency.measure(where, sizes.seconds))
 
 
 def _restore(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield restore.told(sizes.reps, restore.restore(where, sizes.reps))
+    yield restore.lines(sizes.reps, restore.restore(where, sizes.reps))
 
 
 def _memory(_where: Stage, sizes: Sizes) -> Iterator[str]:
     shape = (sizes.reps, TOUCHES_DAYS, sizes.leads)
-    yield from memory.told(*shape, memory.measure(*shape))
+    yield from memory.lines(*shape, memory.measure(*shape))
 
 
 PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {

@@ -189,7 +189,7 @@ def _in_redis(redis: "Redis[bytes]", settings: Settings) -> float:
     return found
 
 
-def told(events: int, rounds: list[Round]) -> Iterator[str]:
+def lines(events: int, rounds: list[Round]) -> Iterator[str]:
     """The medians, and whether the aim is met."""
     yield f"Catch-up of {events} events, medians of {len(rounds)} interleaved rounds:"
     by_name: Mapping[str, list[Took]] = {

@@ -115,7 +115,7 @@ def _latency(reps: int, sent: Sent, scrapes: list[Scrape]) -> Latency:
     return Latency(reps, len(took), 1000 * percent[49], 1000 * percent[98], 1000 * scrape[49])
 
 
-def told(found: Latency) -> str:
+def lines(found: Latency) -> str:
     """The figures of one size of floor."""
     return (
         f"From produce to /metrics at {EVENTS_A_SECOND:,} events/s, {found.reps:,} reps: "

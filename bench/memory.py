@@ -158,7 +158,7 @@ def measure(reps: int, days: int, leads: int) -> dict[str, int]:
     return found
 
 
-def told(reps: int, days: int, leads: int, added: dict[str, int]) -> Iterator[str]:
+def lines(reps: int, days: int, leads: int, added: dict[str, int]) -> Iterator[str]:
     """The sum and the shares."""
     total = sum(added.values())
     yield (

@@ -98,7 +98,7 @@ def profile(where: Stage, reps: int, days: int) -> Seen:
         return Counter({tuple(stack): spent for stack, spent in json.loads(out.read_text())})
 
 
-def told(seen: Seen) -> Iterator[str]:
+def lines(seen: Seen) -> Iterator[str]:
     """The share of each part in the main thread's work, and the functions that cost most."""
     parts: Counter[str] = Counter()
     functions: Counter[str] = Counter()

@@ -48,7 +48,7 @@ def _own_figure(worker: RunningWorker) -> float:
     return sum(told.values())
 
 
-def told(reps: int, found: Restored) -> str:
+def lines(reps: int, found: Restored) -> str:
     """The figures."""
     return (
         f"Restore of a full day of {reps:,} reps: {found.rows:,} rows in {found.seconds:.1f} s; "

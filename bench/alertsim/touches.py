@@ -1,7 +1,7 @@
 """A floor whose reps call and write: behind pace, silent, and the whole floor or a channel silent.
 
 Every day begins anew: pace is that of today, and silence is counted in minutes of the shift. Each
-rep does at random what he is expected to do, or a part of it.
+rep does at random what they are expected to do, or a part of it.
 """
 
 from collections.abc import Iterator, Sequence

@@ -62,7 +62,7 @@ class Answer:
 def explain(question: Question, evidence: Evidence, at: Micros) -> Answer:
     """The answer at the instant *at*.
 
-    Raises QuestionError for a rep who is not known or a team that he does not hold, and
+    Raises QuestionError for a rep who is not known or a team that they are not in, and
     MismatchError when the list and the number differ.
     """
     if not evidence.is_known:

@@ -185,7 +185,7 @@ class Rep:
         """Effective touches expected per scheduled minute, by channel, while on *floor*.
 
         A target is for a full day: the floor's longest day for the floor's targets, the rep's own
-        longest day for the rep's own. So a part-timer on the floor's targets does his share.
+        longest day for the rep's own. So a part-timer on the floor's targets does their share.
         """
         own_day = self.schedule_on(floor).full_day
         rates = {
