@@ -44,7 +44,7 @@ def fill(reps: int, days: int, leads: int) -> dict[str, int]:
     marks = [_resident()]
     for _ in _filled_touches(processor, reps, days):
         processor.touches.take_writes()
-        processor.touches.changes.clear()
+        processor.touches.take_changes()
     index = sum(_size_of(rep.index) for rep in processor.touches._reps.values())
     marks.append(_resident())
     for number, (lead, changes) in enumerate(_leads(reps, leads)):
@@ -145,9 +145,9 @@ def _fill_credits(processor: Processor, rows: Rows) -> None:
             processor.credits.fold(credit_key(rep_id, key.decode()), row)
         if number % FLUSHED == 0:
             processor.credits.take_writes()
-            processor.credits.changes.clear()
+            processor.credits.take_changes()
     processor.credits.take_writes()
-    processor.credits.changes.clear()
+    processor.credits.take_changes()
 
 
 def measure(reps: int, days: int, leads: int) -> dict[str, int]:

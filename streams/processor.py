@@ -136,9 +136,7 @@ class Processor:
         return self.intake.has_outgoing or any(ledger.has_writes for ledger in ledgers)
 
     def _show(self) -> None:
-        touches, self.touches.changes = self.touches.changes, []
-        credits, self.credits.changes = self.credits.changes, []
-        self.board.apply(touches, credits)
+        self.board.apply(self.touches.take_changes(), self.credits.take_changes())
         self.advance()
 
     def advance(self) -> None:
@@ -167,8 +165,7 @@ class Processor:
         They are shown by `rebuild`, once, when all is read.
         """
         self._absorb(table, records)
-        touches, self.touches.changes = self.touches.changes, []
-        credits, self.credits.changes = self.credits.changes, []
+        touches, credits = self.touches.take_changes(), self.credits.take_changes()
         self.board.apply(self._shown(touches, gained), self._shown(credits, gained))
 
     def _shown(self, changes: list[C], gained: Container[int]) -> list[C]:

@@ -50,7 +50,7 @@ class CreditLedger:
     """Copies of lead rows by rep, of the assigned partitions.
 
     A copy that is what *lead_rows* hold is kept as the same object: half of the memory, where the
-    lead is here too. Changes gather in `changes` for the read model.
+    lead is here too. What changes is given to the read model by `take_changes`.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class CreditLedger:
         self._partition_of = partition_of
         self._keys: dict[str, set[bytes]] = {}  # rep -> keys of its copies
         self._dirty: set[bytes] = set()
-        self.changes: list[CreditChange] = []
+        self._changes: list[CreditChange] = []
 
     def fold(self, key: bytes, value: bytes) -> Fold:
         """Merge a copy that came through the credits topic."""
@@ -95,6 +95,11 @@ class CreditLedger:
                 self._dirty.add(key)
                 return
         self._dirty.discard(key)
+
+    def take_changes(self) -> list[CreditChange]:
+        """What changed since the last call, in order: not given twice."""
+        changes, self._changes = self._changes, []
+        return changes
 
     @property
     def has_writes(self) -> bool:
@@ -148,7 +153,7 @@ class CreditLedger:
             if value is None or newest_change(value) >= now - self._kept or key in self._dirty:
                 continue
             rep_id, lead_id = parse_credit_key(key)
-            self.changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
+            self._changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
             self._keys[rep_id].discard(key)
             if not self._keys[rep_id]:
                 del self._keys[rep_id]
@@ -163,7 +168,7 @@ class CreditLedger:
             self._dirty -= keys
             for key in keys:
                 self._rows.pop(key, None)
-        self.changes = [change for change in self.changes if change.rep_id not in set(dropped)]
+        self._changes = [change for change in self._changes if change.rep_id not in set(dropped)]
         return dropped
 
     def _merged(self, held: bytes | None, value: bytes) -> bytes:
@@ -181,7 +186,7 @@ class CreditLedger:
         rep_id, lead_id = parse_credit_key(key)
         self._keys.setdefault(rep_id, set()).add(key)
         self._rows[key] = self._shared(lead_id, merged)
-        self.changes.append(CreditChange(rep_id, lead_id, held, merged))
+        self._changes.append(CreditChange(rep_id, lead_id, held, merged))
 
     def _shared(self, lead_id: str, row: bytes) -> bytes:
         own = self._lead_rows.get(lead_id.encode())

@@ -90,7 +90,7 @@ class TouchLedger:
     """The rows of the reps of the assigned partitions.
 
     *rows* is where encoded rows are kept (the table's data, or a plain dict). Rows being worked on
-    are held decoded until `take_writes`. Changes gather in `changes` for the read model.
+    are held decoded until `take_writes`. What changes is given to the read model by `take_changes`.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class TouchLedger:
         self._opened: set[str] = set()  # reps with decoded rows
         self._dirty: set[tuple[str, int, int]] = set()
         self._expired: set[bytes] = set()  # keys seen in the changelog that restore dropped
-        self.changes: list[TouchChange] = []
+        self._changes: list[TouchChange] = []
         self.ties = 0
 
     # -- delivery
@@ -125,7 +125,7 @@ class TouchLedger:
             return Fold.SUPERSEDED
         self._put(rep, home, touch)  # the new version, or the moved mark
         if home == quarter:
-            self.changes.append(TouchChange(rep_id, held, touch))
+            self._changes.append(TouchChange(rep_id, held, touch))
         else:
             rep.index.discard(touch.key, home)
             self._insert(rep, quarter, touch, replaces=held)
@@ -144,7 +144,7 @@ class TouchLedger:
         row.put(touch)
         rep.index.add(touch.key, quarter)
         self._dirty.add((rep.rep_id, quarter, part))
-        self.changes.append(TouchChange(rep.rep_id, replaces, touch))
+        self._changes.append(TouchChange(rep.rep_id, replaces, touch))
         return Fold.APPLIED
 
     def _find(self, rep: _RepRows, key: str, now: Micros) -> tuple[int, Touch] | None:
@@ -251,7 +251,7 @@ class TouchLedger:
             self._put(rep, quarter, touch)
         if found is None:
             rep.index.add(touch.key, quarter)
-            self.changes.append(TouchChange(rep.rep_id, None, touch))
+            self._changes.append(TouchChange(rep.rep_id, None, touch))
             return
         home, held = found
         if home != quarter:
@@ -261,7 +261,7 @@ class TouchLedger:
             self._put(rep, home, touch)
             rep.index.discard(touch.key, home)
             rep.index.add(touch.key, quarter)
-        self.changes.append(TouchChange(rep.rep_id, held, touch))
+        self._changes.append(TouchChange(rep.rep_id, held, touch))
 
     def _absorb_mark(
         self, rep: _RepRows, quarter: int, row: _OpenRow, touch: Touch, now: Micros
@@ -276,7 +276,7 @@ class TouchLedger:
             return
         if here is not None and here.at // QUARTER == quarter:
             rep.index.discard(touch.key, quarter)
-            self.changes.append(TouchChange(rep.rep_id, here, None))
+            self._changes.append(TouchChange(rep.rep_id, here, None))
         row.put(touch)
         self._put(rep, quarter, touch)
 
@@ -288,6 +288,11 @@ class TouchLedger:
             self._dirty.add((rep_id, quarter, part))
 
     # -- writing
+
+    def take_changes(self) -> list[TouchChange]:
+        """What changed since the last call, in order: not given twice."""
+        changes, self._changes = self._changes, []
+        return changes
 
     @property
     def has_writes(self) -> bool:
@@ -378,7 +383,7 @@ class TouchLedger:
             if touch.at // QUARTER == quarter and touch.key not in seen:
                 seen.add(touch.key)
                 rep.index.discard(touch.key, quarter)
-                self.changes.append(TouchChange(rep.rep_id, touch, None))
+                self._changes.append(TouchChange(rep.rep_id, touch, None))
         del rep.open[quarter, part]
         self._dirty.discard((rep.rep_id, quarter, part))
         key = row_key(rep.rep_id, quarter, part)
@@ -399,7 +404,7 @@ class TouchLedger:
         self._expired = {
             key for key in self._expired if self._partition_of(parse_row_key(key)[0]) not in gone
         }
-        self.changes = [change for change in self.changes if change.rep_id not in names]
+        self._changes = [change for change in self._changes if change.rep_id not in names]
         return list(names)
 
 

@@ -250,7 +250,7 @@ class Board:
         self._now = now
         self._reps: dict[str, RepBoard] = {}
         self._later: dict[str, list[_Later]] = {}  # changes of reps who are being rebuilt
-        self.changed: set[str] = set()  # reps whose numbers changed since they were last published
+        self._changed: set[str] = set()
 
     @property
     def now(self) -> Minute:
@@ -267,8 +267,13 @@ class Board:
         board = self._reps.get(rep_id)
         if board is None:
             board = self._reps[rep_id] = RepBoard(self.roster.rep(rep_id), self._now)
-            self.changed.add(rep_id)
+            self._changed.add(rep_id)
         return board
+
+    def take_changed(self) -> set[str]:
+        """The reps whose numbers changed since the last call."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     @property
     def rebuilding(self) -> list[str]:
@@ -284,12 +289,12 @@ class Board:
         """Take the old contributions away and add the new ones."""
         for rep_id, old, new in touches:
             self.rep(rep_id).change_touch(old, new)
-            self.changed.add(rep_id)
+            self._changed.add(rep_id)
             for later in self._later.get(rep_id, ()):
                 later.touches.append((old, new))
         for rep_id, lead_id, before, after in credits:
             self.rep(rep_id).change_lead(lead_id, before, after)
-            self.changed.add(rep_id)
+            self._changed.add(rep_id)
             for later in self._later.get(rep_id, ()):
                 later.leads.append((lead_id, before, after))
 
@@ -337,7 +342,7 @@ class Board:
         if not board.changes_floor_until(self._now):  # else the next minute has it rebuilt
             board.advance(self._now)
         self._reps[board.rep.id] = board
-        self.changed.add(board.rep.id)
+        self._changed.add(board.rep.id)
 
     def _forget_later(self, rep_id: str, later: "_Later") -> None:
         rest = [other for other in self._later.get(rep_id, ()) if other is not later]
@@ -351,7 +356,7 @@ class Board:
         for rep_id in rep_ids:
             self._reps.pop(rep_id, None)
             self._later.pop(rep_id, None)
-            self.changed.discard(rep_id)
+            self._changed.discard(rep_id)
 
     def rows(self, rep_ids: Iterable[str] | None = None) -> Iterator[Row]:
         """The numbers of these reps, or of all."""

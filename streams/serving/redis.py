@@ -186,7 +186,7 @@ class Serving:
     async def _changed(self, held: Held, everything: bool) -> set[str]:
         """The reps to write, read from the board."""
         board = self._processor.board
-        changed, board.changed = board.changed, set()
+        changed = board.take_changed()
         if everything or board.now != self._minute:
             changed = set(board.rep_ids)
             self._readings.forget_gone()

@@ -163,7 +163,7 @@ def test_changes_add_up_to_the_state(ours: list[dict], theirs: list[dict], seed:
         ledger.absorb(key, value, NOW_MICROS)
 
     told: dict = {}
-    for rep_id, old, new in ledger.changes:
+    for rep_id, old, new in ledger.take_changes():
         held = told.setdefault(rep_id, [])
         if old is not None:
             held.remove(old)

@@ -88,13 +88,13 @@ def test_expired_rows_are_dropped_with_tombstones_and_their_contributions() -> N
     for touch in (old, new):
         book.fold("ana", touch, NOW)
     book.take_writes()
-    book.changes.clear()
+    book.take_changes()
 
     assert book.expire(NOW) == []
     (tombstone,) = book.expire(NOW + QUARTER)
 
     assert tombstone == (3, row_key("ana", old.at // QUARTER, 0), None)
-    assert book.changes == [("ana", old, None)]
+    assert book.take_changes() == [("ana", old, None)]
     assert list(book.touches_of("ana")) == [new]
 
 
@@ -132,7 +132,7 @@ def test_reps_of_partitions_that_go_are_forgotten() -> None:
 
     assert book.rep_ids == ["bob"]
     assert book.take_writes() == []
-    assert {change.rep_id for change in book.changes} == {"bob"}
+    assert {change.rep_id for change in book.take_changes()} == {"bob"}
     assert len(book._rows) == 1
 
 
@@ -146,7 +146,7 @@ def absorbed(records: list[tuple[bytes, bytes]]) -> TouchLedger:
 def shown(book: TouchLedger) -> list[Touch]:
     """The touches that the changes told so far leave."""
     left: list[Touch] = []
-    for change in book.changes:
+    for change in book.take_changes():
         if change.old is not None:
             left.remove(change.old)
         if change.new is not None:
