@@ -24,7 +24,7 @@ from streams.audit.explain import Answer, MismatchError
 from streams.audit.explain import explain as find
 from streams.audit.question import Question, QuestionError
 from streams.audit.recount import read_lines
-from streams.changelog.lost_history import LOST_HISTORY_KEY
+from streams.changelog.lost_history import LOST_HISTORY_KEY, decode_lost_history
 from streams.clock import MINUTE, Micros, iso
 from streams.kafka.admin import check_topics, cleanup_policies
 from streams.kafka.connection import KafkaUnusableError
@@ -129,7 +129,8 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
         stretches = {place: (begins[place], ends[place]) for place in places}
         async for place, records in reader.read(stretches):
             rows = [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY]
-            if len(rows) < len(records):
+            lost = [r.value for r in records if r.key == LOST_HISTORY_KEY and r.value]
+            if any(decode_lost_history(value).before for value in lost):
                 click.echo(f"incomplete: {place.topic} reports lost events", err=True)
             evidence.restore(table_of[place.topic], rows)
     finally:

@@ -32,17 +32,39 @@ class IncompleteError(RuntimeError):
         )
 
 
+class TopicId(NamedTuple):
+    """The id of a topic, and how often it was made anew before, as far as we know."""
+
+    number: int
+    id: bytes
+
+
+NO_TOPIC_ID = TopicId(-1, b"")
+
+
 class LostHistory(NamedTuple):
-    """What is lost to a partition of a table: by source, all before an offset; known since `at`."""
+    """What is lost to a partition of a table: by source, all before an offset; known since `at`.
+
+    An offset is one of the topic of the id given; `at` is 0 where nothing was lost.
+    """
 
     at: Micros
     before: Mapping[str, int]
+    ids: Mapping[str, TopicId] = {}
 
     def merged(self, other: "LostHistory") -> "LostHistory":
         """The losses of both, as merging as rows are."""
-        topics = {*self.before, *other.before}
-        before = {t: max(self.before.get(t, 0), other.before.get(t, 0)) for t in topics}
-        return LostHistory(max(self.at, other.at), before)
+        ids = {t: max(self.id_of(t), other.id_of(t)) for t in {*self.ids, *other.ids}}
+        before: dict[str, int] = {}
+        for each in (self, other):
+            for topic, offset in each.before.items():
+                if each.id_of(topic).number == ids.get(topic, NO_TOPIC_ID).number:
+                    before[topic] = max(before.get(topic, 0), offset)
+        return LostHistory(max(self.at, other.at), before, ids)
+
+    def id_of(self, topic: str) -> TopicId:
+        """The newest id known of a source."""
+        return self.ids.get(topic, NO_TOPIC_ID)
 
     def matters(self, table: Table, now: Micros) -> bool:
         """Whether an event that was lost could still be in a number at *now*."""
@@ -54,18 +76,25 @@ NOTHING_LOST = LostHistory(0, {})
 
 def encode_lost_history(lost: LostHistory) -> bytes:
     """The record for the changelog."""
-    return msgspec.msgpack.encode((SCHEMA, lost.at, lost.before), order="sorted")
+    return msgspec.msgpack.encode(_Record(SCHEMA, *lost), order="sorted")
 
 
 def decode_lost_history(value: bytes) -> LostHistory:
     """The losses of a record; raises as the decoders of rows do."""
-    schema, at, before = _decoder.decode(value)
-    if schema > SCHEMA:
-        raise NewerRowError(schema)
-    return LostHistory(at, before)
+    record = _decoder.decode(value)
+    if record.schema > SCHEMA:
+        raise NewerRowError(record.schema)
+    return LostHistory(record.at, record.before, record.ids)
 
 
-_decoder = msgspec.msgpack.Decoder(tuple[int, Micros, dict[str, int]])
+class _Record(msgspec.Struct, array_like=True, frozen=True):
+    schema: int
+    at: Micros
+    before: Mapping[str, int]
+    ids: Mapping[str, TopicId] = {}  # records of before December 2026 have none
+
+
+_decoder = msgspec.msgpack.Decoder(_Record)
 
 
 class LostRecords:
@@ -73,7 +102,7 @@ class LostRecords:
 
     def __init__(self, clock: Clock, *, accept_incomplete: bool) -> None:
         self._clock = clock
-        self._accept_incomplete = accept_incomplete
+        self.accept_incomplete = accept_incomplete
         self._lost: dict[tuple[Table, int], LostHistory] = {}
         self._unwritten: set[tuple[Table, int]] = set()  # not in the changelog as they are here
 
@@ -87,15 +116,26 @@ class LostRecords:
         """The offset before which a loss of this source was accepted; 0 if none was."""
         return self._lost.get((table, place.partition), NOTHING_LOST).before.get(place.topic, 0)
 
+    def topic_id(self, table: Table, place: TopicPartition) -> TopicId:
+        """The id of the topic from which this partition was counted last."""
+        return self._lost.get((table, place.partition), NOTHING_LOST).id_of(place.topic)
+
+    def note_id(self, table: Table, place: TopicPartition, topic_id: TopicId) -> None:
+        """Note from which topic this partition is counted."""
+        self._merge((table, place.partition), LostHistory(0, {}, {place.topic: topic_id}))
+        self._unwritten.add((table, place.partition))
+
     def note(self, table: Table, place: TopicPartition, start: int, why: str) -> None:
         """Note that all before *start* is lost; raises IncompleteError unless that is accepted."""
         error = IncompleteError(place.topic, place.partition, why)
-        if not self._accept_incomplete:
+        if not self.accept_incomplete:
             raise error
         if self.is_complete:
             log.warning("%s", error)
+        topic_id = self.topic_id(table, place)
+        ids = {} if topic_id == NO_TOPIC_ID else {place.topic: topic_id}
         where = table, place.partition
-        self._merge(where, LostHistory(self._clock(), {place.topic: start}))
+        self._merge(where, LostHistory(self._clock(), {place.topic: start}, ids))
         self._unwritten.add(where)
 
     def absorb(self, table: Table, partition: int, value: bytes | None) -> None:

@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.changelog.lost_history import LOST_HISTORY_KEY, LostRecords, Write
+from streams.changelog.lost_history import (
+    LOST_HISTORY_KEY,
+    NO_TOPIC_ID,
+    IncompleteError,
+    LostRecords,
+    TopicId,
+    Write,
+)
 from streams.changelog.positions import ForeignRange, Positions
 from streams.kafka.admin import cleanup_policies
 from streams.kafka.reader import LogReader
@@ -66,6 +73,11 @@ class Restorer:
     def is_complete(self) -> bool:
         """Whether no event that could still count was lost to the partitions owned."""
         return self._lost.is_complete
+
+    @property
+    def accept_incomplete(self) -> bool:
+        """Whether to go on where records were lost."""
+        return self._lost.accept_incomplete
 
     async def restore(self, assigned: Iterable[TopicPartition]) -> None:
         """Forget the partitions that are not *assigned*, and read what is not known of the others.
@@ -163,23 +175,70 @@ class Restorer:
     ) -> dict[tuple[str, int], int]:
         """Where delivery of each of *sources* begins: at what is committed, or at the first record.
 
-        Raises IncompleteError when what is due next is gone.
+        Raises IncompleteError when what is due next is gone, and when a log is not the one that was
+        counted.
         """
         places = list(sources)
+        if not places:
+            return {}
+        firsts = await self._reader.beginnings(places)
+        ends = await self._reader.high_watermarks(places)
+        ids = await self._reader.topic_ids({place.topic for place in places})
         begins = {}
-        for place, start in (await self._reader.beginnings(places) if places else {}).items():
-            table = self._table_fed_by(place.topic)
-            due = committed.get(place)
-            if start > max(due or 0, self._lost.before(table, place)):
-                why = f"begins at offset {start}, after the {due} that is due next"
-                if due is None:  # another app id, or the group forgot it in a long absence
-                    why = (
-                        f"begins at offset {start}, and nothing of it was read before for "
-                        f"FLOORPULSE_APP_ID={self._settings.app_id}, if that is the right one"
-                    )
-                self._lost.note(table, place, start, why)
-            begins[place.topic, place.partition] = max(start, due or 0)
+        for place, first in firsts.items():
+            due, table = committed.get(place), self._table_fed_by(place.topic)
+            why = self._why_lost(place, ids.get(place.topic), ends.get(place), due)
+            self._note_id(table, place, ids.get(place.topic), is_known_lost=why is not None)
+            if why is not None:  # what it holds now is counted from its first record
+                self._lost.note(table, place, first, why)
+                begins[place.topic, place.partition] = first
+                continue
+            if first > max(due or 0, self._lost.before(table, place)):
+                self._lost.note(table, place, first, self._why_begun_late(first, due))
+            begins[place.topic, place.partition] = max(first, due or 0)
         return begins
+
+    def _why_begun_late(self, first: int, due: int | None) -> str:
+        if due is not None:
+            return f"begins at offset {first}, after the {due} that is due next"
+        return (  # another app id, or the group forgot it in a long absence
+            f"begins at offset {first}, and nothing of it was read before for "
+            f"FLOORPULSE_APP_ID={self._settings.app_id}, if that is the right one"
+        )
+
+    def _why_lost(
+        self, place: TopicPartition, topic_id: bytes | None, end: int | None, due: int | None
+    ) -> str | None:
+        """What says that the log is no longer the one that was counted; None if it is the same."""
+        noted = self._lost.topic_id(self._table_fed_by(place.topic), place)
+        if topic_id is not None and noted != NO_TOPIC_ID and topic_id != noted.id:
+            return "was deleted and made anew, and what was not counted before is gone"
+        if end is not None and due is not None and end < due:
+            return f"ends at offset {end}, before the {due} that is due next: its log was shortened"
+        return None
+
+    def _note_id(
+        self, table: Table, place: TopicPartition, topic_id: bytes | None, *, is_known_lost: bool
+    ) -> None:
+        noted = self._lost.topic_id(table, place)
+        if topic_id is None or topic_id == noted.id:
+            return
+        if not is_known_lost or self._lost.accept_incomplete:
+            self._lost.note_id(table, place, TopicId(noted.number + 1, topic_id))
+
+    async def find_losses(self, taken: Mapping[TopicPartition, int]) -> list[IncompleteError]:
+        """Which logs, of those *taken* up to an offset, were shortened, deleted or made anew."""
+        ids = await self._reader.topic_ids({place.topic for place in taken})
+        ends = await self._reader.high_watermarks(taken)
+        losses = []
+        for place, due in taken.items():
+            topic_id = ids.get(place.topic, b"")
+            why = self._why_lost(place, topic_id or None, ends.get(place), due)
+            if topic_id is None:
+                why = "is gone: the topic was deleted"
+            if why is not None:
+                losses.append(IncompleteError(place.topic, place.partition, why))
+        return losses
 
     def _table_fed_by(self, source: str) -> Table:
         if source in self._topics.keyed_by_lead:

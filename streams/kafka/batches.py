@@ -1,11 +1,20 @@
 """Sends many records of a partition as ready-made batches: one future a batch, not one a record."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
-from typing import Any, Protocol
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from aiokafka.errors import KafkaError
 
 TopicPlace = tuple[str, int]  # a topic and one of its partitions
 KeyValue = tuple[bytes, bytes | None]
+T = TypeVar("T")
+
+TRY_FOR = (
+    60.0  # seconds beyond the client's own tries, for a broker that comes back or a new leader
+)
+PAUSE = 0.5  # seconds between two tries
 
 
 class Producer(Protocol):
@@ -16,28 +25,64 @@ class Producer(Protocol):
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Awaitable[Any]: ...
 
 
+async def until_durable(
+    sent: Awaitable[T], send_again: Callable[[], Awaitable[Awaitable[T]]], pause: float = PAUSE
+) -> T:
+    """What *sent* gives once it is durable; sends again after errors that pass by themselves.
+
+    The client gives up 30 s after a send was handed to it, whatever happened meanwhile: a restart
+    of a broker takes longer. What was durable in spite of an error is then there twice.
+    """
+    until = time.monotonic() + TRY_FOR
+    while True:
+        try:
+            return await sent
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > until:
+                raise
+        await asyncio.sleep(pause)
+        sent = await send_again()
+
+
 async def send_in_batches(
-    producer: Producer, topic: str, partition: int, records: Iterable[KeyValue]
+    producer: Producer,
+    topic: str,
+    partition: int,
+    records: Iterable[KeyValue],
+    pause: float = PAUSE,
 ) -> list[range]:
     """Send *records* in order, in as few batches as hold them; their offsets once all are durable.
 
-    The first record always fits into an empty batch, however large it is.
+    The first record always fits into an empty batch, however large it is. After an error that
+    passes by itself a batch is sent again, then perhaps after those that followed it.
     """
-    full = []
-    batch = producer.create_batch()
-    for key, value in records:
-        if batch.append(timestamp=None, key=key, value=value) is None:
-            full.append((await _submitted(producer, batch, topic, partition), batch.record_count()))
-            batch = producer.create_batch()
-            batch.append(timestamp=None, key=key, value=value)
-    full.append((await _submitted(producer, batch, topic, partition), batch.record_count()))
-    written = await asyncio.gather(*(durable for durable, _ in full))
-    return [
-        range(first.offset, first.offset + count)
-        for first, (_, count) in zip(written, full, strict=True)
-    ]
+
+    async def submit(batch: Any) -> Awaitable[Any]:
+        batch.close()  # nothing else goes in, and it does not linger
+        return await producer.send_batch(batch, topic, partition=partition)
+
+    async def offsets(chunk: Sequence[KeyValue], sent: Awaitable[Any]) -> range:
+        written = await until_durable(
+            sent, lambda: submit(_filled(producer.create_batch(), chunk)), pause
+        )
+        return range(written.offset, written.offset + len(chunk))
+
+    durable = []
+    batch, chunk = producer.create_batch(), list[KeyValue]()
+    for record in records:
+        if not _append(batch, record):
+            durable.append(asyncio.ensure_future(offsets(chunk, await submit(batch))))
+            batch, chunk = _filled(producer.create_batch(), [record]), []
+        chunk.append(record)
+    durable.append(asyncio.ensure_future(offsets(chunk, await submit(batch))))
+    return list(await asyncio.gather(*durable))
 
 
-async def _submitted(producer: Producer, batch: Any, topic: str, partition: int) -> Awaitable[Any]:
-    batch.close()  # nothing else goes in, and it does not linger
-    return await producer.send_batch(batch, topic, partition=partition)
+def _append(batch: Any, record: KeyValue) -> bool:
+    return batch.append(timestamp=None, key=record[0], value=record[1]) is not None
+
+
+def _filled(batch: Any, records: Iterable[KeyValue]) -> Any:
+    for record in records:
+        _append(batch, record)
+    return batch

@@ -5,9 +5,16 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import UnsupportedCodecError
+from aiokafka.protocol.offset import OffsetRequest
 
-from streams.kafka.connection import connection, patiently
+from streams.kafka.connection import KafkaUnusableError, connection, patiently
+from streams.kafka.topic_ids import fetch_topic_ids
 from streams.settings import Settings
+
+METADATA_AGE = 5000  # milliseconds after which it is asked anew who leads what
+LATEST = -1  # as a timestamp in a request for offsets: the end
+READ_UNCOMMITTED = 0  # as an isolation level there
 
 
 class LogReader:
@@ -28,6 +35,8 @@ class LogReader:
                 **connection(self._settings),
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                metadata_max_age_ms=METADATA_AGE,
                 fetch_max_wait_ms=100,
                 max_partition_fetch_bytes=4 * 1024 * 1024,
             )
@@ -46,8 +55,37 @@ class LogReader:
             await self._consumer.stop()
 
     async def ends(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
-        """The offset after the last record of each partition."""
+        """The last stable offset of each partition: no record of an open transaction is before."""
         return dict(await self._started().end_offsets(list(partitions)))
+
+    async def high_watermarks(
+        self, partitions: Collection[TopicPartition]
+    ) -> dict[TopicPartition, int]:
+        """The offset after the last record of each partition, transactions open or not.
+
+        Of a partition without a leader nothing is known.
+        """
+        by_leader: dict[int, dict[str, list[tuple[int, int]]]] = {}
+        client = self._started()._client
+        for topic, partition in partitions:
+            leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+            if leader is not None and leader >= 0:
+                by_topic = by_leader.setdefault(leader, {})
+                by_topic.setdefault(topic, []).append((partition, LATEST))
+        ends = {}
+        for leader, asked in by_leader.items():
+            response = await client.send(
+                leader, OffsetRequest(-1, READ_UNCOMMITTED, list(asked.items()))
+            )
+            for topic, answers in response.topics:
+                for partition, code, *_, offset in answers:
+                    if code == 0:
+                        ends[TopicPartition(topic, partition)] = offset
+        return ends
+
+    async def topic_ids(self, topics: Collection[str]) -> dict[str, bytes | None]:
+        """See `fetch_topic_ids`."""
+        return await fetch_topic_ids(self._started()._client, sorted(topics))
 
     async def beginnings(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offset of each partition that is still there."""
@@ -65,7 +103,10 @@ class LogReader:
                 consumer.seek(tp, stretches[tp][0])
             heard = time.monotonic()
             while left:
-                batches = await consumer.getmany(*left, timeout_ms=200, max_records=20_000)
+                try:
+                    batches = await consumer.getmany(*left, timeout_ms=200, max_records=20_000)
+                except UnsupportedCodecError as error:
+                    raise codec_error(consumer, error) from None
                 for tp, records in batches.items():
                     heard = time.monotonic()
                     yield tp, [record for record in records if record.offset < left[tp]]
@@ -87,6 +128,19 @@ class LogReader:
         if self._consumer is None:
             raise RuntimeError("the reader was not started")
         return self._consumer
+
+
+def codec_error(consumer: AIOKafkaConsumer, error: UnsupportedCodecError) -> KafkaUnusableError:
+    """Names the records whose codec this client does not know."""
+    where = "a batch"
+    for place, result in consumer._fetcher._records.items():
+        records = getattr(result, "_partition_records", None)
+        if records is not None and records._records_iterator.gi_frame is None:  # by the error
+            where = f"{place.topic}/{place.partition}@{records.next_fetch_offset}"
+    return KafkaUnusableError(
+        f"unreadable batch at {where}: {error.args[0]}. Have the producer send it again with gzip, "
+        "snappy, lz4 or zstd, and delete the records up to it"
+    )
 
 
 async def read_apart(

@@ -16,13 +16,15 @@ from typing import Any, ClassVar, Protocol
 
 import aiokafka
 import faust
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, UnsupportedCodecError
 from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 from mode import Service
+
+from streams.kafka.reader import codec_error
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._isolation_level = "read_committed"  # read when it starts
         return consumer
 
     def _stopped_set(self) -> None:
@@ -122,9 +125,23 @@ class BatchConsumer(driver.Consumer):
         self._passed.clear()
         self.heard_at = time.monotonic()
 
-    def begin_at(self, offsets: Mapping[TP, int]) -> None:
-        """Note the offset with which delivery of each partition begins."""
+    async def begin_at(self, offsets: Mapping[TP, int]) -> None:
+        """Note the offset with which delivery of each partition begins.
+
+        Where it lies before what is committed, since a log is another or was shortened, the group
+        is taken back to it.
+        """
         self._next = dict(offsets)
+        back = {tp: at for tp, at in offsets.items() if (self._committed_offset.get(tp) or 0) > at}
+        self._missed.update(back)
+        if back and await self._commit(back):
+            self._committed_offset.update(back)
+
+    def rejoin(self) -> None:
+        """Have the group assign, and this worker restore and check, all anew."""
+        thread = self._thread
+        coordinator = thread._ensure_consumer()._coordinator
+        thread.thread_loop.call_soon_threadsafe(coordinator.request_rejoin)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, BatchMessage]]:
         """One message for each partition that the fetch brought records of."""
@@ -166,7 +183,10 @@ class BatchConsumer(driver.Consumer):
                 self._missed.update(self._fetching.result())
         await self._seek_missed()
         self._fetching = asyncio.create_task(self._getmany(active, timeout))
-        fetched = await asyncio.shield(self._fetching)
+        try:
+            fetched = await asyncio.shield(self._fetching)
+        except UnsupportedCodecError as error:
+            raise codec_error(self._thread._ensure_consumer(), error) from None
         self._fetching = None
         return fetched
 
@@ -245,12 +265,17 @@ class BatchConsumer(driver.Consumer):
         return int(self._thread._ensure_consumer()._coordinator.generation)
 
     def polled(self, tp: TP) -> tuple[int | None, float | None]:
-        """The end of a partition as the brokers last told it, and when, in Unix seconds."""
+        """The last stable end of a partition as the brokers last said, and when, in Unix seconds.
+
+        Beyond it lie records of open transactions, which are not delivered before they end.
+        """
         consumer = self._thread._consumer
         if consumer is None or tp not in consumer.assignment():
             return None, None
         at = consumer.last_poll_timestamp(tp)
-        return consumer.highwater(tp), None if at is None else at / 1000
+        stable, end = consumer.last_stable_offset(tp), consumer.highwater(tp)
+        is_known = stable is not None and stable >= 0  # not by brokers before 0.11
+        return stable if is_known else end, None if at is None else at / 1000
 
     def passed_over(self, tp: TP, taken: int) -> int:
         """How many offsets after those *taken* hold no record: the marks of transactions.
@@ -339,7 +364,7 @@ class BatchRecovery(Recovery):
                 await consumer.perform_seek()
             except IllegalStateError:  # other partitions were assigned while it sought
                 raise RebalanceAgain from None
-            consumer.begin_at(await app.hooks.check_inputs(consumer.committed()))
+            await consumer.begin_at(await app.hooks.check_inputs(consumer.committed()))
         changelogs = self.tables.changelog_topics
         consumer.resume_partitions(
             {tp for tp in consumer.assignment() if tp.topic not in changelogs}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from metrics.exporter import RepRow, Snapshot
@@ -24,7 +25,7 @@ from streams.changelog.positions import ForeignRange
 from streams.changelog.restore import Restorer
 from streams.clock import DAY
 from streams.kafka.admin import check_topics
-from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches
+from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches, until_durable
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.progress import Lag, Place, Progress, Seen
 from streams.kafka.reader import LogReader, read_apart
@@ -47,6 +48,7 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN = 8.0  # seconds
 SWEPT_AT_ONCE = 20_000  # leads at which a sweep looks before other work goes on
+LOOK_AT_LOGS = 3.0  # seconds between two looks whether the inputs are still those counted
 SLICE = 50  # reps whose numbers are read before other work goes on
 
 
@@ -171,6 +173,7 @@ class Worker:
             self._every(1.0, self._tick),
             self._every(2.0, self._reload_roster),
             self._every(60.0, self._look_for_others),
+            self._every(LOOK_AT_LOGS, self._look_at_logs),
             self._every(30.0, self._sweep),
         ]
 
@@ -228,10 +231,13 @@ class Worker:
         partition: int | None,
         headers: Sequence[tuple[str, bytes]],
     ) -> Awaitable[object]:
-        sent: Awaitable[object] = await self.app.producer.send(
-            topic, key, value, partition, None, list(headers)
-        )
-        return sent
+        async def submit() -> Awaitable[object]:
+            sent: Awaitable[object] = await self.app.producer.send(
+                topic, key, value, partition, None, list(headers)
+            )
+            return sent
+
+        return until_durable(await submit(), submit)
 
     async def _send_together(
         self, records: Mapping[TopicPlace, Sequence[KeyValue]]
@@ -261,6 +267,22 @@ class Worker:
     async def _look_for_others(self) -> None:
         if self.health.why_not is None:
             await self.flusher.look_for_others(self.restorer.foreign_ends)
+
+    async def _look_at_logs(self) -> None:
+        """Raise IncompleteError, or begin anew if that is accepted, when a log is another."""
+        if self.health.why_not is not None:
+            return
+        taken = {TopicPartition(*place): at for place, at in self.deliveries.next_offset.items()}
+        try:
+            losses = await self.restorer.find_losses(taken)
+        except (KafkaError, OSError):
+            return  # the brokers are away: asked again
+        if self.health.why_not is not None or not losses:
+            return
+        if not self.restorer.accept_incomplete:
+            raise losses[0]
+        log.warning("%s", losses[0])
+        self.app.consumer.rejoin()
 
     async def _sweep(self) -> None:
         """Once a day, and soon after a start, drop what is not kept any more."""

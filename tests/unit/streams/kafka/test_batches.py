@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import pytest
+from aiokafka.errors import NotLeaderForPartitionError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record import MemoryRecords
 
@@ -22,6 +23,7 @@ class Producer:
         self.sent: list[tuple[str, int, list[tuple[bytes, bytes | None]]]] = []
         self.were_closed: list[bool] = []
         self.fails_at: int | None = None
+        self.error: Exception = ConnectionError("no leader")
         self.end = 40
 
     def create_batch(self) -> BatchBuilder:
@@ -37,7 +39,7 @@ class Producer:
 
         async def durable() -> Metadata:
             if number == self.fails_at:
-                raise ConnectionError("no leader")
+                raise self.error
             return Metadata(start)
 
         return durable()
@@ -81,3 +83,16 @@ async def test_a_batch_that_fails_is_raised(failing: int) -> None:
 
     with pytest.raises(ConnectionError):
         await send_in_batches(producer, "rows", 0, RECORDS)
+
+
+@pytest.mark.parametrize("failing", range(3))
+async def test_a_batch_that_meets_no_leader_is_sent_again(failing: int) -> None:
+    producer = Producer()
+    producer.fails_at, producer.error = failing, NotLeaderForPartitionError()
+
+    offsets = await send_in_batches(producer, "rows", 0, RECORDS, pause=0)
+
+    (*first, again) = [batch for _, _, batch in producer.sent]
+    assert [record for batch in first for record in batch] == RECORDS
+    assert again == first[failing]
+    assert offsets[failing] == range(51, 51 + len(again))

@@ -62,7 +62,7 @@ async def test_what_ends_in_the_mark_of_a_transaction_is_passed_over(
     consumer: BatchConsumer,
 ) -> None:
     log = Log(consumer, [0, 1, 2])
-    consumer.begin_at({CALLS: 0})
+    await consumer.begin_at({CALLS: 0})
 
     await drained(consumer)
     assert consumer.passed_over(CALLS, 3) == 0
@@ -78,7 +78,7 @@ async def test_nothing_is_passed_over_by_what_is_still_to_be_delivered(
     consumer: BatchConsumer,
 ) -> None:
     log = Log(consumer, range(20))
-    consumer.begin_at({CALLS: 0})
+    await consumer.begin_at({CALLS: 0})
     await drained(consumer)
 
     fetch = consumer._getmany
@@ -96,7 +96,7 @@ async def test_nothing_is_passed_over_by_what_is_still_to_be_delivered(
 
 async def test_what_was_fetched_and_not_delivered_is_fetched_again(consumer: BatchConsumer) -> None:
     Log(consumer, range(40))
-    consumer.begin_at({CALLS: 0})
+    await consumer.begin_at({CALLS: 0})
     assert await drained(consumer) == [*range(10)]
 
     consumer._active_partitions = set()
@@ -117,7 +117,7 @@ async def test_what_was_fetched_and_not_delivered_is_fetched_again(consumer: Bat
 async def test_a_fetch_that_was_cancelled_loses_nothing(consumer: BatchConsumer) -> None:
     """It goes on in the client's thread, and the client takes what it brings for delivered."""
     log = Log(consumer, range(20))
-    consumer.begin_at({CALLS: 0})
+    await consumer.begin_at({CALLS: 0})
     slow, fetch = asyncio.Event(), log.fetch
 
     async def fetch_slowly(active: set[TP], timeout: float) -> dict[TP, list[Rec]]:
@@ -137,7 +137,7 @@ async def test_a_fetch_that_was_cancelled_loses_nothing(consumer: BatchConsumer)
 
 async def test_a_hole_is_believed_after_a_second_fetch_only(consumer: BatchConsumer) -> None:
     Log(consumer, [7, 8, 9])
-    consumer.begin_at({CALLS: 4})
+    await consumer.begin_at({CALLS: 4})
 
     assert await drained(consumer) == []
     assert await drained(consumer) == [7, 8, 9]
@@ -145,7 +145,7 @@ async def test_a_hole_is_believed_after_a_second_fetch_only(consumer: BatchConsu
 
 async def test_records_before_what_is_due_are_left_out(consumer: BatchConsumer) -> None:
     Log(consumer, range(6))
-    consumer.begin_at({CALLS: 4})
+    await consumer.begin_at({CALLS: 4})
 
     assert await drained(consumer) == [4, 5]
 

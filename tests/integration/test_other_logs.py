@@ -1,0 +1,143 @@
+"""Inputs that are no longer the logs that were counted: made anew, or put back from a copy."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from tests import realkafka
+from tests.build import NORTH, call
+from tests.integration.conftest import HAS_KAFKA, Install
+from tests.running import Installation, RunningWorker, installation, until
+
+CLOCK = "2026-11-23T15:30:00+01:00"
+TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
+
+
+def input_of(processor: Installation) -> str:
+    return f"{processor.app_id}.in.calls"
+
+
+async def make_anew(brokers: str, topic: str, partitions: int = 4) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+        async with asyncio.timeout(30):
+            while topic in await admin.list_topics():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        made = await admin.create_topics([NewTopic(topic, partitions, 1)])
+        assert made.topic_errors[0][1] == 0
+    finally:
+        await admin.close()
+
+
+def last_words(worker: RunningWorker) -> str:
+    until("the worker ends", lambda: worker.process.poll() is not None)
+    said = worker.log.read_text()
+    assert worker.process.returncode == 1, said[-2000:]
+    assert "Traceback" not in said, said[-4000:]
+    return said.strip().rpartition("\n")[2]
+
+
+def replayed(processor: Installation, *ids: str) -> None:
+    processor.replay([call(id=each) for each in ids])
+
+
+def until_touches(processor: Installation, count: int) -> None:
+    until(f"{count} touches are counted", lambda: processor.numbers().get(TOUCHES_TODAY) == count)
+
+
+def test_an_input_made_anew_under_a_running_worker_is_seen_at_once(
+    install_on_kafka: Install,
+) -> None:
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    replayed(processor, "a", "b")
+    until_touches(processor, 2)
+
+    asyncio.run(make_anew(processor.brokers, input_of(processor)))
+
+    said = last_words(worker)
+    assert f"incomplete: {input_of(processor)}/" in said
+    assert "deleted" in said
+    assert "--accept-incomplete" in said
+
+
+def test_an_input_made_anew_and_longer_than_before_is_known_by_its_id(
+    install_on_kafka: Install,
+) -> None:
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    replayed(processor, "a", "b")
+    processor.settle()
+    worker.stop()
+    asyncio.run(make_anew(processor.brokers, input_of(processor)))
+    replayed(processor, "c", "d", "e", "f")
+
+    assert "was deleted and made anew" in last_words(processor.start())
+    worker = processor.ready(processor.start("--accept-incomplete"))
+    until_touches(processor, 6)
+    assert worker.total("floorpulse_state_complete") == 0
+    processor.settle()
+    worker.stop()
+    worker = processor.ready(processor.start())
+    assert worker.total("floorpulse_state_complete") == 0
+    assert processor.numbers()[TOUCHES_TODAY] == 6
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
+    """A broker of the test's own, whose log directory can be exchanged."""
+    if not HAS_KAFKA:
+        pytest.skip("needs java and mvn")
+    with (
+        realkafka.running(tmp_path / "kafka") as kafka,
+        installation(
+            brokers=kafka.bootstrap, home=tmp_path, roster=NORTH, clock=CLOCK, creates_topics=True
+        ) as processor,
+    ):
+        yield kafka, processor
+
+
+def put_back(kafka: realkafka.Kafka, processor: Installation, copy: Path) -> None:
+    """Exchange the logs of the calls for their older copy, while the broker is stopped."""
+    kafka.stop()
+    for old in copy.glob(f"{input_of(processor)}-*"):
+        now = kafka.home / "data" / old.name
+        shutil.rmtree(now)
+        shutil.copytree(old, now)
+    for name in ("recovery-point-offset-checkpoint", "replication-offset-checkpoint"):
+        shutil.copy(copy / name, kafka.home / "data" / name)
+    kafka.start()
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_an_older_copy_of_the_log_is_a_loss(
+    own: tuple[realkafka.Kafka, Installation], tmp_path: Path, is_live: bool
+) -> None:
+    kafka, processor = own
+    worker = processor.ready(processor.start())
+    replayed(processor, "a", "b")
+    processor.settle()
+    kafka.stop()
+    shutil.copytree(kafka.home / "data", tmp_path / "copy")
+    kafka.start()
+    replayed(processor, *(f"n{number}" for number in range(10)))
+    until_touches(processor, 12)
+    processor.settle()
+    if not is_live:
+        worker.stop()
+
+    put_back(kafka, processor, tmp_path / "copy")
+
+    if not is_live:
+        worker = processor.start()
+    assert "ends at offset 2, before the 12 that is due next" in last_words(worker)
+    replayed(processor, "z1", "z2")
+    worker = processor.ready(processor.start("--accept-incomplete"))
+    until_touches(processor, 14)
+    assert worker.total("floorpulse_state_complete") == 0
