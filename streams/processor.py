@@ -7,6 +7,7 @@ awaited. The worker adds the network, `recount` a file, and the tests their faul
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -25,6 +26,8 @@ from streams.roster.people import Roster
 
 C = TypeVar("C", TouchChange, CreditChange)
 PartitionOf = Callable[[str], int]
+
+SLICE = 50  # reps that are rebuilt at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ class Processor:
         self.board = Board(roster, clock() // MINUTE)
         self.copy_counts: Counter[Fold] = Counter()
         self._partition_of_rep = partition_of_rep
+        self._ahead: set[str] = set()  # reps whose windows end after the clock, which went back
         self._held: set[int] = set()  # partitions whose reps are on the board
         self._unswept: list[tuple[Table, list[bytes]]] = []  # keys at which a sweep has yet to look
 
@@ -140,9 +144,26 @@ class Processor:
         self.advance()
 
     def advance(self) -> None:
-        """Slide the windows on to the clock."""
-        for rep_id in self.board.advance(self.clock() // MINUTE):
+        """Slide the windows on to the clock.
+
+        When it went back by more than a minute, they are computed anew from the rows, the reps of
+        one slice with each call; `is_turning_back` until all are.
+        """
+        now = self.clock() // MINUTE
+        if now < self.board.now - 1:
+            self.board.turn_back(now)
+            self._ahead = set(self.board.rep_ids)
+        for rep_id in self.board.advance(now):
             deque(self._rebuild(rep_id), maxlen=0)
+        for rep_id in islice(tuple(self._ahead), SLICE):
+            if rep_id in self.board.rep_ids:
+                deque(self._rebuild(rep_id), maxlen=0)
+            self._ahead.discard(rep_id)
+
+    @property
+    def is_turning_back(self) -> bool:
+        """Whether windows of some reps still end where the clock was before it went back."""
+        return bool(self._ahead)
 
     # -- restore and foreign rows
 
@@ -240,14 +261,18 @@ class Processor:
         return bool(self._unswept)
 
     def expire(
-        self, caught_up_leads: Container[int], at_most: int | None = None
+        self,
+        caught_up_leads: Container[int],
+        at_most: int | None = None,
+        *,
+        now: Micros | None = None,
     ) -> list[tuple[Table, RowWrite]]:
-        """Drop what is not kept any more; returns the tombstones.
+        """Drop what is not kept any more at *now*, by default the clock's; returns the tombstones.
 
         Leads only of partitions that are caught up: a change that is still to come may be newer.
         Looks at *at_most* so many leads and copies, and next time at those that are left.
         """
-        now = self.clock()
+        now = self.clock() if now is None else now
         tombstones: list[tuple[Table, RowWrite]] = []
         if not self._unswept:
             tombstones.extend(("touches", write) for write in self.touches.expire(now))

@@ -227,13 +227,21 @@ class Restorer:
             self._lost.note_id(table, place, TopicId(noted.number + 1, topic_id))
 
     async def find_losses(self, taken: Mapping[TopicPartition, int]) -> list[IncompleteError]:
-        """Which logs, of those *taken* up to an offset, were shortened, deleted or made anew."""
-        ids = await self._reader.topic_ids({place.topic for place in taken})
+        """What says that inputs, *taken* up to an offset, were shortened, deleted or made anew.
+
+        Also of an input that the group assigns to nobody any more, since it is gone.
+        """
+        counted = [
+            TopicPartition(topic, partition)
+            for topic in self._topics.sources
+            for partition in sorted(self._owned[self._table_fed_by(topic)])
+        ]
+        ids = await self._reader.topic_ids(self._topics.sources)
         ends = await self._reader.high_watermarks(taken)
         losses = []
-        for place, due in taken.items():
+        for place in counted:
             topic_id = ids.get(place.topic, b"")
-            why = self._why_lost(place, topic_id or None, ends.get(place), due)
+            why = self._why_lost(place, topic_id or None, ends.get(place), taken.get(place))
             if topic_id is None:
                 why = "is gone: the topic was deleted"
             if why is not None:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from streams.clock import SECOND, Clock, Micros, system_clock
+from streams.clock import MINUTE, SECOND, Clock, Micros, system_clock
 
 Place = tuple[str, int]
 
@@ -31,7 +31,7 @@ class Seen(NamedTuple):
 
 
 class Progress:
-    """The instant until which a partition is complete; it never goes back.
+    """The instant until which a partition is complete; it never goes back, unless the clock does.
 
     Caught up, that is the injected clock at the last poll; else the `at` of what was taken last. A
     partition that was never polled is complete until nothing.
@@ -43,13 +43,16 @@ class Progress:
 
     def update(self, seen: Mapping[Place, Seen]) -> None:
         """Take what is known now of the partitions that are assigned; forgets all others."""
-        shift = self._clock() - system_clock()
+        now = self._clock()
+        shift = now - system_clock()
         until = {}
         for place, each in seen.items():
             told = each.newest
             if each.is_caught_up and each.polled_at is not None:
                 told = round(each.polled_at * SECOND) + shift
             before = self._until.get(place)
+            if before is not None and before > now + MINUTE:  # the clock went back
+                before = None
             if told is not None and (before is None or told > before):
                 before = told
             if before is not None:

@@ -103,7 +103,6 @@ class TouchLedger:
         self._reps: dict[str, _RepRows] = {}
         self._opened: set[str] = set()  # reps with decoded rows
         self._dirty: set[tuple[str, int, int]] = set()
-        self._expired: set[bytes] = set()  # keys seen in the changelog that restore dropped
         self._changes: list[TouchChange] = []
         self.ties = 0
 
@@ -204,15 +203,12 @@ class TouchLedger:
         """Merge a record of the changelog, whoever wrote it and in whatever order it comes.
 
         What is better here than in the record is written again by the next `take_writes`, and what
-        is better in the record too when it *is_overwritten* by our own; what is expired at *now*
-        is dropped.
+        is better in the record too when it *is_overwritten* by our own. What is expired is kept
+        until a sweep: the clock of a restore may be wrong.
         """
         rep_id, quarter, part = parse_row_key(key)
         if value is None:
             self._absorb_tombstone(rep_id, quarter, part, key)
-            return
-        if is_expired(quarter, now):
-            self._expired.add(key)
             return
         rep = self._rep(rep_id)
         row = self._open(rep, quarter, part)
@@ -282,7 +278,6 @@ class TouchLedger:
 
     def _absorb_tombstone(self, rep_id: str, quarter: int, part: int, key: bytes) -> None:
         """A tombstone is clean-up only: what is not expired here is written again."""
-        self._expired.discard(key)
         rep = self._reps.get(rep_id)
         if rep is not None and (key in self._rows or (quarter, part) in rep.open):
             self._dirty.add((rep_id, quarter, part))
@@ -369,10 +364,6 @@ class TouchLedger:
         for rep in [rep for rep in self._reps.values() if not rep.quarters and not rep.open]:
             del self._reps[rep.rep_id]
             self._opened.discard(rep.rep_id)
-        for key in self._expired:
-            rep_id = parse_row_key(key)[0]
-            tombstones.append(RowWrite(self._partition_of(rep_id), key, None))
-        self._expired.clear()
         return tombstones
 
     def _drop_row(
@@ -401,9 +392,6 @@ class TouchLedger:
         names = {rep.rep_id for rep in dropped}
         self._opened -= names
         self._dirty = {slot for slot in self._dirty if slot[0] not in names}
-        self._expired = {
-            key for key in self._expired if self._partition_of(parse_row_key(key)[0]) not in gone
-        }
         self._changes = [change for change in self._changes if change.rep_id not in names]
         return list(names)
 

@@ -310,6 +310,10 @@ class Board:
                     board.advance(now)
         return moving
 
+    def turn_back(self, now: Minute) -> None:
+        """Have all windows end with an earlier *now*, once each rep is rebuilt."""
+        self._now = now
+
     def rebuild(
         self, rep_id: str, touches: Iterable[Touch], copies: Iterable[tuple[str, bytes]]
     ) -> Iterator[None]:

@@ -39,6 +39,7 @@ def create_app(settings: Settings, data_dir: Path) -> BatchApp:
         TableManager=BatchTables,
         agent_supervisor=CrashingSupervisor,
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=5000,  # topics that were deleted and made anew
         stream_wait_empty=False,
         stream_buffer_maxsize=16,  # batches, not records
         stream_recovery_delay=0.0,

@@ -23,7 +23,7 @@ from metrics.exporter import RepRow, Snapshot
 from streams.changelog.flush import Flusher
 from streams.changelog.positions import ForeignRange
 from streams.changelog.restore import Restorer
-from streams.clock import DAY
+from streams.clock import Micros, system_clock
 from streams.kafka.admin import check_topics
 from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches, until_durable
 from streams.kafka.connection import KafkaUnusableError
@@ -37,6 +37,7 @@ from streams.roster.people import Roster
 from streams.serving.redis import Held, Serving
 from streams.settings import Settings
 from streams.worker.agents import Batch, Deliveries, declare_agents
+from streams.worker.clocks import BrokerTime, Sweeps
 from streams.worker.faust_app import create_app, rows_of
 from streams.worker.faust_batches import BatchApp
 from streams.worker.floor_status import FloorStatus
@@ -48,6 +49,7 @@ log = logging.getLogger(__name__)
 
 STOP_WITHIN = 8.0  # seconds
 SWEPT_AT_ONCE = 20_000  # leads at which a sweep looks before other work goes on
+LOG_APPEND_TIME = 1  # the type of a time stamp that the broker gave
 LOOK_AT_LOGS = 3.0  # seconds between two looks whether the inputs are still those counted
 SLICE = 50  # reps whose numbers are read before other work goes on
 
@@ -88,6 +90,8 @@ class Worker:
             accept_incomplete=accept_incomplete,
         )
         self.deliveries = Deliveries()
+        self.broker_time = BrokerTime()
+        self.sweeps = Sweeps()
         self.progress = Progress(settings.clock)
         self.lag = Lag()
         self.health = Health()
@@ -108,7 +112,6 @@ class Worker:
         declare_agents(self.app, self.topics, self.processor, self.flusher, self.deliveries)
         self._roster_read = 0  # when the file taken last was written
         self._roster_trouble = ""
-        self._swept_at = 0
         self._generation = 0  # of the group, since when the partitions held are ours
 
     # -- life
@@ -245,9 +248,16 @@ class Worker:
         producer: Any = self.app.producer
         client = producer._ensure_producer()  # Faust's own has no batches
         batches = await asyncio.gather(
-            *(send_in_batches(client, *place, each) for place, each in records.items())
+            *(
+                send_in_batches(client, *place, pairs, on_written=self._note_time)
+                for place, pairs in records.items()
+            )
         )
         return dict(zip(records, batches, strict=True))
+
+    def _note_time(self, sent_at: Micros, written: Any) -> None:
+        if written.timestamp_type == LOG_APPEND_TIME:
+            self.broker_time.note(sent_at, system_clock(), written.timestamp * 1000)
 
     async def _acknowledge(self, batch: Batch) -> None:
         stream, event = batch
@@ -260,6 +270,9 @@ class Worker:
 
     async def _tick(self) -> None:
         self.processor.advance()
+        while self.processor.is_turning_back:
+            await asyncio.sleep(0)
+            self.processor.advance()
         seen = self._seen()
         self.progress.update(seen)
         self.lag.update(seen, self._committed(), time.monotonic())
@@ -281,24 +294,33 @@ class Worker:
             return
         if not self.restorer.accept_incomplete:
             raise losses[0]
-        log.warning("%s", losses[0])
-        self.app.consumer.rejoin()
+        self.app.consumer.rejoin()  # what is lost is noted, and logged, as at a start
 
     async def _sweep(self) -> None:
-        """Once a day, and soon after a start, drop what is not kept any more."""
-        if self.health.why_not is None and self.settings.clock() - self._swept_at >= DAY:
-            await self.flusher.write(self._take_expired)
-        while self.health.why_not is None and self.processor.is_sweeping:
-            await self.flusher.write(self._take_expired)
+        """Once a day, and an hour after a start, drop what is not kept any more."""
+        self.sweeps.look(time.monotonic(), self.settings.clock())
+        due = self.sweeps.due(time.monotonic())
+        if due is None:
+            return
+        while self._may_sweep:
+            await self.flusher.write(lambda: self._take_expired(due))
+            if not self.processor.is_sweeping:
+                self.sweeps.swept(time.monotonic())
+                return
             await asyncio.sleep(0)
 
-    def _take_expired(self) -> list[tuple[Table, RowWrite]]:
-        """The tombstones; none while leads may still change that look expired."""
+    @property
+    def _may_sweep(self) -> bool:
+        """Not while leads may still change that look expired, nor by a clock that is in doubt."""
         caught_up = self.progress.caught_up(self._seen(), self.topics.keyed_by_lead)
-        if self.health.why_not is not None or caught_up != self.restorer.owned["leads"]:
+        is_ready = self.health.why_not is None and caught_up == self.restorer.owned["leads"]
+        return is_ready and self.broker_time.agrees
+
+    def _take_expired(self, due: Micros) -> list[tuple[Table, RowWrite]]:
+        """The tombstones of what was expired at *due*."""
+        if not self._may_sweep:  # another flush or a rebalance came first
             return []
-        self._swept_at = self.settings.clock()
-        return self.processor.expire(caught_up, SWEPT_AT_ONCE)
+        return self.processor.expire(self.restorer.owned["leads"], SWEPT_AT_ONCE, now=due)
 
     async def _reload_roster(self) -> None:
         """Take a changed roster; a bad one is told and the old one kept."""

@@ -67,6 +67,19 @@ def test_an_input_made_anew_under_a_running_worker_is_seen_at_once(
     assert "--accept-incomplete" in said
 
 
+def test_an_input_made_anew_is_counted_on_where_that_is_accepted(install_on_kafka: Install) -> None:
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start("--accept-incomplete"))
+    replayed(processor, "a", "b")
+    until_touches(processor, 2)
+
+    asyncio.run(make_anew(processor.brokers, input_of(processor)))
+
+    until("it is marked", lambda: worker.total("floorpulse_state_complete") == 0)
+    replayed(processor, "c", "d", "e")
+    until_touches(processor, 5)
+
+
 def test_an_input_made_anew_and_longer_than_before_is_known_by_its_id(
     install_on_kafka: Install,
 ) -> None:

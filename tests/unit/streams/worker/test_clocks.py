@@ -1,0 +1,98 @@
+"""A clock that leaps loses nothing."""
+
+import pytest
+
+from streams.clock import DAY, HOUR, MINUTE, SECOND, micros, parse_instant
+from streams.worker.clocks import BrokerTime, Sweeps
+from tests.build import MovingDesk, call, numbers_on, record, status
+from tests.strategies import NOW as MORNING
+
+NOW = micros(MORNING)
+NOON = parse_instant("2026-11-23T12:00:00+01:00")
+LEAPS = (13 * HOUR, 41 * DAY, 365 * DAY)
+
+
+def sweep_through(sweeps: Sweeps, start: float, seconds: float, offset: int) -> list[int]:
+    """Look every 30 s, sweep when it is due; the instants by which sweeps judged."""
+    judged = []
+    for up in range(int(start), int(start + seconds), 30):
+        sweeps.look(up, NOW + up * SECOND + offset)
+        if (now := sweeps.due(up)) is not None:
+            judged.append(now)
+            sweeps.swept(up)
+    return judged
+
+
+def test_a_sweep_comes_an_hour_after_the_start_and_then_daily() -> None:
+    judged = sweep_through(Sweeps(), 0, 2.5 * 86_400, 0)
+
+    hours = [(now - NOW) / HOUR for now in judged]
+    assert hours == pytest.approx([0, 24, 48], abs=0.1), "each judges by an hour before"
+
+
+@pytest.mark.parametrize("leap", LEAPS)
+def test_a_leap_of_less_than_an_hour_expires_nothing_wherever_it_comes(leap: int) -> None:
+    for before in (0, 1800, 3570, 86_400):
+        sweeps = Sweeps()
+        judged = sweep_through(sweeps, 0, before, 0)
+        judged += sweep_through(sweeps, before, 3500, leap)
+        judged += sweep_through(sweeps, before + 3500, 2 * 86_400, 0)
+        assert max(judged) < NOW + 3 * DAY
+
+
+@pytest.mark.parametrize("leap", LEAPS)
+def test_a_clock_that_the_brokers_contradict_expires_nothing(leap: int) -> None:
+    brokers = BrokerTime()
+    assert brokers.agrees, "nothing is known"
+    for offset, agrees in ((0, True), (leap, False), (-leap, False), (MINUTE, True)):
+        brokers.note(NOW + offset, NOW + offset + SECOND, NOW)
+        assert brokers.agrees is agrees, offset
+
+
+def test_a_time_of_1970_is_no_broker_s_word() -> None:
+    brokers = BrokerTime()
+    brokers.note(NOW, NOW + SECOND, 17 * SECOND)
+    assert (brokers.offset, brokers.agrees) == (None, True)
+
+
+def test_the_time_for_which_a_send_waited_is_no_offset() -> None:
+    brokers = BrokerTime()
+    brokers.note(NOW, NOW + 5 * MINUTE, NOW + 2 * MINUTE)
+    assert brokers.seconds == 0
+
+
+@pytest.mark.parametrize("leap", LEAPS)
+def test_after_a_leap_and_back_all_numbers_are_what_they_were(leap: int) -> None:
+    processor = MovingDesk(NOON)
+    processor.deliver(
+        call(id="c1", at="2026-11-23T11:50:00+01:00"),
+        call(id="c2", at="2026-11-20T11:00:00+01:00"),
+        status("created", "2026-11-23T10:00:00+01:00"),
+    )
+    before = numbers_on(processor.board)
+    assert any(window == "15m" for _, _, _, window, _ in before)
+
+    processor.now += leap
+    processor.advance()
+    assert numbers_on(processor.board) != before
+    processor.now -= leap
+    processor.advance()
+    while processor.is_turning_back:
+        processor.advance()
+
+    assert numbers_on(processor.board) == before
+
+
+@pytest.mark.parametrize("leap", LEAPS)
+def test_what_is_restored_by_a_clock_that_leapt_is_there_when_it_is_back(leap: int) -> None:
+    first, later = MovingDesk(NOON), MovingDesk(NOON + leap)
+    first.take("call", [record(call(id="c1", at="2026-11-23T11:50:00+01:00"))])
+    for table, write in first.take_writes().rows:
+        later.restore(table, [(write.key, write.value)], [0])
+    list(later.rebuild([0]))
+    assert not later.take_writes().rows
+
+    later.now = NOON
+    later.advance()
+
+    assert numbers_on(later.board) == numbers_on(first.board)
