@@ -23,7 +23,7 @@ from metrics.exporter import RepRow, Snapshot
 from streams.changelog.flush import Flusher
 from streams.changelog.positions import ForeignRange
 from streams.changelog.restore import Restorer
-from streams.clock import Micros, system_clock
+from streams.clock import DAY, Micros, system_clock
 from streams.kafka.admin import check_topics
 from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches, until_durable
 from streams.kafka.connection import KafkaUnusableError
