@@ -4,6 +4,7 @@ Needs java, and once mvn, which fetches the broker's jars into .kafka/libs of th
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -19,6 +20,7 @@ HOME = ROOT / ".kafka"
 LIBS = HOME / "libs"
 POM = Path(__file__).with_name("kafka.pom.xml")
 UP_WITHIN = 60.0
+_ports = itertools.count(os.getpid())  # of a process, one after the other
 
 # Retention and compaction are made to act within seconds where a test sets them on a topic.
 PROPERTIES = """
@@ -63,10 +65,17 @@ def is_possible() -> bool:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody listens on; not one that another test process is given.
+
+    Each process of pytest-xdist has a thousand of its own, below those that connections get.
+    """
+    first = 20_000 + 1000 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for _ in range(1000):
+        port = first + next(_ports) % 1000
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError(f"no port is free from {first} on")
 
 
 def fetch() -> None:

@@ -62,5 +62,5 @@ def exported_families() -> Sequence[Family]:
         file.touch()  # the worker notes when it was changed; its content is given beside it
         settings = Settings(roster=file)
         roster = Roster({}, {}, {}, unassigned_zone=settings.unassigned_zone)
-        idle = Worker(settings, roster, accept_incomplete=False, data_dir=Path(home))
+        idle = Worker(settings, roster, accept_incomplete=False)
         return idle.status.families()

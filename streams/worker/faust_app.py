@@ -1,6 +1,5 @@
 """The Faust app: its name, its settings, its tables."""
 
-from pathlib import Path
 from typing import Any, cast
 
 import faust
@@ -18,7 +17,7 @@ from streams.worker.faust_batches import BatchApp, BatchTables
 AGENTS = ("touches", "leads", "credits")
 
 
-def create_app(settings: Settings, data_dir: Path) -> BatchApp:
+def create_app(settings: Settings) -> BatchApp:
     """An app for one worker; nothing is connected before it starts.
 
     Every setting that differs from Faust's own default does so for a reason given in
@@ -29,7 +28,6 @@ def create_app(settings: Settings, data_dir: Path) -> BatchApp:
         broker=[URL(f"kafka://{broker}") for broker in settings.brokers],
         broker_credentials=_credentials(settings),
         store=URL("memory://"),
-        datadir=data_dir,
         autodiscover=False,
         web_enabled=False,
         topic_allow_declare=False,

@@ -401,5 +401,8 @@ class BatchApp(faust.App):
     hooks: RebalanceHooks
     consumer: BatchConsumer
 
+    def _create_directories(self) -> None:
+        """None: nothing is kept on disk, so a worker that is killed leaves nothing behind."""
+
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

@@ -6,13 +6,11 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from aiokafka import TopicPartition
@@ -57,12 +55,10 @@ SLICE = 50  # reps whose numbers are read before other work goes on
 class Worker:
     """One process of the consumer group."""
 
-    def __init__(
-        self, settings: Settings, roster: Roster, *, accept_incomplete: bool, data_dir: Path
-    ) -> None:
+    def __init__(self, settings: Settings, roster: Roster, *, accept_incomplete: bool) -> None:
         self.settings = settings
         self.topics = Topics(settings)
-        self.app: BatchApp = create_app(settings, data_dir)
+        self.app: BatchApp = create_app(settings)
         self.app.hooks = self
         self.processor = Processor(
             settings.clock,
@@ -432,18 +428,15 @@ def run_worker(settings: Settings, roster: Roster, *, accept_incomplete: bool) -
     # often: both defaults cost a third of the throughput.
     gc.set_threshold(200_000, 20, 100)
     sys.setswitchinterval(0.02)
-    with tempfile.TemporaryDirectory(prefix="floorpulse-") as data_dir:
-        asyncio.run(_main(settings, roster, accept_incomplete, Path(data_dir)))
+    asyncio.run(_main(settings, roster, accept_incomplete))
 
 
-async def _main(
-    settings: Settings, roster: Roster, accept_incomplete: bool, data_dir: Path
-) -> None:
+async def _main(settings: Settings, roster: Roster, accept_incomplete: bool) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    worker = Worker(settings, roster, accept_incomplete=accept_incomplete, data_dir=data_dir)
+    worker = Worker(settings, roster, accept_incomplete=accept_incomplete)
     watching = asyncio.create_task(Watchdog(worker.standing, partial(read_apart, settings)).run())
     try:
         await worker.run(stopped)

@@ -19,7 +19,8 @@ from tests import realkafka
 from tests.running import Installation, installation
 
 HAS_KAFKA = realkafka.is_possible() or bool(os.environ.get("CI"))
-KINDS = ("embedded", "kafka") if HAS_KAFKA else ("embedded",)
+HOW = "real Kafka needs java and mvn: on Debian, apt-get install openjdk-17-jre-headless maven"
+KAFKA = pytest.param("kafka", marks=pytest.mark.skipif(not HAS_KAFKA, reason=HOW))
 _numbers = itertools.count(1)
 
 Install = Callable[..., Installation]
@@ -67,14 +68,14 @@ def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> I
     return install
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["embedded", KAFKA])
 def install(request: pytest.FixtureRequest) -> Iterator[Install]:
     """Makes an installation on the embedded broker, and on real Kafka where it can run."""
     with ExitStack() as stack:
         yield _installer(request.param, request, stack)
 
 
-@pytest.fixture(params=[kind for kind in KINDS if kind == "kafka"])
+@pytest.fixture(params=[KAFKA])
 def install_on_kafka(request: pytest.FixtureRequest) -> Iterator[Install]:
     """Makes an installation on real Kafka: for groups of several workers and for compaction.
 

@@ -170,8 +170,8 @@ def test_the_architecture_names_every_module_of_streams() -> None:
     assert named == {(path.parent.name, path.stem) for path in found}
 
 
-def test_the_page_of_faust_gives_the_reason_for_every_setting_of_faust(tmp_path: Path) -> None:
-    ours = create_app(Settings(), tmp_path).conf
+def test_the_page_of_faust_gives_the_reason_for_every_setting_of_faust() -> None:
+    ours = create_app(Settings()).conf
     stock = faust.App("stock", broker="kafka://127.0.0.1:9092").conf
     chosen = re.findall(
         r"^        (\w+)=", (ROOT / "streams" / "worker" / "faust_app.py").read_text(), re.M

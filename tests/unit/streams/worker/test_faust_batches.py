@@ -24,7 +24,7 @@ class Rec(NamedTuple):
 
 @pytest.fixture(name="consumer")
 def _consumer(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> BatchConsumer:
-    app = create_app(Settings(), tmp_path)
+    app = create_app(Settings())
     consumer = app.consumer
     consumer.flow_active = True
     consumer._active_partitions = {CALLS}
