@@ -91,6 +91,8 @@ def check(file: Path) -> None:
     """Say whether FILE is a roster that can be used; else every mistake with its line."""
     read = read_roster(file, settings_of_env().unassigned_zone)
     counts = f"{len(read.floors)} floors, {len(read.teams)} teams, {len(read.reps)} reps"
+    if read.systems:
+        counts += f", {len(read.systems)} systems"
     click.echo(f"{file}: {counts}; sha256 {read.sha256[:12]}")
     for floor in read.floors.values():
         days = sum(bool(spans) for spans in floor.hours)

@@ -27,6 +27,7 @@ from streams.roster.people import (
     Rep,
     Roster,
     no_holiday,
+    system,
 )
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ class _Reader:
     mistakes: list[tuple[int, str]] = field(default_factory=list)
 
     def roster(self, root: yaml.Node | None, unassigned_zone: ZoneInfo, sha256: str) -> Roster:
-        top = self.fields(root, ("words", "effective", "floors", "teams", "reps"), "the roster")
+        top = self.fields(root, _TOP, "the roster")
         rule = self.rule(top.get("effective"), EffectiveRule())
         floors = {
             self.form(key, forms.name, ""): self.floor(key, node, rule)
@@ -103,6 +104,7 @@ class _Reader:
             rep = _RepReader(self, key, known_teams).read(node)
             if rep is not None:
                 reps[rep.id] = rep
+        systems = self.systems(top.get("systems"), floors, reps)
         return Roster(
             floors,
             teams,
@@ -111,6 +113,8 @@ class _Reader:
             rule=rule,
             sha256=sha256,
             words=self.words(top.get("words")),
+            systems=systems,
+            nobody=self.nobody(top.get("nobody"), systems),
         )
 
     def floor(self, key: yaml.Node, node: yaml.Node, rule: EffectiveRule) -> Floor:
@@ -148,6 +152,31 @@ class _Reader:
         if name not in floors:
             self.note(floor or key, f"team {key.value!r} needs `floor`: one of {_list(floors)}")
         return name
+
+    def systems(
+        self, node: yaml.Node | None, floors: Mapping[str, Floor], reps: Mapping[str, Rep]
+    ) -> dict[str, Rep]:
+        systems: dict[str, Rep] = {}
+        for key, value in self.entries(node, "systems"):
+            system_id = self.form(key, forms.name, "")
+            entry = self.fields(value, ("floor",), f"system {system_id!r}")
+            floor = self.form(entry.get("floor"), str, "")
+            if system_id in reps:
+                self.note(key, f"{system_id!r} is in `reps` and in `systems`: take one of them out")
+            if floor not in floors:
+                needed = f"system {system_id!r} needs `floor`: one of {_list(floors)}"
+                self.note(entry.get("floor") or key, needed)
+            elif system_id:
+                systems[system_id] = system(system_id, floors[floor])
+        return systems
+
+    def nobody(self, node: yaml.Node | None, systems: Mapping[str, Rep]) -> str | None:
+        """The system whose the changes are that carry no rep."""
+        named: str | None = self.form(node, str, None)
+        if named is None or named in systems:
+            return named
+        self.note(node, f"nobody: {named!r} is not a system; known are {_list(systems)}")
+        return None
 
     def rule(self, node: yaml.Node | None, default: EffectiveRule) -> EffectiveRule:
         """An effective rule; a floor may have its own, key by key."""
@@ -253,6 +282,8 @@ class _Reader:
                     self.note(meant, f"{meaning!r} is no {key.value}; known are {_list(listed)}")
         return own
 
+
+_TOP = ("words", "effective", "floors", "teams", "reps", "systems", "nobody")
 
 # KPIs a floor may set a target for: those that are ratios.
 _TARGETED = tuple(kpi.name for kpi in KPIS if kpi.is_ratio)

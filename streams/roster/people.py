@@ -29,6 +29,8 @@ from streams.roster.calendar import (
 )
 
 UNASSIGNED = "unassigned"
+SYSTEMS = ""  # the team of the systems of a floor, which is shown as systems
+NOBODY = ""  # the rep id of what no person did
 DECIDE_WITHIN_DAYS = 5
 TALK_SECONDS = 60
 BEGINNING: Minute = -(2**62)
@@ -134,6 +136,7 @@ class Rep:
     absences: tuple[tuple[Day, Day], ...] = ()  # both inclusive
     first_day: Day | None = None
     last_day: Day | None = None
+    is_system: bool = False  # no person: in team "" of its floor, with no target
 
     @cached_property
     def _since(self) -> list[Minute]:
@@ -186,7 +189,10 @@ class Rep:
 
         A target is for a full day: the floor's longest day for the floor's targets, the rep's own
         longest day for the rep's own. So a part-timer on the floor's targets does their share.
+        Nothing is expected of a system.
         """
+        if self.is_system:
+            return {}
         own_day = self.schedule_on(floor).full_day
         rates = {
             channel: _rate(target, floor.full_day) for channel, target in floor.targets.items()
@@ -210,9 +216,16 @@ class Rep:
                 self.absences,
                 self.first_day,
                 self.last_day,
+                self.is_system,
             )
         )
         return hashlib.sha256(told.encode()).hexdigest()
+
+
+def system(system_id: str, floor: Floor) -> Rep:
+    """A user of the source system who is no person: an integration, marketing automation."""
+    memberships = (Membership(BEGINNING, SYSTEMS, floor),)
+    return Rep(system_id, system_id, BusinessDays(floor.zone), memberships, is_system=True)
 
 
 def _rate(target: float, full_day: int) -> float:
@@ -220,10 +233,13 @@ def _rate(target: float, full_day: int) -> float:
 
 
 class Roster:
-    """The floors, teams and reps of a roster file, and those who are not on it.
+    """The floors, teams, reps and systems of a roster file, and those who are not on it.
 
-    `sha256` is the digest of the file, to tell workers with different files apart. `words` are the
-    floors' own by field, `{"call.outcome": {"connected": "human"}}`, which hold as events are read.
+    `systems` are the users that are no people, `reps` those that are; no id is in both. `nobody` is
+    the system whose the changes are that carry no rep, or None: then they are unassigned.
+    `sha256` is the digest of the file, by which workers with different files differ. `words` are
+    the floors' own by field, `{"call.outcome": {"connected": "human"}}`, applied to events as they
+    are read.
     """
 
     def __init__(
@@ -236,26 +252,34 @@ class Roster:
         rule: EffectiveRule = EffectiveRule(),
         sha256: str = "",
         words: Mapping[str, Mapping[str, str]] | None = None,
+        systems: Mapping[str, Rep] | None = None,
+        nobody: str | None = None,
     ) -> None:
         self.floors = floors
         self.teams = teams  # team -> floor
         self.reps = reps
+        self.systems = systems or {}
+        self.nobody = nobody
         self.sha256 = sha256
         self.words = words or {}
         self._nowhere = unassigned_floor(unassigned_zone, rule)
-        self._strangers: dict[str, Rep] = {}
+        self._others: dict[str, Rep] = {}  # who are not in the file
 
     def rep(self, rep_id: str) -> Rep:
-        """The rep of this id; one who is not on the roster is `unassigned`."""
-        known = self.reps.get(rep_id) or self._strangers.get(rep_id)
+        """The rep or system of this id; one who is not on the roster is `unassigned`.
+
+        The rep `""`, who did what no person did, is on the floor of the system `nobody`.
+        """
+        known = self.reps.get(rep_id) or self.systems.get(rep_id) or self._others.get(rep_id)
         if known is None:
-            known = self._strangers[rep_id] = Rep(
-                rep_id,
-                rep_id,
-                BusinessDays(self._nowhere.zone),
-                (Membership(BEGINNING, UNASSIGNED, self._nowhere),),
-            )
+            known = self._others[rep_id] = self._other(rep_id)
         return known
+
+    def _other(self, rep_id: str) -> Rep:
+        if rep_id == NOBODY and self.nobody is not None:
+            return system(NOBODY, self.systems[self.nobody].memberships[0].floor)
+        memberships = (Membership(BEGINNING, UNASSIGNED, self._nowhere),)
+        return Rep(rep_id, rep_id, BusinessDays(self._nowhere.zone), memberships)
 
 
 def unassigned_floor(zone: ZoneInfo, rule: EffectiveRule) -> Floor:
