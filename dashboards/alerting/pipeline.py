@@ -341,9 +341,10 @@ def _rosters() -> Iterator[Alert]:
     )
     yield _alert(
         "KPIRepsUnassigned",
-        f"count(max by (rep) ({metric('rep_unassigned')})) > 0",
+        f"sum(max by (partition) ({metric('unassigned_reps')})) > 0",
         "{{ $value }} reps with events are not on the roster",
-        "They are counted under `unassigned`; the series floorpulse_rep_unassigned names them.",
+        "They are counted under `unassigned`. The series floorpulse_rep_unassigned names up to ten "
+        "of them per worker.",
         hold="15m",
         severity="info",
     )

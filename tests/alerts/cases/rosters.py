@@ -55,13 +55,18 @@ _DIFFER = Case(
 )
 _STRANGER = Case(
     "KPIRepsUnassigned",
-    "one rep, whom two workers have seen",
-    on_workers("rep_unassigned", 1, rep="zoe"),
+    "41 reps of two partitions, of which the old owner still exports one",
+    {
+        **on_workers("unassigned_reps", 25, 24, partition="0"),
+        name("unassigned_reps", WORKERS[1], partition="1"): 16,
+        **on_workers("rep_unassigned", 1, rep="zoe"),
+    },
     (
         Told(
             to("platform", "info", "pipeline"),
-            "1 reps with events are not on the roster",
-            "They are counted under `unassigned`; the series floorpulse_rep_unassigned names them.",
+            "41 reps with events are not on the roster",
+            "They are counted under `unassigned`. The series floorpulse_rep_unassigned names up to "
+            "ten of them per worker.",
         ),
     ),
 )
@@ -75,8 +80,15 @@ ROSTERS = (
     _DIFFER.but("both workers have a new one", _roster("c3d4", "c3d4")),
     _STRANGER,
     _STRANGER.but(
-        "until the roster has her, within 15 minutes",
-        on_workers("rep_unassigned", 1, rep="zoe"),
+        "until the roster has them, within 15 minutes",
+        {},
         lasts=15,
+    ),
+    _STRANGER.but(
+        "none, and one named by a worker that has yet to read the new roster",
+        {
+            **on_workers("unassigned_reps", 0, partition="0"),
+            name("unassigned_reps", WORKERS[1], partition="1"): 0,
+        },
     ),
 )
