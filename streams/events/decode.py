@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -29,7 +30,15 @@ from streams.events.contract import (
     Touch,
     TouchEvent,
 )
-from streams.events.words import UNKNOWN, WORDS, Words, is_placeholder, vocabulary, word_form
+from streams.events.words import (
+    PLACEHOLDERS,
+    UNKNOWN,
+    WORDS,
+    Words,
+    is_placeholder,
+    vocabulary,
+    word_form,
+)
 
 MAX_WORDS = 500  # unmapped words that are counted one by one; the rarest are forgotten
 
@@ -82,7 +91,12 @@ class _LeadStatus(_Common, gc=False, kw_only=True):
 
 
 _WIRES: dict[str, type[_TouchWire]] = {"call": _Call, "email": _Email, "inmail": _InMail}
+_DECODERS = {
+    channel.name: (channel.letter, msgspec.json.Decoder(_WIRES[channel.name]))
+    for channel in CHANNELS
+}
 W = TypeVar("W", bound=_Common)
+_new = tuple.__new__  # of a NamedTuple, without the call in between
 
 
 class _Bad(Exception):  # noqa: N818 - never leaves this module
@@ -109,17 +123,22 @@ class Decoder:
         self.unmapped: Counter[tuple[str, str]] = Counter()
         self.unmapped_words: Counter[tuple[str, str, str]] = Counter()
         self.placeholder_contacts: Counter[str] = Counter()
-        self._touches = {
-            channel.name: (channel.letter, msgspec.json.Decoder(_WIRES[channel.name]))
-            for channel in CHANNELS
-        }
         self._lead = msgspec.json.Decoder(_LeadStatus)
         self.use_words(words or {})
 
     def use_words(self, words: Words) -> None:
         """Read the events from now on with these words of the floor's own."""
-        self._vocabularies: Mapping[str, dict[str, Any]] = {
-            field: vocabulary(field, words) for field in WORDS
+        self._vocabularies: Mapping[tuple[str, str], dict[Any, Any]] = {
+            (kind, field): vocabulary(f"{kind}.{field}", words) for kind, field in UNMAPPED_FIELDS
+        }
+        self._touches = {
+            name: (
+                letter,
+                decoder,
+                self._vocabularies[name, "direction"],
+                self._vocabularies[name, "outcome"],
+            )
+            for name, (letter, decoder) in _DECODERS.items()
         }
 
     def most_frequent(self, kind: str, n: int) -> list[tuple[str, str, int]]:
@@ -128,31 +147,42 @@ class Decoder:
         return [(field, word, count) for (of, field, word), count in counts if of == kind][:n]
 
     def touch(self, channel: str, raw: bytes, now: Micros) -> TouchEvent | Rejection:
-        """One record of a channel's topic."""
-        letter, decoder = self._touches[channel]
+        """One record of a channel's topic.
+
+        The hottest path of all: what nearly every event says is looked up here, and only the rest
+        is asked of the checks below.
+        """
+        letter, decoder, directions, outcomes = self._touches[channel]
         try:
             wire = _read(decoder, _WIRES[channel], raw)
             at, recorded_at = _instants(wire, now)
-            _check_id("id", wire.id)
-            rep_id = _rep_of_touch(wire)
+            if not _is_plain_id(wire.id):
+                _check_id("id", wire.id)
+            rep_id = wire.rep_id
+            if not (isinstance(rep_id, str) and _is_plain_rep(rep_id)):
+                rep_id = _rep_of_touch(rep_id)
             retracted = bool(wire.retracted)
-            if (wire.direction is UNSET or wire.outcome is UNSET) and not retracted:
-                raise _Bad("missing_field", f"{channel} needs `direction` and `outcome`")
+            direction, outcome = directions.get(wire.direction), outcomes.get(wire.outcome)
+            if direction is None or outcome is None:
+                direction, outcome = self._how(channel, wire, retracted)
+            contact_id = wire.contact_id
+            if contact_id is not None and not _is_plain_id(contact_id):
+                contact_id = self._contact(channel, contact_id)
             touch = Touch(
                 letter + wire.id,
                 at,
                 wire.version,
                 recorded_at,
                 retracted,
-                self._word(channel, "direction", wire.direction),
-                self._word(channel, "outcome", wire.outcome),
+                direction,
+                outcome,
                 wire.talk_seconds,
-                _cut(wire.disposition),
+                wire.disposition and _cut(wire.disposition),
                 bool(wire.automated),
-                self._contact(channel, wire.contact_id),
-                _cut(wire.source),
+                contact_id,
+                wire.source and _cut(wire.source),
             )
-            return TouchEvent(rep_id, touch)
+            return _new(TouchEvent, (rep_id, touch))
         except _Bad as bad:
             return bad.rejection
 
@@ -184,11 +214,20 @@ class Decoder:
         except _Bad as bad:
             return bad.rejection
 
+    def _how(self, channel: str, wire: _TouchWire, retracted: bool) -> tuple[Any, Any]:
+        """The direction and the outcome, of which one at least is not a word of the contract."""
+        if (wire.direction is UNSET or wire.outcome is UNSET) and not retracted:
+            raise _Bad("missing_field", f"{channel} needs `direction` and `outcome`")
+        return (
+            self._word(channel, "direction", wire.direction),
+            self._word(channel, "outcome", wire.outcome),
+        )
+
     def _word(self, kind: str, field: str, text: _Word) -> Any:
         """What a word stands for; null, or none at all, is simply unknown."""
         if not isinstance(text, str):
             return UNKNOWN[field]
-        known = self._vocabularies[f"{kind}.{field}"]
+        known = self._vocabularies[kind, field]
         value: enum.IntEnum | None = known.get(text)
         if value is None:
             value = known.get(word_form(text))
@@ -304,7 +343,9 @@ def _instant(name: str, text: str) -> datetime:
 
 
 def _instants(wire: _Common, now: Micros) -> tuple[Micros, Micros | None]:
-    at = _dated("at", wire.at, now)
+    at = micros(wire.at) if wire.at.tzinfo is not None else 0
+    if not EARLIEST <= at <= now + MAX_AHEAD:
+        at = _dated("at", wire.at, now)
     if wire.recorded_at is None:
         return at, None
     return at, _dated("recorded_at", wire.recorded_at, now)
@@ -326,6 +367,18 @@ def _dated(name: str, instant: datetime, now: Micros) -> Micros:
 # -- ids and text
 
 
+def _is_plain_id(text: str) -> bool:
+    """Whether this is an id at the first look, as nearly all are; else the checks below decide."""
+    return (
+        len(text) <= MAX_ID_BYTES
+        and text.isascii()
+        and text.strip().lower() not in PLACEHOLDERS  # of which "" is one
+    )
+
+
+_is_plain_rep = lru_cache(maxsize=16_384)(_is_plain_id)
+
+
 def _is_id(text: str) -> bool:
     return 0 < len(text) <= MAX_ID_BYTES and (text.isascii() or len(text.encode()) <= MAX_ID_BYTES)
 
@@ -337,11 +390,11 @@ def _check_id(name: str, text: str) -> None:
         raise _Bad("wrong_type", f"`{name}` must be a string of 1-{MAX_ID_BYTES} bytes")
 
 
-def _rep_of_touch(wire: _TouchWire) -> str:
-    if not isinstance(wire.rep_id, str):
+def _rep_of_touch(rep_id: _Id) -> str:
+    if not isinstance(rep_id, str):
         raise _Bad("no_rep", "no `rep_id`: nobody took this call, or sent this message")
-    _check_id("rep_id", wire.rep_id)
-    return wire.rep_id
+    _check_id("rep_id", rep_id)
+    return rep_id
 
 
 def _rep_of_change(rep_id: _Id) -> str:

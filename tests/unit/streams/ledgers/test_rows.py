@@ -1,11 +1,13 @@
-"""Rows of this and every older schema are read; a newer one is told as what it is."""
+"""Rows of this and every older schema are read; a newer one is called what it is."""
 
 from itertools import combinations, pairwise
 
 import msgspec
 import pytest
 
-from streams.events.contract import Direction, Outcome, Touch
+from streams.events.contract import Direction, LeadChange, Outcome, Touch
+from streams.kafka.topics import TABLES
+from streams.ledgers import rows
 from streams.ledgers.credits import credit_key
 from streams.ledgers.rows import (
     SCHEMA,
@@ -84,9 +86,42 @@ def test_a_tie_is_what_only_the_content_decides() -> None:
 
 @pytest.mark.parametrize("decoder", [decode_touches, decode_changes])
 @pytest.mark.parametrize("entries", [[], [["k", 17, "of another form"]], {"in": "another shape"}])
-def test_a_row_of_a_newer_schema_is_told_whatever_it_holds(decoder, entries: object) -> None:
+def test_a_row_of_a_newer_schema_is_called_newer_whatever_it_holds(
+    decoder, entries: object
+) -> None:
     with pytest.raises(NewerRowError, match="a row of schema 3; this version reads up to 2"):
         decoder(msgspec.msgpack.encode((SCHEMA + 1, entries)))
+
+
+SCHEMA_1 = {  # how version 1 of the product read rows, kept as it was
+    "touches": msgspec.msgpack.Decoder(tuple[int, list[Touch]]),
+    "leads": msgspec.msgpack.Decoder(tuple[int, list[LeadChange]]),
+}
+SCHEMA_1["credits"] = SCHEMA_1["leads"]
+
+
+def schema_in_version_1(row: OldRow) -> int:
+    """The schema that the decoder of version 1 found; beyond 1 it stopped with NewerRowError."""
+    try:
+        return SCHEMA_1[row.table].decode(row.value)[0]
+    except msgspec.ValidationError:
+        return msgspec.msgpack.decode(row.value, type=tuple[int, msgspec.Raw])[0]
+
+
+@pytest.mark.parametrize("row", old_rows(2))
+def test_version_1_of_the_product_calls_a_row_of_schema_2_newer(row: OldRow) -> None:
+    assert schema_in_version_1(row) == 2
+    assert schema_in_version_1(old_rows(1)[TABLES.index(row.table)]) == 1
+
+
+@pytest.mark.parametrize("row", old_rows(2))
+def test_a_decoder_that_knows_schema_1_only_refuses_rows_of_schema_2(
+    row: OldRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "SCHEMA", 1)
+
+    with pytest.raises(NewerRowError, match="a row of schema 2; this version reads up to 1"):
+        decode(row)
 
 
 @pytest.mark.parametrize("row", [b"", b"{", msgspec.msgpack.encode((SCHEMA, [["k", "no time"]]))])
