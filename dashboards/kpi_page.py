@@ -131,13 +131,13 @@ def promql(kpi: Kpi, by: Sequence[str]) -> str:
 
 
 def _sum(measure: Measure, window: str, by: Sequence[str]) -> str:
-    series = f'{metric(measure.name)}{{window="{window}"}}'
+    series = f'{metric(measure)}{{window="{window}"}}'
     return f"sum by ({', '.join(by)}) (max by ({NUMBER_LABELS}) ({series}))"
 
 
 def _measure(measure: Measure) -> tuple[str, ...]:
     channels = _names(measure.channels) or "-"
-    series = f"`{metric(measure.name)}`"
+    series = f"`{metric(measure)}`"
     return f"`{measure.name}`", measure.help, _names(measure.windows), channels, series
 
 

@@ -4,42 +4,50 @@ A worker's own figures go through prometheus_client. The numbers of the reps, ov
 are written directly: byte for byte what prometheus_client writes, in a tenth of the time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    InfoMetricFamily,
-    Metric,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
 from metrics.kpis import MEASURES
-from metrics.names import SERIES, metric
+from metrics.names import SERIES, FamilyName, metric
+
+Family = CounterMetricFamily | GaugeMetricFamily | InfoMetricFamily
+Labels = TypeVar("Labels", bound=tuple[str, ...])
 
 
-class Figure(NamedTuple):
-    """A value with the labels that distinguish it from the others of its family."""
+def family(
+    name: FamilyName, help: str, labels: Sequence[str], values: Mapping[Labels, float]
+) -> Family:
+    """A counter, or a gauge where the name does not end in `_total`; *values* by their labels."""
+    kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+    made = kind(metric(name), help, labels=labels)
+    for label_values, value in values.items():
+        made.add_metric(label_values, value)
+    return made
 
-    labels: tuple[str, ...]
-    value: float
+
+def info(name: FamilyName, help: str, **labels: str) -> Family:
+    """What a worker says of itself in labels."""
+    made = InfoMetricFamily(metric(name).removesuffix("_info"), help, labels=tuple(labels))
+    made.add_metric(tuple(labels.values()), {})
+    return made
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A figure of the worker's own; `name` without prefix, and without `_total` on a counter."""
+def series_of(family: Family) -> str:
+    """The name of a family's series: with the suffix that its type gives them."""
+    return family.name + {"counter": "_total", "info": "_info"}.get(family.type, "")
 
-    name: str
-    kind: Literal["counter", "gauge", "info"]
-    help: str
-    labels: tuple[str, ...] = ()
-    figures: Sequence[Figure] = ()
+
+def label_names(family: Family) -> tuple[str, ...]:
+    """The labels of a family, also where it has no series yet."""
+    return family._labelnames
 
 
 class RepRow(NamedTuple):
@@ -79,27 +87,8 @@ class _Families(Collector):
     def __init__(self, families: Iterable[Family]) -> None:
         self._families = families
 
-    def describe(self) -> list[Metric]:
-        return []
-
-    def collect(self) -> Iterator[Metric]:
-        for family in self._families:
-            name = metric(family.name)
-            if family.kind == "info":
-                yield _info(name, family)
-                continue
-            made = CounterMetricFamily if family.kind == "counter" else GaugeMetricFamily
-            told = made(name, family.help, labels=family.labels)
-            for labels, value in family.figures:
-                told.add_metric(labels, value)
-            yield told
-
-
-def _info(name: str, family: Family) -> Metric:
-    told = InfoMetricFamily(name.removesuffix("_info"), family.help)
-    for labels, _ in family.figures:
-        told.add_metric([], dict(zip(family.labels, labels, strict=True)))
-    return told
+    def collect(self) -> Iterable[Family]:
+        return self._families
 
 
 def _rows(rows: Sequence[RepRow]) -> Iterator[bytes]:
@@ -107,7 +96,7 @@ def _rows(rows: Sequence[RepRow]) -> Iterator[bytes]:
         return
     labels = [_labels(row.floor, row.team, row.rep, row.partition) for row in rows]
     for measure in MEASURES:
-        name = metric(measure.name)
+        name = metric(measure)
         lines = [f"# HELP {name} {measure.help}\n# TYPE {name} gauge\n"]
         for index, (series_measure, window, channel) in enumerate(SERIES):
             if series_measure != measure.name:

@@ -1,14 +1,83 @@
 """Every name the outside world sees: series, labels, Redis keys. Nobody else spells them."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from metrics.kpis import MEASURES, WINDOWS
+from metrics.kpis import MEASURES, WINDOWS, Kpi, Measure
 
 PREFIX = "floorpulse"
 
 # A number of a rep is known by these; what a scrape adds (job, instance, pod) is not among them.
 # Reps who are unknown have no id, and are exported by partition.
 NUMBER_LABELS = "floor, team, rep, partition, window, channel"
+
+# What a worker exports beside the numbers of the reps, as its series are called after the prefix.
+FamilyName = Literal[
+    "events_received_total",
+    "events_applied_total",
+    "events_duplicate_total",
+    "events_superseded_total",
+    "events_late_total",
+    "events_forwarded_total",
+    "events_tombstone_total",
+    "events_rejected_total",
+    "ledger_imbalance_events",
+    "internal_records_total",
+    "unmapped_values_total",
+    "unmapped_events_total",
+    "placeholder_contacts_total",
+    "superseded_retractions_total",
+    "unmapped_words_total",
+    "version_ties_total",
+    "unassigned_reps",
+    "rows",
+    "changelog_records_total",
+    "flushes_total",
+    "flush_seconds_total",
+    "foreign_changelog_records_total",
+    "state_complete",
+    "restore_duration_seconds",
+    "clock_timestamp_seconds",
+    "watermark_timestamp_seconds",
+    "complete_until_timestamp_seconds",
+    "worker_ready",
+    "worker_heartbeat",
+    "rebalances_total",
+    "commit_failures_total",
+    "assigned_partitions",
+    "topic_partitions",
+    "committed_offset",
+    "consumer_lag_records",
+    "consumer_lag_seconds",
+    "redis_up",
+    "redis_last_write_timestamp_seconds",
+    "redis_writes_total",
+    "redis_refused_writes_total",
+    "roster_info",
+    "rep_unassigned",
+    "floor_open",
+    "kpi_target",
+    "floor_reps_scheduled",
+    "floor_reps_on_shift",
+    "floor_reps_silent",
+    "channel_expected_per_hour",
+    "channel_silent_seconds",
+    "channel_missed_touches",
+    "channel_last_event_timestamp_seconds",
+    "rep_on_shift",
+    "rep_silent_seconds",
+    "rep_expected_per_hour",
+]
+
+# What Prometheus records beside measures, KPIs and families.
+RecordedName = Literal[
+    "appointments_decided_capped",
+    "behind",
+    "data_age_seconds",
+    "disqualification_capped",
+    "disqualification_usual",
+    "feed_suspect",
+    "untrusted",
+]
 
 
 class Series(NamedTuple):
@@ -34,9 +103,9 @@ SERIES = _all_series()
 SERIES_INDEX = {series: index for index, series in enumerate(SERIES)}
 
 
-def metric(name: str) -> str:
-    """The exported name of a measure or of a figure of the product's own."""
-    return f"{PREFIX}_{name}"
+def metric(of: FamilyName | RecordedName | Measure | Kpi) -> str:
+    """The name of a series; a recorded one has its level and operation around it."""
+    return f"{PREFIX}_{of if isinstance(of, str) else of.name}"
 
 
 class RedisKeys:

@@ -18,7 +18,7 @@ from dashboards.alerting.rules import (
     target,
     wilson,
 )
-from metrics.kpis import COHORT_OVERDUE, CONTACTS, MIX_TOLERANCE
+from metrics.kpis import COHORT_OVERDUE, CONTACTS, KPI, MIX_TOLERANCE
 from metrics.thresholds import (
     CONVERSION_AT_LEAST,
     CONVERSION_WINDOW,
@@ -109,7 +109,7 @@ def _silent() -> str:
 def _conversion() -> str:
     window = selector(window=CONVERSION_WINDOW)
     return "\n  or\n".join(
-        f"  {recorded(level, 'contacts_to_leads', 'high99')}{window}\n"
+        f"  {recorded(level, KPI['contacts_to_leads'], 'high99')}{window}\n"
         f"    < {_target('contacts_to_leads')}\n"
         f"  and {summed(level, CONTACTS, window=CONVERSION_WINDOW)} >= {CONVERSION_AT_LEAST}"
         for level in ("floor", "team")
@@ -118,7 +118,7 @@ def _conversion() -> str:
 
 def _mix() -> str:
     low, high = (
-        recorded("floor", "inbound_share", f"{side}999") + selector(window=MIX_WINDOW)
+        recorded("floor", KPI["inbound_share"], f"{side}999") + selector(window=MIX_WINDOW)
         for side in ("low", "high")
     )
     middle = target("inbound_share")

@@ -12,7 +12,8 @@ from dashboards.alerting.rules import (
     unassigned_partitions,
     unread_partitions,
 )
-from metrics.names import metric
+from metrics.kpis import TOUCHES, Measure
+from metrics.names import FamilyName, metric
 from metrics.thresholds import (
     COLLAPSE_AT_LEAST,
     COLLAPSE_RATIO,
@@ -68,26 +69,25 @@ def _collapse() -> str:
 _NO_PERSON = "no_rep|placeholder"  # reasons of events that are about nobody, and no fault
 
 
-def _events(name: str, window: str, *by: str) -> str:
+def _events(name: FamilyName, window: str, *by: str) -> str:
     """The increase of a counter of events over all topics, or by some labels."""
-    chosen = f'{{reason!~"{_NO_PERSON}"}}' if name == "events_rejected" else ""
-    grown = f"increase({metric(name)}_total{chosen}[{window}])"
+    chosen = f'{{reason!~"{_NO_PERSON}"}}' if name == "events_rejected_total" else ""
+    grown = f"increase({metric(name)}{chosen}[{window}])"
     return over_workers(grown, *by, of=("topic", "reason"))
 
 
 def _unmapped() -> str:
-    some, received = (
-        _events(name, "30m", "topic") for name in ("unmapped_events", "events_received")
-    )
+    some = _events("unmapped_events_total", "30m", "topic")
+    received = _events("events_received_total", "30m", "topic")
     return f"{some} / {received} > {UNMAPPED_SHARE:g}\nand {some} >= {UNMAPPED_AT_LEAST}"
 
 
 def _without_person() -> str:
     """By topic, the share of a day's events that are about nobody, tombstones too."""
-    refused = f'{metric("events_rejected")}_total{{reason=~"{_NO_PERSON}"}}'
+    refused = f'{metric("events_rejected_total")}{{reason=~"{_NO_PERSON}"}}'
     some = over_workers(f"increase({refused}[1d])", "topic", of=["reason"])
-    nothing = _events("events_tombstone", "1d", "topic")
-    return f"({some} + {nothing}) / {_events('events_received', '1d', 'topic')}"
+    nothing = _events("events_tombstone_total", "1d", "topic")
+    return f"({some} + {nothing}) / {_events('events_received_total', '1d', 'topic')}"
 
 
 def _content() -> Iterator[Alert]:
@@ -110,8 +110,8 @@ def _content() -> Iterator[Alert]:
     )
 
 
-def _share_of_events(name: str, window: str, share: float, at_least: int) -> str:
-    some, all_of_them = _events(name, window), _events("events_received", window)
+def _share_of_events(name: FamilyName, window: str, share: float, at_least: int) -> str:
+    some, all_of_them = _events(name, window), _events("events_received_total", window)
     return f"{some} / {all_of_them} > {share:g}\nand {some} > {at_least}"
 
 
@@ -195,7 +195,7 @@ def _workers() -> Iterator[Alert]:
     )
     yield _alert(
         "KPIRebalanceStorm",
-        f"max(increase({metric('rebalances')}_total[15m])) > {REBALANCES}",
+        f"max(increase({metric('rebalances_total')}[15m])) > {REBALANCES}",
         "the workers rebalance all the time",
         "{{ $value | humanize }} rebalances in 15 minutes: counting stands still during each.",
         hold="1m",
@@ -244,24 +244,24 @@ def _kafka() -> Iterator[Alert]:
         f"Some partition is not counted up to {STALE_AFTER} seconds ago; the wall says so.",
         hold="2m",
     )
-    for reason, alert in (
-        ("late", "KPILateEventsDropped"),
-        ("rejected", "KPIDeadLetterFlood"),
-    ):
-        is_late = reason == "late"
-        share = (LATE_SHARE, LATE_AT_LEAST) if is_late else (FLOOD_SHARE, FLOOD_AT_LEAST)
-        window = "15m" if is_late else "5m"
-        yield _alert(
-            alert,
-            _share_of_events(f"events_{reason}", window, *share),
-            f"{{{{ $value | humanizePercentage }}}} of the events are {reason}",
-            f"They are kept in the {'late' if is_late else 'dead-letter'} topic, and not counted.",
-            hold="5m" if is_late else "2m",
-            severity="ticket" if is_late else "page",
-        )
+    yield _alert(
+        "KPILateEventsDropped",
+        _share_of_events("events_late_total", "15m", LATE_SHARE, LATE_AT_LEAST),
+        "{{ $value | humanizePercentage }} of the events are late",
+        "They are kept in the late topic, and not counted.",
+        hold="5m",
+        severity="ticket",
+    )
+    yield _alert(
+        "KPIDeadLetterFlood",
+        _share_of_events("events_rejected_total", "5m", FLOOD_SHARE, FLOOD_AT_LEAST),
+        "{{ $value | humanizePercentage }} of the events are rejected",
+        "They are kept in the dead-letter topic, and not counted.",
+        hold="2m",
+    )
     yield _alert(
         "KPIDeadLetters",
-        f"{_events('events_rejected', '15m', 'topic', 'reason')} > 0",
+        f"{_events('events_rejected_total', '15m', 'topic', 'reason')} > 0",
         "events of {{ $labels.topic }} cannot be read: {{ $labels.reason }}",
         "`floorpulse dead-letters list` shows them with the reason.",
         hold="",
@@ -283,12 +283,12 @@ def _serving() -> Iterator[Alert]:
 
 
 # A series for each label of ours that a scrape configuration may have taken for itself.
-_LABELLED = {
+_LABELLED: dict[str, FamilyName | Measure] = {
     "floor": "floor_open",
-    "team": "touches",
-    "rep": "touches",
-    "window": "touches",
-    "channel": "touches",
+    "team": TOUCHES,
+    "rep": TOUCHES,
+    "window": TOUCHES,
+    "channel": TOUCHES,
     "partition": "complete_until_timestamp_seconds",
     "topic": "assigned_partitions",
     "worker": "assigned_partitions",

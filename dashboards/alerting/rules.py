@@ -15,6 +15,7 @@ from metrics.kpis import (
     CONTACTS_CONVERTED,
     EFFECTIVE_TOUCHES,
     EXPECTED_TOUCHES,
+    KPI,
     KPIS,
     LEADS_INBOUND,
     LEADS_OUTBOUND,
@@ -22,7 +23,7 @@ from metrics.kpis import (
     Kpi,
     Measure,
 )
-from metrics.names import NUMBER_LABELS, metric
+from metrics.names import NUMBER_LABELS, FamilyName, RecordedName, metric
 from metrics.thresholds import (
     BASELINE,
     BASELINE_AT_LEAST,
@@ -61,14 +62,14 @@ class Group(NamedTuple):
     rules: Sequence[Rule]
 
 
-def recorded(level: str, name: str, operation: str) -> str:
+def recorded(level: str, of: FamilyName | RecordedName | Measure | Kpi, operation: str) -> str:
     """The name of a recorded series."""
-    return f"{level}:{metric(name)}:{operation}"
+    return f"{level}:{metric(of)}:{operation}"
 
 
-def one(name: str, **labels: str) -> str:
+def one(of: FamilyName | Measure, **labels: str) -> str:
     """A series of the reps, once however many workers export it and however often it is scraped."""
-    return f"max by ({NUMBER_LABELS}) ({metric(name)}{selector(**labels)})"
+    return f"max by ({NUMBER_LABELS}) ({metric(of)}{selector(**labels)})"
 
 
 def over_workers(series: str, *by: str, of: Sequence[str] = ()) -> str:
@@ -88,16 +89,16 @@ def completeness() -> str:
 
 def selector(**labels: str) -> str:
     """A selector by equality; none for no labels."""
-    told = ",".join(f'{label}="{value}"' for label, value in labels.items())
-    return f"{{{told}}}" if told else ""
+    pairs = ",".join(f'{label}="{value}"' for label, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def summed(level: Level, measure: Measure, **labels: str) -> str:
     """A measure of a level, over all channels."""
     if level == "rep":
-        series = one(measure.name, **labels)
+        series = one(measure, **labels)
     else:
-        series = recorded(level, measure.name, "sum") + selector(**labels)
+        series = recorded(level, measure, "sum") + selector(**labels)
     return f"sum without (channel) ({series})" if measure.channels else series
 
 
@@ -138,32 +139,29 @@ def recorded_names() -> frozenset[str]:
 def _sums() -> Iterator[Rule]:
     for measure in MEASURES:
         kept = ("window", "channel") if measure.channels else ("window",)
-        team = recorded("team", measure.name, "sum")
-        yield Rule(team, f"sum by {_by('floor', 'team', *kept)} ({one(measure.name)})")
-        yield Rule(recorded("floor", measure.name, "sum"), f"sum by {_by('floor', *kept)} ({team})")
+        team = recorded("team", measure, "sum")
+        yield Rule(team, f"sum by {_by('floor', 'team', *kept)} ({one(measure)})")
+        yield Rule(recorded("floor", measure, "sum"), f"sum by {_by('floor', *kept)} ({team})")
 
 
 def _floors() -> Iterator[Rule]:
-    for name, by in (("kpi_target", ("floor", "kpi")), ("floor_open", ("floor",))):
-        yield Rule(recorded("floor", name, "max"), f"max by {_by(*by)} ({metric(name)})")
-    for name in ("floor_reps_on_shift", "floor_reps_silent"):
+    labels: dict[FamilyName, str] = {"kpi_target": "floor, kpi", "floor_open": "floor"}
+    for name, by in labels.items():
+        yield Rule(recorded("floor", name, "max"), f"max by ({by}) ({metric(name)})")
+    reps: tuple[FamilyName, ...] = ("floor_reps_on_shift", "floor_reps_silent")
+    for name in reps:
         yield Rule(recorded("floor", name, "sum"), over_workers(metric(name), "floor"))
-    channel = "floor, channel"
-    yield Rule(
-        recorded("floor", "channel_silent_seconds", "min"),
-        f"min by ({channel}) ({metric('channel_silent_seconds')})",
-    )
-    yield Rule(
-        recorded("floor", "channel_missed_touches", "min"),
-        f"min by ({channel}) ({metric('channel_missed_touches')})",
-    )
+    channels: tuple[FamilyName, ...] = ("channel_silent_seconds", "channel_missed_touches")
+    for name in channels:
+        least = f"min by (floor, channel) ({metric(name)})"
+        yield Rule(recorded("floor", name, "min"), least)
 
 
 def _kpis() -> Iterator[Rule]:
     for kpi in KPIS:
         if kpi.is_ratio:
             for level in LEVELS:
-                yield Rule(recorded(level, kpi.name, "ratio"), _ratio(level, kpi))
+                yield Rule(recorded(level, kpi, "ratio"), _ratio(level, kpi))
 
 
 def _ratio(level: Level, kpi: Kpi) -> str:
@@ -211,11 +209,11 @@ def _usual(level: Level) -> str:
         for of in (rejected, decided)
     ]
     baseline = f"{before[0]} / ({before[1]} >= {BASELINE_AT_LEAST})"
-    told = target("disqualification")
+    aim = target("disqualification")
     everywhere = f"sum without (window) ({decided(level, window='today')}) * 0"
     return (
-        f"{BASELINE:g} * ({baseline}) > on (floor) group_left () {told}\n"
-        f"or\n{everywhere} + on (floor) group_left () {told}"
+        f"{BASELINE:g} * ({baseline}) > on (floor) group_left () {aim}\n"
+        f"or\n{everywhere} + on (floor) group_left () {aim}"
     )
 
 
@@ -226,14 +224,14 @@ def _conversion() -> Iterator[Rule]:
     for level in LEVELS:
         converted, contacts = summed(level, CONTACTS_CONVERTED), summed(level, CONTACTS)
         yield Rule(
-            recorded(level, "contacts_to_leads", "high99"),
+            recorded(level, KPI["contacts_to_leads"], "high99"),
             wilson(converted, contacts, Z_99, "high"),
         )
     inbound = summed("floor", LEADS_INBOUND)
     known = f"({inbound} + {summed('floor', LEADS_OUTBOUND)})"
     low, high = (wilson(inbound, known, Z_999, side) for side in SIDES)
-    yield Rule(recorded("floor", "inbound_share", "low999"), low)
-    yield Rule(recorded("floor", "inbound_share", "high999"), high)
+    yield Rule(recorded("floor", KPI["inbound_share"], "low999"), low)
+    yield Rule(recorded("floor", KPI["inbound_share"], "high999"), high)
 
 
 def shortfall(level: Level, window: str) -> tuple[str, str, str]:

@@ -32,7 +32,7 @@ WHY = {
 
 def _definition(kpi: Kpi) -> Panel:
     level = "ratio" if kpi.is_ratio else "sum"
-    name = kpi.name if kpi.is_ratio else kpi.of.name
+    series = metric(kpi if kpi.is_ratio else kpi.of)
     markdown = "\n\n".join(
         (
             f"### {kpi.title}",
@@ -41,7 +41,7 @@ def _definition(kpi: Kpi) -> Panel:
             f"**Formula** `{formula(kpi)}`",
             f"**Target** {target(kpi)}",
             f"**Read in** {TITLES[kpi.window]}; there are {', '.join(kpi.windows)}",
-            f"**Source** `team:{metric(name)}:{level}` and `floor:{metric(name)}:{level}`, of what "
+            f"**Source** `team:{series}:{level}` and `floor:{series}:{level}`, of what "
             "the workers export; `floorpulse explain` opens a number into its events",
         )
     )

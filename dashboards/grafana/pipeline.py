@@ -11,28 +11,28 @@ from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Varia
 from dashboards.grafana.palette import BAD, GOOD
 from dashboards.grafana.panels import Column, firing, stat, table, time_series
 from dashboards.grafana.queries import AGE_WORDS, FLOORS, aged
-from metrics.names import metric
+from metrics.names import FamilyName, metric
 from metrics.thresholds import STALE_AFTER
 
 UID = "floorpulse-pipeline"
 ALERTS = 'scope=~"outage|pipeline"'
 PLACE = "topic, partition"
-OUTCOMES = {
-    "applied": "changed a row",
-    "duplicate": "known already",
-    "superseded": "older than what is known",
-    "late": "from before what is kept",
-    "forwarded": "in the wrong partition",
-    "rejected": "dead letters",
+OUTCOMES: dict[FamilyName, str] = {
+    "events_applied_total": "applied: changed a row",
+    "events_duplicate_total": "duplicate: known already",
+    "events_superseded_total": "superseded: older than what is known",
+    "events_late_total": "late: from before what is kept",
+    "events_forwarded_total": "forwarded: in the wrong partition",
+    "events_rejected_total": "rejected: dead letters",
 }
 
 
-def _rate(counter: str, *by: str, of: Sequence[str] = ()) -> str:
-    return over_workers(f"rate({metric(counter)}_total[$__rate_interval])", *by, of=of)
+def _rate(counter: FamilyName, *by: str, of: Sequence[str] = ()) -> str:
+    return over_workers(f"rate({metric(counter)}[$__rate_interval])", *by, of=of)
 
 
-def _grown(counter: str) -> str:
-    return over_workers(f"increase({metric(counter)}_total[$__rate_interval])")
+def _grown(counter: FamilyName) -> str:
+    return over_workers(f"increase({metric(counter)}[$__rate_interval])")
 
 
 def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> Panel:
@@ -116,7 +116,7 @@ def _flow() -> Iterable[Line]:
         "Events received, by topic",
         "As they are delivered, repeated deliveries too.",
         12,
-        Query(expr=_rate("events_received", "topic"), legend="{{topic}}"),
+        Query(expr=_rate("events_received_total", "topic"), legend="{{topic}}"),
         unit="cps",
     )
     became = time_series(
@@ -124,11 +124,8 @@ def _flow() -> Iterable[Line]:
         "The six outcomes of an event; together they are what was received.",
         12,
         *(
-            Query(
-                expr=_rate(f"events_{outcome}", of=("topic", "reason")),
-                legend=f"{outcome}: {meaning}",
-            )
-            for outcome, meaning in OUTCOMES.items()
+            Query(expr=_rate(counter, of=("topic", "reason")), legend=legend)
+            for counter, legend in OUTCOMES.items()
         ),
         unit="cps",
     )
@@ -138,7 +135,7 @@ def _flow() -> Iterable[Line]:
         "What was not accepted; floorpulse dead-letters lists and resends them.",
         12,
         Query(
-            expr=_rate("events_rejected", "topic", "reason"),
+            expr=_rate("events_rejected_total", "topic", "reason"),
             legend="{{topic}}: {{reason}}",
             may_be_empty="a reason is there once it was given",
         ),
@@ -149,10 +146,10 @@ def _flow() -> Iterable[Line]:
         "Late: touches from before what is kept. Unknown words are read as unknown: the source "
         "has changed.",
         12,
-        Query(expr=_rate("events_late", of=["topic"]), legend="late"),
-        Query(expr=_rate("events_forwarded", of=["topic"]), legend="forwarded"),
+        Query(expr=_rate("events_late_total", of=["topic"]), legend="late"),
+        Query(expr=_rate("events_forwarded_total", of=["topic"]), legend="forwarded"),
         Query(
-            expr=_rate("unmapped_values", of=("kind", "field")),
+            expr=_rate("unmapped_values_total", of=("kind", "field")),
             legend="unknown words",
             may_be_empty="a word is there once it came",
         ),
@@ -183,7 +180,7 @@ def _lag() -> Iterable[Line]:
     def asked(name: str, expr: str, unit: str, decimals: int | None = 0) -> Column:
         return Column(name=name, query=Query(expr=expr), unit=unit, decimals=decimals)
 
-    def behind(series: str) -> str:
+    def behind(series: FamilyName) -> str:
         return f"{clock} - {metric(series)}"
 
     yield Line(
@@ -215,15 +212,15 @@ def _work() -> Iterable[Line]:
                 "How many in the interval that is drawn. Each worker counts its own rebalances.",
                 8,
                 Query(
-                    expr=_grown("rebalances"),
+                    expr=_grown("rebalances_total"),
                     legend="rebalances",
                 ),
                 Query(
-                    expr=_grown("commit_failures"),
+                    expr=_grown("commit_failures_total"),
                     legend="commits not taken",
                 ),
                 Query(
-                    expr=_grown("foreign_changelog_records"),
+                    expr=_grown("foreign_changelog_records_total"),
                     legend="records of an old owner",
                 ),
                 unit="locale",
@@ -241,7 +238,8 @@ def _work() -> Iterable[Line]:
                 "for good.",
                 8,
                 Query(
-                    expr=f"{_rate('flush_seconds')}\n/ ({_rate('flushes')} > 0)", legend="a flush"
+                    expr=f"{_rate('flush_seconds_total')}\n/ ({_rate('flushes_total')} > 0)",
+                    legend="a flush",
                 ),
                 unit="s",
             ),
@@ -281,8 +279,8 @@ def _work() -> Iterable[Line]:
                 "Readings written to Redis",
                 "Parts written, and those refused since a newer owner has written.",
                 12,
-                Query(expr=_rate("redis_writes"), legend="written"),
-                Query(expr=_rate("redis_refused_writes"), legend="refused"),
+                Query(expr=_rate("redis_writes_total"), legend="written"),
+                Query(expr=_rate("redis_refused_writes_total"), legend="refused"),
                 unit="cps",
             ),
             table(

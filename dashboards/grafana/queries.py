@@ -34,18 +34,18 @@ def aged() -> str:
 
 def total(level: Level, measure: Measure, window: str, chosen: str) -> str:
     """A measure summed over the reps, and over its channels."""
-    series = f'{recorded(level, measure.name, "sum")}{{{chosen}, window="{window}"}}'
+    series = f'{recorded(level, measure, "sum")}{{{chosen}, window="{window}"}}'
     return f"sum without (channel) ({series})" if measure.channels else series
 
 
 def ratio(level: Level, kpi: Kpi, chosen: str) -> str:
     """A KPI that is a ratio, in the window it is read in first."""
-    return f'{recorded(level, kpi.name, "ratio")}{{{chosen}, window="{kpi.window}"}}'
+    return f'{recorded(level, kpi, "ratio")}{{{chosen}, window="{kpi.window}"}}'
 
 
 def rep_total(measure: Measure, window: str, by: str = "floor") -> str:
     """A measure of the chosen rep over the teams held; the greatest of workers that export it."""
-    series = f'{metric(measure.name)}{{{CHOSEN_FLOOR}, rep="$rep", window=~"{window}"}}'
+    series = f'{metric(measure)}{{{CHOSEN_FLOOR}, rep="$rep", window=~"{window}"}}'
     return f"sum by ({by}) (max by ({NUMBER_LABELS}) ({series}))"
 
 

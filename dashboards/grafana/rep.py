@@ -20,6 +20,7 @@ from metrics.kpis import (
     Kpi,
     Measure,
 )
+from metrics.names import metric
 
 UID = "floorpulse-rep"
 
@@ -141,7 +142,7 @@ DASHBOARD = Dashboard(
     variables=[
         Variable(name="floor", label="Floor", query=FLOORS),
         Variable(
-            name="rep", label="Rep", query='label_values(floorpulse_touches{floor="$floor"}, rep)'
+            name="rep", label="Rep", query=f'label_values({metric(TOUCHES)}{{floor="$floor"}}, rep)'
         ),
     ],
     links=[

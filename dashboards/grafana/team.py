@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dashboards.alerting.rules import recorded
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.palette import BAD, GOOD, MUTED
 from dashboards.grafana.panels import Column, bar_gauge, firing, state_timeline, table, time_series
@@ -27,6 +28,7 @@ from metrics.kpis import (
     EXPECTED_TOUCHES,
     KPI,
     KPIS,
+    TOUCHES,
     WINDOWS,
     Kpi,
     Measure,
@@ -105,7 +107,7 @@ def _both_clocks() -> Panel:
             legend=f"by delivery, {TITLES[COHORT.window]}",
         ),
         Query(
-            expr=f'floor:floorpulse_kpi_target:max{{{CHOSEN_FLOOR}, kpi="{LIVE.name}"}}',
+            expr=f'{recorded("floor", "kpi_target", "max")}{{{CHOSEN_FLOOR}, kpi="{LIVE.name}"}}',
             legend="target",
         ),
         unit="percentunit",
@@ -185,7 +187,7 @@ DASHBOARD = Dashboard(
         Variable(
             name="team",
             label="Team",
-            query='label_values(team:floorpulse_touches:sum{floor="$floor"}, team)',
+            query=f'label_values({recorded("team", TOUCHES, "sum")}{{floor="$floor"}}, team)',
             is_multi=True,
         ),
     ],

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from dashboards.kpi_page import table
-from metrics.exporter import Family
+from metrics.exporter import Family, label_names, series_of
 from metrics.kpis import Measure
 from metrics.names import metric
 from streams.roster.people import Roster
@@ -42,12 +42,12 @@ def metrics_page(families: Iterable[Family], measures: Sequence[Measure]) -> str
 
 
 def _family(family: Family) -> tuple[str, ...]:
-    suffix = "_total" if family.kind == "counter" else ""
-    return f"`{metric(family.name)}{suffix}`", family.kind, _names(family.labels), family.help
+    labels = _names(label_names(family))
+    return f"`{series_of(family)}`", family.type, labels, family.documentation
 
 
 def _measure(measure: Measure) -> tuple[str, ...]:
-    series = f"`{metric(measure.name)}`"
+    series = f"`{metric(measure)}`"
     return series, _names(measure.channels), _names(measure.windows), measure.help
 
 

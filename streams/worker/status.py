@@ -1,33 +1,40 @@
-"""What a worker tells of itself, as families for the exporter."""
+"""What a worker says of itself, as families for the exporter."""
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from metrics.exporter import Family, Figure
+from metrics.exporter import Family, Labels, family
+from metrics.names import FamilyName
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
 from streams.clock import SECOND, Clock
 from streams.events.contract import REASONS
 from streams.events.decode import UNMAPPED_FIELDS
-from streams.intake import OUTCOMES
+from streams.intake import OUTCOMES, Outcome
 from streams.kafka.progress import Place, Progress, Seen
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import Fold
 from streams.processor import Processor
 from streams.serving.redis import Serving
-from streams.worker.floor_status import OF_WORKER, FloorStatus
+from streams.worker.floor_status import FloorStatus
 
-OUTCOME_HELP = {
-    "applied": "Events that changed a row.",
-    "duplicate": "Events that a row held already.",
-    "superseded": "Events older than the version that a row holds.",
-    "late": "Touches from before what is kept, sent to the late topic.",
-    "forwarded": "Events in the wrong partition, forwarded to the right one.",
-    "tombstone": "Records with a key and no value, passed over.",
-}
+# Rejections are counted by reason too.
+_BY_OUTCOME: tuple[tuple[Outcome, FamilyName, str], ...] = (
+    ("applied", "events_applied_total", "Events that changed a row."),
+    ("duplicate", "events_duplicate_total", "Events that a row had already."),
+    ("superseded", "events_superseded_total", "Events older than the version that a row has."),
+    ("late", "events_late_total", "Touches from before what is kept, sent to the late topic."),
+    (
+        "forwarded",
+        "events_forwarded_total",
+        "Events in the wrong partition, forwarded to the right one.",
+    ),
+    ("tombstone", "events_tombstone_total", "Records with a key and no value, passed over."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class Standing:
 
 
 class Status:
-    """Collects a worker's own figures; every counter exists from the start."""
+    """Collects a worker's own families; every counter exists from the start."""
 
     def __init__(
         self,
@@ -77,156 +84,156 @@ class Status:
         What is this worker's own is labelled so, and can be summed however often it is scraped.
         """
         standing = self._standing()
-        own = (
+        return [
             *self._events(),
+            *self._as_sent(),
             *self._ledgers(),
+            *self._changelogs(),
             *self._time(standing),
             *self._group(standing),
+            *self._partitions(standing),
             *self._redis(),
-        )
-        floors = self._floors.families(is_heard=standing.has_heartbeat)
-        return [
-            *(
-                family if "partition" in family.labels else self._of_worker(family)
-                for family in own
-            ),
-            *(self._of_worker(f) if f.name in OF_WORKER else f for f in floors),
+            *self._floors.families(self._worker, has_heartbeat=standing.has_heartbeat),
         ]
 
-    def _of_worker(self, family: Family) -> Family:
-        figures = [Figure((*labels, self._worker), value) for labels, value in family.figures]
-        return replace(family, labels=(*family.labels, "worker"), figures=figures)
+    def _own(
+        self, name: FamilyName, help: str, values: Mapping[Labels, float], *labels: str
+    ) -> Family:
+        own = {(*key, self._worker): value for key, value in values.items()}
+        return family(name, help, (*labels, "worker"), own)
+
+    def _one(self, name: FamilyName, help: str, value: float) -> Family:
+        return self._own(name, help, {(): value})
+
+    def _by_topic(
+        self,
+        name: FamilyName,
+        help: str,
+        value: Callable[[str], float],
+        topics: Iterable[str] | None = None,
+    ) -> Family:
+        """By topic: of the inputs, or of some *topics*."""
+        some = self._topics.inputs if topics is None else topics
+        return self._own(name, help, {(topic,): value(topic) for topic in some}, "topic")
 
     # -- events
 
     def _events(self) -> Iterator[Family]:
         intake = self._processor.intake
-        inputs, counts = self._topics.inputs, intake.counts
-        received = _by_topic(inputs, lambda topic: self._received.get(topic, 0))
-        yield Family("events_received", "counter", "Events delivered.", ("topic",), received)
-        for outcome, told in OUTCOME_HELP.items():
-            each = _by_topic(inputs, lambda topic, o=outcome: counts[topic, o])  # type: ignore[misc]
-            yield Family(f"events_{outcome}", "counter", told, ("topic",), each)
-        rejections = intake.rejections
-        yield Family(
-            "events_rejected",
-            "counter",
+        counts, rejections = intake.counts, intake.rejections
+        yield self._by_topic("events_received_total", "Events delivered.", self._taken)
+        for outcome, name, help in _BY_OUTCOME:
+            values = {(topic,): counts[topic, outcome] for topic in self._topics.inputs}
+            yield self._own(name, help, values, "topic")
+        yield self._own(
+            "events_rejected_total",
             "Events sent to the dead letters, by reason.",
-            ("topic", "reason"),
-            [Figure((t, why), rejections[t, why]) for t in inputs for why in REASONS],
+            {(t, reason): rejections[t, reason] for t in self._topics.inputs for reason in REASONS},
+            *("topic", "reason"),
         )
-        yield Family(
+        yield self._by_topic(
             "ledger_imbalance_events",
-            "gauge",
             "Events received less all outcomes: 0, or the ledger equation is broken.",
-            ("topic",),
-            _by_topic(inputs, self._imbalance),
+            lambda topic: self._taken(topic) - sum(counts[topic, o] for o in OUTCOMES),
         )
-        yield Family(
-            "internal_records",
-            "counter",
+        yield self._own(
+            "internal_records_total",
             "Records of the internal topics, by what became of them.",
-            ("topic", "outcome"),
-            list(self._internal()),
+            self._internal(),
+            *("topic", "outcome"),
         )
-        yield Family(
-            "unmapped_values",
-            "counter",
-            "Enum values that the event contract does not list, read as unknown.",
-            ("kind", "field"),
-            [Figure(each, intake.decoder.unmapped[each]) for each in UNMAPPED_FIELDS],
-        )
-        yield from self._as_sent()
+
+    def _taken(self, topic: str) -> int:
+        return self._received.get(topic, 0)
+
+    def _internal(self) -> dict[tuple[str, ...], float]:
+        counts, copies = self._processor.intake.counts, self._processor.copy_counts
+        topics = (self._topics.misrouted_touches, self._topics.misrouted_leads)
+        folds = (Fold.APPLIED, Fold.DUPLICATE, Fold.SUPERSEDED)
+        return {
+            **{
+                (topic, outcome): counts[topic, outcome] for topic in topics for outcome in OUTCOMES
+            },
+            **{(self._topics.credits, fold.value): copies[fold] for fold in folds},
+        }
 
     def _as_sent(self) -> Iterator[Family]:
-        """What sources send that the contract does not know, by topic."""
-        intake = self._processor.intake
-        for name, says, counts in (
-            ("unmapped_events", "Events with a word read as unknown.", intake.unmapped_events),
-            (
-                "placeholder_contacts",
-                "Contact ids that stand for none, as `null` or `undefined`.",
-                intake.decoder.placeholder_contacts,
-            ),
-            (
-                "superseded_retractions",
-                "Deletions that lost against a version of the event.",
-                intake.superseded_retractions,
-            ),
-        ):
-            figures = [Figure((t,), counts[kind]) for t, kind in self._topics.kind_of.items()]
-            yield Family(name, "counter", says, ("topic",), figures)
-        yield Family(
-            "unmapped_words",
-            "counter",
-            "Words read as unknown: the ten most frequent of each topic.",
-            ("topic", "field", "word"),
-            [
-                Figure((topic, field, word), count)
-                for topic, kind in self._topics.kind_of.items()
-                for field, word, count in intake.decoder.most_frequent(kind, 10)
-            ],
+        """What sources send that the contract does not know."""
+        intake, kind_of = self._processor.intake, self._topics.kind_of
+        yield self._own(
+            "unmapped_values_total",
+            "Enum values that the event contract does not list, read as unknown.",
+            {place: intake.decoder.unmapped[place] for place in UNMAPPED_FIELDS},
+            *("kind", "field"),
         )
-
-    def _imbalance(self, topic: str) -> int:
-        counts = self._processor.intake.counts
-        return self._received.get(topic, 0) - sum(counts[topic, o] for o in OUTCOMES)
-
-    def _internal(self) -> Iterator[Figure]:
-        counts = self._processor.intake.counts
-        for topic in (self._topics.misrouted_touches, self._topics.misrouted_leads):
-            yield from (Figure((topic, o), counts[topic, o]) for o in OUTCOMES)
-        copies = self._processor.copy_counts
-        for fold in (Fold.APPLIED, Fold.DUPLICATE, Fold.SUPERSEDED):
-            yield Figure((self._topics.credits, fold.value), copies[fold])
+        yield self._by_topic(
+            "unmapped_events_total",
+            "Events with a word read as unknown.",
+            lambda topic: intake.unmapped_events[kind_of[topic]],
+            kind_of,
+        )
+        yield self._by_topic(
+            "placeholder_contacts_total",
+            "Contact ids that stand for none, as `null` or `undefined`.",
+            lambda topic: intake.decoder.placeholder_contacts[kind_of[topic]],
+            kind_of,
+        )
+        yield self._by_topic(
+            "superseded_retractions_total",
+            "Deletions that lost against a version of the event.",
+            lambda topic: intake.superseded_retractions[kind_of[topic]],
+            kind_of,
+        )
+        words = {
+            (topic, field, word): count
+            for topic, kind in kind_of.items()
+            for field, word, count in intake.decoder.most_frequent(kind, 10)
+        }
+        help = "Words read as unknown: the ten most frequent of each topic."
+        yield self._own("unmapped_words_total", help, words, "topic", "field", "word")
 
     # -- ledgers
 
     def _ledgers(self) -> Iterator[Family]:
         processor = self._processor
         ties = processor.touches.ties + processor.leads.ties
-        yield _one("version_ties", "counter", "Versions told apart by content alone.", ties)
-        yield Family(
+        yield self._one("version_ties_total", "Versions ordered by their content alone.", ties)
+        yield family(
             "unassigned_reps",
-            "gauge",
             "How many reps with events are not on the roster.",
-            ("partition",),
-            [Figure((str(n),), count) for n, count in processor.unassigned_reps.items()],
+            ["partition"],
+            {(str(number),): reps for number, reps in processor.unassigned_reps.items()},
         )
-        rows = (len(processor.touches), len(processor.leads), len(processor.credits))
-        yield Family(
-            "rows",
-            "gauge",
-            "Rows held of each table.",
-            ("table",),
-            [Figure((table,), count) for table, count in zip(TABLES, rows, strict=True)],
-        )
-        written = self._flusher.records_written
-        yield _one("changelog_records", "counter", "Rows written to the changelogs.", written)
-        yield _one("flushes", "counter", "Flushes of changed rows.", self._flusher.flushes)
-        seconds = self._flusher.seconds
-        yield _one("flush_seconds", "counter", "Time spent in flushes.", seconds)
-        foreign = self._restorer.foreign_records
-        told = "Changelog records written by a worker that no longer owned the partition."
-        yield _one("foreign_changelog_records", "counter", told, foreign)
-        told = "Whether everything that was accepted is in the state; 0 marks every number."
-        yield _one("state_complete", "gauge", told, self._restorer.is_complete)
-        told = "How long the last restore took."
-        yield _one("restore_duration_seconds", "gauge", told, self._restorer.seconds)
+        sizes = (len(processor.touches), len(processor.leads), len(processor.credits))
+        rows = {(table,): size for table, size in zip(TABLES, sizes, strict=True)}
+        yield self._own("rows", "Rows of each table.", rows, "table")
+
+    def _changelogs(self) -> Iterator[Family]:
+        flusher, restorer = self._flusher, self._restorer
+        help = "Rows written to the changelogs."
+        yield self._one("changelog_records_total", help, flusher.records_written)
+        yield self._one("flushes_total", "Flushes of changed rows.", flusher.flushes)
+        yield self._one("flush_seconds_total", "Time spent in flushes.", flusher.seconds)
+        help = "Changelog records written by a worker that no longer owned the partition."
+        yield self._one("foreign_changelog_records_total", help, restorer.foreign_records)
+        help = "Whether everything that was accepted is in the state; 0 marks every number."
+        yield self._one("state_complete", help, restorer.is_complete)
+        help = "How long the last restore took."
+        yield self._one("restore_duration_seconds", help, restorer.seconds)
 
     # -- time
 
     def _time(self, standing: Standing) -> Iterator[Family]:
         now = self._processor.clock() / SECOND
-        told = "The instant for which the windows stand: event time is compared with this."
-        yield _one("clock_timestamp_seconds", "gauge", told, now)
+        help = "The instant for which the windows stand: event time is compared with this."
+        yield self._one("clock_timestamp_seconds", help, now)
         newest = {place: seen.newest for place, seen in standing.seen.items()}
-        yield _at(
+        yield _by_place(
             "watermark_timestamp_seconds",
             "The greatest event time taken from a partition.",
             {place: at / SECOND for place, at in newest.items() if at is not None},
         )
-        yield _at(
+        yield _by_place(
             "complete_until_timestamp_seconds",
             "The instant until which a partition is counted completely.",
             {place: at / SECOND for place, at in self._progress.complete_until.items()},
@@ -235,70 +242,47 @@ class Status:
     # -- group
 
     def _group(self, standing: Standing) -> Iterator[Family]:
-        ready = standing.is_ready
-        yield _one("worker_ready", "gauge", "Whether the worker counts what is delivered.", ready)
-        told = "Whether the group answered a heartbeat within one session timeout."
-        yield _one("worker_heartbeat", "gauge", told, standing.has_heartbeat)
-        yield _one("rebalances", "counter", "Rebalances lived through.", standing.rebalances)
-        told = "Commits that the group did not take; they are tried again."
-        yield _one("commit_failures", "counter", told, standing.commit_failures)
-        held = standing.seen if standing.has_heartbeat else ()  # else others may have them
-        assigned = _count(topic for topic, _ in held)
+        help = "Whether the worker counts what is delivered."
+        yield self._one("worker_ready", help, standing.is_ready)
+        help = "Whether the group answered a heartbeat within one session timeout."
+        yield self._one("worker_heartbeat", help, standing.has_heartbeat)
+        yield self._one("rebalances_total", "Rebalances lived through.", standing.rebalances)
+        help = "Commits that the group did not take; they are tried again."
+        yield self._one("commit_failures_total", help, standing.commit_failures)
+
+    def _partitions(self, standing: Standing) -> Iterator[Family]:
         sources = self._topics.sources
-        yield Family(
-            "assigned_partitions",
-            "gauge",
-            "Partitions of a source that this worker holds.",
-            ("topic",),
-            _by_topic(sources, lambda topic: assigned.get(topic, 0)),
-        )
+        mine = standing.seen if standing.has_heartbeat else ()  # else others may have them
+        assigned = Counter(topic for topic, _ in mine)
+        help = "Partitions of a source that this worker has."
+        yield self._by_topic("assigned_partitions", help, assigned.__getitem__, sources)
         partitions = {spec.name: spec.partitions for spec in self._topics.specs()}
-        yield Family(
-            "topic_partitions",
-            "gauge",
-            "Partitions that a source has.",
-            ("topic",),
-            _by_topic(sources, partitions.__getitem__),
-        )
+        help = "Partitions that a source has."
+        yield self._by_topic("topic_partitions", help, partitions.__getitem__, sources)
         committed = standing.committed
-        yield _at("committed_offset", "The offset that the group holds.", committed)
+        yield _by_place("committed_offset", "The offset that the group has committed.", committed)
         lags = {
             place: max(0, seen.end - seen.done(committed.get(place)))
             for place, seen in standing.seen.items()
             if seen.end is not None
         }
-        yield _at("consumer_lag_records", "Records not committed yet.", lags)
-        told = "For how long the oldest record not committed yet has waited, as far as was seen."
-        yield _at("consumer_lag_seconds", told, standing.lag_seconds)
+        yield _by_place("consumer_lag_records", "Records not committed yet.", lags)
+        help = "For how long the oldest record not committed yet has waited, as far as was seen."
+        yield _by_place("consumer_lag_seconds", help, standing.lag_seconds)
 
     # -- redis
 
     def _redis(self) -> Iterator[Family]:
         serving = self._serving
-        told = "Whether the last readings were written to Redis."
-        yield _one("redis_up", "gauge", told, serving.is_up)
-        told = "When readings were last written to Redis, by the machine's clock; 0 is never."
-        yield _one("redis_last_write_timestamp_seconds", "gauge", told, serving.written_at)
-        yield _one("redis_writes", "counter", "Parts written to Redis.", serving.writes)
-        told = "Parts that Redis refused since a newer version was there."
-        yield _one("redis_refused_writes", "counter", told, serving.refused)
+        help = "Whether the last readings were written to Redis."
+        yield self._one("redis_up", help, serving.is_up)
+        help = "When readings were last written to Redis, by the machine's clock; 0 is never."
+        yield self._one("redis_last_write_timestamp_seconds", help, serving.written_at)
+        yield self._one("redis_writes_total", "Parts written to Redis.", serving.writes)
+        help = "Parts that Redis refused since a newer version was there."
+        yield self._one("redis_refused_writes_total", help, serving.refused)
 
 
-def _one(name: str, kind: str, told: str, value: float) -> Family:
-    return Family(name, kind, told, (), [Figure((), value)])  # type: ignore[arg-type]
-
-
-def _at(name: str, told: str, values: Mapping[Place, float]) -> Family:
-    figures = [Figure((topic, str(p)), value) for (topic, p), value in sorted(values.items())]
-    return Family(name, "gauge", told, ("topic", "partition"), figures)
-
-
-def _by_topic(topics: Iterable[str], value: Callable[[str], float]) -> list[Figure]:
-    return [Figure((topic,), value(topic)) for topic in topics]
-
-
-def _count(topics: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for topic in topics:
-        found[topic] = found.get(topic, 0) + 1
-    return found
+def _by_place(name: FamilyName, help: str, values: Mapping[Place, float]) -> Family:
+    ordered = {(topic, str(n)): value for (topic, n), value in sorted(values.items())}
+    return family(name, help, ("topic", "partition"), ordered)

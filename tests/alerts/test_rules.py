@@ -8,6 +8,7 @@ import yaml
 from dashboards.alerting.prometheus import ALERTS, alert_rules
 from dashboards.alerting.rules import groups, recorded_names
 from floorpulse.pages.metrics import exported_families
+from metrics.exporter import series_of
 from metrics.kpis import MEASURES
 from metrics.names import metric
 from tests.prometheus import ask
@@ -18,11 +19,7 @@ SERIES = re.compile(r"\b(?:[a-z]+:)?floorpulse_[a-z_]+(?::[a-z0-9]+)?")
 
 def exported() -> set[str]:
     """Every series that a worker exports."""
-    own = {
-        metric(family.name) + ("_total" if family.kind == "counter" else "")
-        for family in exported_families()
-    }
-    return own | {metric(measure.name) for measure in MEASURES}
+    return set(map(series_of, exported_families())) | {metric(measure) for measure in MEASURES}
 
 
 def test_promtool_takes_them() -> None:

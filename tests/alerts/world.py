@@ -10,6 +10,7 @@ from typing import NamedTuple
 from dashboards.alerting.pipeline import JOB
 from dashboards.alerting.rules import selector
 from floorpulse.pages.metrics import exported_families
+from metrics.exporter import label_names, series_of
 from metrics.kpis import CHANNELS, KPIS, MEASURE
 from metrics.names import metric
 
@@ -24,7 +25,7 @@ class Grows(NamedTuple):
 Value = float | Grows | Callable[[int], float | None] | None
 Series = Mapping[str, Value]
 
-OF_WORKER = {family.name for family in exported_families() if "worker" in family.labels}
+OF_WORKER = {series_of(f) for f in exported_families() if "worker" in label_names(f)}
 CLOCK = 1_795_600_000  # the workers' clock at minute 0: far from Prometheus' own, which starts at 0
 WORKERS = ("w1:8001", "w2:8001")
 CALLS = "sales.calls"
@@ -62,9 +63,10 @@ ASKED = {
 
 def name(metric_name: str, worker: str = WORKERS[0], **labels: str) -> str:
     """A series of a worker, as Prometheus stores it."""
-    if metric_name.removesuffix("_total") in OF_WORKER:
+    full = metric(metric_name)
+    if full in OF_WORKER:
         labels["worker"] = worker_id(worker)
-    return series_name(metric(metric_name), worker, **labels)
+    return series_name(full, worker, **labels)
 
 
 def worker_id(worker: str) -> str:

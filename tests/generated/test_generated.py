@@ -1,6 +1,7 @@
 """What is derived from the code is committed as it is derived, and leaves nothing out."""
 
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -11,9 +12,9 @@ from floorpulse.commands import generate
 from floorpulse.commands.generate import FILES
 from floorpulse.pages.metrics import exported_families, metrics_page
 from floorpulse.pages.settings import settings_page
-from metrics.exporter import RepRow, Snapshot, render
+from metrics.exporter import RepRow, Snapshot, render, series_of
 from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
-from metrics.names import NUMBER_LABELS, SERIES
+from metrics.names import NUMBER_LABELS, SERIES, FamilyName, metric
 from streams.events.contract import REASONS, LeadChange, Touch
 from streams.intake import OUTCOMES
 from streams.settings import rows
@@ -152,6 +153,12 @@ def test_every_exported_family_is_on_the_page_with_its_help() -> None:
     for series, told in helps:
         line = next(line for line in page.splitlines() if line.startswith(f"| `{series}` |"))
         assert told in line
+
+
+def test_a_worker_exports_every_family_that_has_a_name() -> None:
+    exported = [series_of(family) for family in exported_families()]
+
+    assert sorted(exported) == sorted(map(metric, get_args(FamilyName)))
 
 
 def test_a_counter_has_its_suffix_and_its_labels() -> None:

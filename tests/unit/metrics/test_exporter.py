@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from metrics.exporter import Family, Figure, RepRow, Snapshot, render
+from metrics.exporter import RepRow, Snapshot, family, info, render
 from metrics.kpis import MEASURES
 from metrics.names import SERIES, metric
 
@@ -22,11 +22,11 @@ class _AsTheLibraryDoes:
         for measure in MEASURES:
             with_channel = ("channel",) if measure.channels else ()
             labels = ("floor", "team", "rep", "window", *with_channel)
-            family = GaugeMetricFamily(metric(measure.name), measure.help, labels=labels)
+            family = GaugeMetricFamily(metric(measure), measure.help, labels=labels)
             for at, (name, window, channel) in enumerate(SERIES):
                 for row in ROWS if name == measure.name else ():
-                    told = (row.floor, row.team, row.rep, window, *([channel] if channel else []))
-                    family.add_metric(told, row.values[at])
+                    values = (row.floor, row.team, row.rep, window, *([channel] if channel else []))
+                    family.add_metric(values, row.values[at])
             yield family
 
 
@@ -51,19 +51,20 @@ def test_a_sum_of_those_who_are_not_on_the_roster_carries_its_partition() -> Non
 
 def test_openmetrics_is_given_to_who_asks_for_it_and_parses() -> None:
     families = [
-        Family("events_received", "counter", "Events.", ("topic",), [Figure(("calls",), 3)]),
-        Family("roster_info", "info", "The roster.", ("sha256",), [Figure(("ab12",), 1)]),
-        Family("worker_ready", "gauge", "Ready.", (), [Figure((), 1)]),
+        family("events_received_total", "Events.", ["topic"], {("calls",): 3}),
+        info("roster_info", "The roster.", sha256="ab12"),
+        family("worker_ready", "Ready.", (), {(): 1}),
     ]
 
     body, content_type = render(Snapshot(families, ROWS), OPEN)
 
     assert content_type.startswith("application/openmetrics-text")
     assert body.endswith(b"# EOF\n")
-    told = {family.name: family for family in text_string_to_metric_families(body.decode())}
-    assert told["floorpulse_events_received"].samples[0].name == "floorpulse_events_received_total"
-    assert told["floorpulse_roster"].samples[0].labels == {"sha256": "ab12"}
-    reps = {sample.labels["rep"] for sample in told["floorpulse_touches"].samples}
+    read = {family.name: family for family in text_string_to_metric_families(body.decode())}
+    assert read["floorpulse_events_received"].samples[0].name == "floorpulse_events_received_total"
+    assert read["floorpulse_roster"].samples[0].labels == {"sha256": "ab12"}
+    assert read["floorpulse_worker_ready"].type == "gauge"
+    reps = {sample.labels["rep"] for sample in read["floorpulse_touches"].samples}
     assert reps == {"ana", "c\nem"}
 
 

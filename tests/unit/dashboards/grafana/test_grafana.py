@@ -20,6 +20,7 @@ from dashboards.grafana.palette import BAD
 from dashboards.grafana.panels import Column, bar_gauge, stat, table, text, time_series, to_json
 from floorpulse.commands.generate import FILES
 from floorpulse.pages.metrics import exported_families
+from metrics.exporter import series_of
 from metrics.kpis import KPIS, MEASURES
 from metrics.names import metric
 
@@ -230,10 +231,7 @@ def test_a_heading_stands_over_its_panels() -> None:
 
 @each_dashboard
 def test_every_series_is_exported_or_recorded(dashboard: Dashboard) -> None:
-    own = {
-        metric(family.name) + ("_total" if family.kind == "counter" else "")
-        for family in exported_families()
-    }
+    own = set(map(series_of, exported_families()))
     known = own | {metric(measure.name) for measure in MEASURES} | recorded_names() | OF_PROMETHEUS
 
     for expr in exprs(dashboard):

@@ -1,4 +1,4 @@
-"""What a worker tells of its floors, while its group hears it and while it does not."""
+"""What a worker says of its floors, with and without a heartbeat of its group."""
 
 import pytest
 
@@ -11,28 +11,31 @@ NOW = parse_instant("2026-11-23T11:40:00+01:00")
 ANAS_FLOOR = ("north",)
 
 
-def told(*, is_heard: bool) -> dict[str, dict[tuple[str, ...], float]]:
-    """What is exported, by family and labels."""
+def exported(*, has_heartbeat: bool) -> dict[str, dict[tuple[str, ...], float]]:
+    """What is exported, by series and the values of its labels."""
     status = FloorStatus(MovingDesk(NOW).board, is_personal=False)
-    families = status.families(is_heard=is_heard)
-    return {each.name: dict(each.figures) for each in families}
+    families = status.families("w1", has_heartbeat=has_heartbeat)
+    return {
+        family.name: {tuple(sample.labels.values()): sample.value for sample in family.samples}
+        for family in families
+    }
 
 
-@pytest.mark.parametrize(("is_heard", "reps"), [(True, 1), (False, 0)])
-def test_a_worker_whose_group_does_not_hear_it_has_no_rep_on_shift(
-    is_heard: bool, reps: int
-) -> None:
-    floors = told(is_heard=is_heard)
+@pytest.mark.parametrize(("has_heartbeat", "reps"), [(True, 1), (False, 0)])
+def test_a_worker_without_a_heartbeat_has_no_rep_on_shift(has_heartbeat: bool, reps: int) -> None:
+    floors = exported(has_heartbeat=has_heartbeat)
 
-    assert floors["floor_reps_on_shift"][ANAS_FLOOR] == reps
-    assert floors["floor_reps_silent"][ANAS_FLOOR] == reps
-    assert floors["floor_reps_scheduled"][ANAS_FLOOR] == 1
-    assert floors["floor_open"][ANAS_FLOOR] == 1
+    assert floors["floorpulse_floor_reps_on_shift"][*ANAS_FLOOR, "w1"] == reps
+    assert floors["floorpulse_floor_reps_silent"][*ANAS_FLOOR, "w1"] == reps
+    assert floors["floorpulse_floor_reps_scheduled"][ANAS_FLOOR] == 1
+    assert floors["floorpulse_floor_open"][ANAS_FLOOR] == 1
 
 
-def test_silence_is_told_in_seconds_and_in_touches_missed() -> None:
-    floors = told(is_heard=True)
+def test_silence_is_exported_in_seconds_and_in_touches_missed() -> None:
+    floors = exported(has_heartbeat=True)
 
-    assert floors["channel_silent_seconds"]["north", "call"] == 190 * 60
-    assert floors["channel_missed_touches"]["north", "call"] == pytest.approx(40 / 510 * 190)
-    assert ("north", "call") not in floors["channel_last_event_timestamp_seconds"]
+    assert floors["floorpulse_channel_silent_seconds"]["north", "call"] == 190 * 60
+    assert floors["floorpulse_channel_missed_touches"]["north", "call"] == pytest.approx(
+        40 / 510 * 190
+    )
+    assert ("north", "call") not in floors["floorpulse_channel_last_event_timestamp_seconds"]
