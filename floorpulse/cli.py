@@ -3,6 +3,7 @@
 import importlib
 import logging
 import sys
+from typing import Any
 
 import click
 
@@ -32,6 +33,21 @@ class _Lazy(click.Group):
         module, _, name = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error that a person can mend is one line and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            # Imported late: it knows the errors of every room, and only a failure needs them.
+            from floorpulse.errors import message_of  # noqa: PLC0415
+
+            message = message_of(error)
+            if message is None:
+                raise
+            raise click.ClickException(message) from None
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,7 +13,7 @@ from streams.clock import Micros, parse_instant
 from streams.roster.file import RosterError, load_roster
 from streams.roster.people import Roster
 from streams.roster.values import zone as parse_zone
-from streams.settings import SettingError, Settings
+from streams.settings import Settings
 
 
 class Instant(click.ParamType):
@@ -51,11 +51,8 @@ class Zone(click.ParamType):
 
 
 def settings_of_env() -> Settings:
-    """The settings of this process's environment; a mistake ends the command with one line."""
-    try:
-        return Settings.from_env(os.environ)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from None
+    """The settings of this process's environment; raises SettingError."""
+    return Settings.from_env(os.environ)
 
 
 EVENTS_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

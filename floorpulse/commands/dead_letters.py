@@ -3,29 +3,27 @@
 import asyncio
 import base64
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 import msgspec
-from aiokafka.errors import KafkaError
 
 from floorpulse.inputs import Instant, settings_of_env
 from floorpulse.text.tables import columns
 from streams.clock import Micros, iso
 from streams.events.contract import REASONS
-from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.dead_letters import Letter, Letters, Route, Selection, Survey, resend, route
+from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
-T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 SHOWN_BYTES = 60  # of a value, in a table
 
 
 def _selecting(command: F) -> F:
-    """The options that say which letters are meant."""
+    """The options that say which dead letters are meant."""
     for option in (
         click.option("--late", is_flag=True, help="The late topic instead of the dead letters."),
         click.option("--since", type=Instant(), help="Only those set aside at or after this."),
@@ -48,7 +46,7 @@ def dead_letters() -> None:
 def list_letters(
     reason: str | None, topic: str | None, since: Micros | None, late: bool, limit: int, form: str
 ) -> None:
-    """Count the letters by reason and topic, and show the newest.
+    """Count the dead letters by reason and topic, and show the newest.
 
     json prints the newest alone, one object a line, each with its original bytes: as `value` where
     they are UTF-8, else as `value_base64`.
@@ -58,13 +56,13 @@ def list_letters(
     """
     settings = settings_of_env()
     letters = _letters(settings, reason, topic, since, late=late)
-    survey = _run(_surveyed(letters, limit))
+    survey = asyncio.run(_surveyed(settings, letters, limit))
     if form == "json":
         for letter in survey.newest():
             click.echo(msgspec.json.encode(_object(letter)))
         return
     rows = [(*where, str(count)) for where, count in sorted(survey.counts.items())]
-    click.echo(columns([("topic", "reason", "letters"), *rows]) if rows else "no letters")
+    click.echo(columns([("topic", "reason", "dead letters"), *rows]) if rows else "no dead letters")
     if survey.newest():
         click.echo("\n" + columns([_HEADS, *map(_row, survey.newest())]))
 
@@ -78,15 +76,15 @@ def resend_letters(
     """Send the original bytes again to the topics they came from, with the right keys.
 
     Harmless to repeat: a row keeps the newest version of an event, so what was counted before is a
-    duplicate. What still cannot be taken comes back as a new letter; the old ones stay until the
-    topic's retention ends. What is sent carries the header `resent-from`.
+    duplicate. What still cannot be taken comes back as a new dead letter; the old ones stay until
+    the topic's retention ends. What is sent carries the header `resent-from`.
 
     \b
     floorpulse dead-letters resend --reason future --since 2026-11-23T00:00:00+01:00
     """
     settings = settings_of_env()
     letters = _letters(settings, reason, topic, since, late=late)
-    routes = _run(_routed(settings, letters))
+    routes = asyncio.run(_routed(settings, letters))
     for (_, why_not), count in sorted(routes.items(), key=lambda each: each[0].why_not):
         if why_not:
             click.echo(f"{count} not sent: {why_not}", err=True)
@@ -98,7 +96,7 @@ def resend_letters(
     click.echo(f"to send: {summary}")
     if not yes:
         click.confirm("Send them again?", abort=True)
-    click.echo(f"sent {_run(resend(settings, letters.read()))} records")
+    click.echo(f"sent {asyncio.run(resend(settings, letters.read()))} records")
 
 
 def _letters(
@@ -124,7 +122,8 @@ def _letters(
     return Letters(settings, name, Selection(reason, full, since))
 
 
-async def _surveyed(letters: Letters, limit: int) -> Survey:
+async def _surveyed(settings: Settings, letters: Letters, limit: int) -> Survey:
+    await check_rights(settings, needs([letters.topic], "Read"))
     survey = Survey(limit)
     async for letter in letters.read():
         survey.note(letter)
@@ -133,6 +132,8 @@ async def _surveyed(letters: Letters, limit: int) -> Survey:
 
 async def _routed(settings: Settings, letters: Letters) -> Counter[Route]:
     topics = Topics(settings)
+    reading, sending = needs([letters.topic], "Read"), needs(topics.inputs, "Write")
+    await check_rights(settings, {**reading, **sending})
     routes: Counter[Route] = Counter()
     async for letter in letters.read():
         routes[route(topics, letter)] += 1
@@ -175,12 +176,3 @@ def _bytes(name: str, raw: bytes | None) -> dict[str, str | None]:
     except UnicodeDecodeError:
         assert raw is not None
         return {f"{name}_base64": base64.b64encode(raw).decode()}
-
-
-def _run(asked: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(asked)
-    except KafkaUnusableError as error:
-        raise click.ClickException(str(error)) from None
-    except KafkaError as error:
-        raise click.ClickException(f"Kafka refuses: {error!r}") from None

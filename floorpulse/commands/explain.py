@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from floorpulse.inputs import (
     EVENTS_FILE,
@@ -20,15 +18,16 @@ from floorpulse.inputs import (
 from floorpulse.text.answer import answer_lines, answer_table
 from metrics.kpis import CHANNELS, CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
 from streams.audit.evidence import REP_TABLES, Evidence
-from streams.audit.explain import Answer, MismatchError
+from streams.audit.explain import Answer
 from streams.audit.explain import explain as find
-from streams.audit.question import Question, QuestionError
+from streams.audit.question import Question
 from streams.audit.recount import read_lines
 from streams.changelog.lost_history import LOST_HISTORY_KEY, decode_lost_history
 from streams.clock import MINUTE, Micros, iso
 from streams.kafka.admin import check_topics, cleanup_policies
-from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.connection import KafkaUnusableError, TopicPartition
 from streams.kafka.reader import LogReader
+from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.retention import is_late
 from streams.settings import Settings
@@ -82,13 +81,10 @@ def explain(
     at = clock if at is None else at
     now = max(at, clock)  # rows are merged as they are now, also for windows that ended before
     known = read_roster(roster or settings.roster, settings.unassigned_zone)
-    try:
-        question = Question.ask(rep, measure, window, channel, team)
-        evidence = Evidence(rep, known, now)
-        _gather(settings, evidence, file)
-        answer = find(question, evidence, at)
-    except (QuestionError, MismatchError, KafkaUnusableError, KafkaError) as error:
-        raise click.ClickException(str(error)) from None
+    question = Question.ask(rep, measure, window, channel, team)
+    evidence = Evidence(rep, known, now)
+    _gather(settings, evidence, file)
+    answer = find(question, evidence, at)
     _warn_of_what_is_gone(answer, now)
     if form == "table":
         click.echo(answer_table(answer))
@@ -116,6 +112,7 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
     topics = Topics(settings)
     table_of = {topics.changelog(table): table for table in REP_TABLES}
     specs = [spec for spec in topics.specs() if spec.name in table_of]
+    await check_rights(settings, needs(table_of, "Read", "DescribeConfigs"))
     wrong = await check_topics(settings, specs)
     if wrong:
         raise KafkaUnusableError("\n".join(wrong))
@@ -140,10 +137,7 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
 async def _warn_of_lost_rows(settings: Settings, places: Iterable[TopicPartition]) -> None:
     """Say so where a changelog lost its beginning otherwise than by compaction."""
     names = [place.topic for place in places]
-    try:
-        policies = await cleanup_policies(settings, names) if names else {}
-    except KafkaError:  # brokers that do not say, such as the embedded one
-        policies = {}
+    policies = await cleanup_policies(settings, names)
     for name in names:
         if policies.get(name) != "compact":
             click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)

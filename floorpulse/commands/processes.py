@@ -6,26 +6,11 @@ import threading
 import click
 
 from dashboards.wall.server import WallConfig, run_wall
+from floorpulse.errors import EXPECTED
 from floorpulse.inputs import read_roster, settings_of_env
-from streams.changelog.lost_history import IncompleteError
-from streams.changelog.restore import UnreadableRowError
-from streams.events.flood import FloodError
-from streams.kafka.connection import KafkaUnusableError
-from streams.ledgers.rows import NewerRowError
-from streams.worker.http import PortTakenError
 from streams.worker.process import run_worker
 
 log = logging.getLogger(__name__)
-
-# Stops a process with one line for the user; anything else is a bug, with a traceback.
-TOLD = (
-    FloodError,
-    IncompleteError,
-    KafkaUnusableError,
-    NewerRowError,
-    PortTakenError,
-    UnreadableRowError,
-)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -36,7 +21,7 @@ def _is_news(record: logging.LogRecord) -> bool:
     """
     error = record.exc_info[1] if record.exc_info else None
     is_after = isinstance(error, RuntimeError) and str(error) == "Event loop is closed"
-    return not (is_after or isinstance(error, TOLD))
+    return not (is_after or isinstance(error, EXPECTED))
 
 
 def _log_thread_error(ended: threading.ExceptHookArgs) -> None:
@@ -77,10 +62,7 @@ def worker(accept_incomplete: bool) -> None:
     log_to_stderr()
     settings = settings_of_env()
     roster = read_roster(settings.roster, settings.unassigned_zone)
-    try:
-        run_worker(settings, roster, accept_incomplete=accept_incomplete)
-    except TOLD as error:
-        raise click.ClickException(str(error)) from None
+    run_worker(settings, roster, accept_incomplete=accept_incomplete)
 
 
 @click.command()

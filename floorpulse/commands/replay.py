@@ -15,8 +15,8 @@ from floorpulse.inputs import EVENTS_FILE, event_lines, say_bad_lines, settings_
 from streams.audit.recount import EventLineError, read_lines
 from streams.clock import SECOND, Micros, iso, micros
 from streams.events.contract import MAX_AHEAD
-from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.producer import Feeder, OutEvent, key_of
+from streams.kafka.rights import check_rights, needs
 from streams.ledgers.retention import is_late
 from streams.settings import SettingError, Settings
 
@@ -69,10 +69,7 @@ def replay(
         raise click.ClickException(f"{file}: {error}") from None
     _warn_of_other_times(events, settings.clock())
     events = _arranged(events, shuffle, duplicate)
-    try:
-        asyncio.run(_send(settings, events, paced=speed == "1"))
-    except KafkaUnusableError as error:
-        raise click.ClickException(str(error)) from None
+    asyncio.run(_send(settings, events, paced=speed == "1"))
     click.echo(f"sent {len(events)} events to {', '.join(settings.brokers)}")
 
 
@@ -133,6 +130,8 @@ def _arranged(events: list[OutEvent], seed: int | None, duplicate: float) -> lis
 
 
 async def _send(settings: Settings, events: list[OutEvent], *, paced: bool) -> None:
+    names = {settings.topic_prefix + event.topic for event in events}
+    await check_rights(settings, needs(sorted(names), "Write"))
     stderr = click.get_text_stream("stderr")
     async with Feeder(settings) as feeder:
         with click.progressbar(events, label="sending", file=stderr) as bar:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from aiokafka.errors import KafkaError
 
 from floorpulse.inputs import read_roster, settings_of_env
 from floorpulse.simulator.faults import Delivery, Faults, arrivals
@@ -140,8 +139,6 @@ def _guarded(run: "_Run", days: int, *, is_live: bool, keep_up: bool) -> None:
     """Run it; what stops it is reported in a line."""
     try:
         asyncio.run(run.all(days, is_live=is_live, keep_up=keep_up))
-    except (KafkaUnusableError, KafkaError) as error:
-        raise click.ClickException(str(error)) from None
     except (asyncio.CancelledError, KeyboardInterrupt):
         if not run.is_live:
             raise click.Abort from None

@@ -1,17 +1,15 @@
 """`topics create` and `topics check`."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
 
 import click
 
 from floorpulse.inputs import settings_of_env
-from streams.kafka.admin import check_topics, create_topics
+from streams.kafka.admin import check_topics, create_topics, history_warnings, partition_counts
 from streams.kafka.connection import KafkaUnusableError
-from streams.kafka.topics import Topics
-
-T = TypeVar("T")
+from streams.kafka.rights import check_rights, needs
+from streams.kafka.topics import Topics, TopicSpec
+from streams.settings import Settings
 
 
 @click.group()
@@ -28,11 +26,11 @@ def create() -> None:
     """
     settings = settings_of_env()
     specs = Topics(settings).specs()
-    made = _run(create_topics(settings, specs))
+    made, counts = asyncio.run(_create(settings, specs))
     for spec in specs:
         state = "made" if spec.name in made else "exists"
-        click.echo(f"{state:7}{spec.name} ({spec.partitions} partitions, {spec.cleanup})")
-    _fail(_run(check_topics(settings, specs)))
+        click.echo(f"{state:7}{spec.name} ({counts[spec.name]} partitions, {spec.cleanup})")
+    asyncio.run(_check(settings, specs))
 
 
 @topics.command()
@@ -40,17 +38,26 @@ def check() -> None:
     """Say what is wrong with the topics, if anything."""
     settings = settings_of_env()
     specs = Topics(settings).specs()
-    _fail(_run(check_topics(settings, specs)))
+    asyncio.run(_check(settings, specs))
     click.echo(f"{len(specs)} topics are as they have to be")
 
 
-def _run(asked: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(asked)
-    except KafkaUnusableError as error:
-        raise click.ClickException(str(error)) from None
+async def _create(settings: Settings, specs: list[TopicSpec]) -> tuple[list[str], dict[str, int]]:
+    """The names of the topics made, and how many partitions each topic has."""
+    await check_rights(settings, needs(_names(specs), "Describe"))
+    made = await create_topics(settings, specs)
+    return made, await partition_counts(settings)
 
 
-def _fail(wrong: list[str]) -> None:
+async def _check(settings: Settings, specs: list[TopicSpec]) -> None:
+    """Raise KafkaUnusableError with a line for each thing wrong; warnings go to stderr."""
+    await check_rights(settings, needs(_names(specs), "Describe", "DescribeConfigs"))
+    wrong = await check_topics(settings, specs)
+    for warning in await history_warnings(settings, specs):
+        click.echo(f"warning: {warning}", err=True)
     if wrong:
-        raise click.ClickException("\n".join(wrong))
+        raise KafkaUnusableError("\n".join(wrong))
+
+
+def _names(specs: list[TopicSpec]) -> list[str]:
+    return [spec.name for spec in specs]

@@ -5,13 +5,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from floorpulse.simulator.faults import Delivery
 from streams.clock import MINUTE, SECOND, Clock, Micros, iso
-from streams.kafka.connection import KafkaUnusableError, connection, patiently
+from streams.kafka.connection import (
+    KafkaError,
+    KafkaUnusableError,
+    TopicPartition,
+    connection,
+    patiently,
+)
 from streams.kafka.producer import Feeder, OutEvent
 from streams.kafka.topics import partitioner
 from streams.settings import Settings

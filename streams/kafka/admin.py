@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, for_code
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
 from streams.kafka.connection import PATIENCE, KafkaUnusableError, connection, patiently
+from streams.kafka.rights import lacks
 from streams.kafka.topics import TopicSpec
 from streams.settings import Settings
 
@@ -39,18 +40,47 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[s
     missing = [spec.name for spec in specs if not counts.get(spec.name)]
     wrong = [_missing(settings, missing)] if missing else []
     for spec in specs:
-        found = counts.get(spec.name)
-        if found and found != spec.partitions:
+        count = counts.get(spec.name)
+        if count and count != spec.partitions:
+            wrong.append(_wrong_count(spec, count))
+    due = {spec.name: spec for spec in specs if spec.name in counts}
+    for name, config in (await topic_configs(settings, due)).items():
+        policy = config.get("cleanup.policy")
+        if policy is not None and policy != due[name].cleanup:
             wrong.append(
-                f"topic {spec.name} has {found} partitions, not {spec.partitions}: set "
-                "FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
+                f"topic {name} has cleanup.policy={policy}: set it to {due[name].cleanup}, "
+                "and only that"
             )
-    due = {spec.name: spec.cleanup for spec in specs if spec.name in counts}
-    for name, policy in (await cleanup_policies(settings, due)).items():
-        if policy != due[name]:
-            told = f"topic {name} has cleanup.policy={policy}"
-            wrong.append(f"{told}: set it to {due[name]}, and only that")
     return wrong
+
+
+async def history_warnings(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
+    """The topics whose records carry their producers' times, by which retention deletes."""
+    due = {spec.name: spec for spec in specs if "message.timestamp.type" in spec.config}
+    existing = await partition_counts(settings)
+    configs = await topic_configs(settings, [name for name in due if name in existing])
+    return [
+        f"topic {name} has message.timestamp.type={kind}: history sent with its own times may be "
+        "deleted by retention before it is read; set it to LogAppendTime"
+        for name, config in configs.items()
+        if (kind := config.get("message.timestamp.type", "LogAppendTime")) != "LogAppendTime"
+    ]
+
+
+def _wrong_count(spec: TopicSpec, count: int) -> str:
+    if count < spec.partitions:
+        mend = (
+            f"add partitions (kafka-topics.sh --alter --topic {spec.name} --partitions "
+            f"{spec.partitions})"
+        )
+        if spec.cleanup == "compact":
+            mend = "start again under another FLOORPULSE_APP_ID"
+    else:
+        mend = "set FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
+    return (
+        f"topic {spec.name} has {count} partitions, not {spec.partitions}: {mend}, or delete the "
+        "topic if it is empty and run `floorpulse topics create`"
+    )
 
 
 def _missing(settings: Settings, names: Sequence[str]) -> str:
@@ -64,23 +94,38 @@ def _missing(settings: Settings, names: Sequence[str]) -> str:
     )
 
 
-async def cleanup_policies(settings: Settings, names: Collection[str]) -> dict[str, str]:
-    """The cleanup.policy of topics; none where the brokers do not tell, as the embedded one."""
+async def topic_configs(settings: Settings, names: Collection[str]) -> dict[str, dict[str, str]]:
+    """The settings of topics; none where the brokers know no such question, as the embedded one.
+
+    Raises KafkaUnusableError where the user may not ask.
+    """
     if not names:
         return {}
     admin = AIOKafkaAdminClient(**connection(settings))
     await admin.start()
+    configs = {}
     try:
         asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-        policies = {}
         for response in await admin.describe_configs(asked):
-            for _, _, _, name, entries in response.resources:
-                policies[name] = dict(entry[:2] for entry in entries).get("cleanup.policy", "")
-        return policies
+            for code, _, _, name, entries in response.resources:
+                if code == TopicAuthorizationFailedError.errno:
+                    raise KafkaUnusableError(lacks(settings, "DescribeConfigs", "topic", name))
+                configs[name] = dict(entry[:2] for entry in entries)
     except KafkaError:
         return {}
     finally:
         await admin.close()
+    return configs
+
+
+async def cleanup_policies(settings: Settings, names: Collection[str]) -> dict[str, str]:
+    """The cleanup.policy of topics, where the brokers say it."""
+    configs = await topic_configs(settings, names)
+    return {
+        name: config["cleanup.policy"]
+        for name, config in configs.items()
+        if "cleanup.policy" in config
+    }
 
 
 async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
@@ -107,15 +152,17 @@ async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[
         await admin.close()
     for name, code, *rest in response.topic_errors:
         if code:
-            told = rest[0] if rest and rest[0] else for_code(code).__name__
-            raise KafkaUnusableError(f"topic {name} cannot be made: {told}")
+            if code == TopicAuthorizationFailedError.errno:
+                raise KafkaUnusableError(lacks(settings, "Create", "topic", name))
+            reason = rest[0] if rest and rest[0] else for_code(code).__name__
+            raise KafkaUnusableError(f"topic {name} cannot be made: {reason}")
     made = [spec.name for spec in missing]
     await _until_known(settings, made)
     return made
 
 
 async def _until_known(settings: Settings, names: Collection[str]) -> None:
-    """Wait until the brokers tell of topics that they have just made."""
+    """Wait until the brokers know the topics that they have just made."""
     until = time.monotonic() + PATIENCE
     while not set(names) <= (await partition_counts(settings)).keys():
         if time.monotonic() > until:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from aiokafka import TopicPartition as TopicPartition  # noqa: PLC0414
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
     IllegalSaslStateError,
     KafkaConnectionError,
-    KafkaError,
     SaslAuthenticationFailed,
     UnsupportedSaslMechanismError,
 )
+from aiokafka.errors import KafkaError as KafkaError  # noqa: PLC0414
 
 from streams.settings import Settings
 

@@ -128,7 +128,7 @@ class Letters:
 
     def __init__(self, settings: Settings, topic: str, selection: Selection) -> None:
         self._settings = settings
-        self._topic = topic
+        self.topic = topic
         self._selection = selection
         self._stretches: Stretches | None = None
 
@@ -148,11 +148,11 @@ class Letters:
             await reader.stop()
 
     async def _held(self, reader: LogReader) -> Stretches:
-        count = (await partition_counts(self._settings)).get(self._topic, 0)
+        count = (await partition_counts(self._settings)).get(self.topic, 0)
         if not count:
-            told = f"topic {self._topic} does not exist: run `floorpulse topics create`"
+            told = f"topic {self.topic} does not exist: run `floorpulse topics create`"
             raise KafkaUnusableError(told)
-        places = [TopicPartition(self._topic, partition) for partition in range(count)]
+        places = [TopicPartition(self.topic, partition) for partition in range(count)]
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         return {place: (begins[place], ends[place]) for place in places}
 

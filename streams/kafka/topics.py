@@ -27,6 +27,7 @@ class TopicSpec:
     partitions: int
     cleanup: Literal["delete", "compact"]
     retention_ms: int | None = None
+    is_input: bool = False
 
     @property
     def config(self) -> dict[str, str]:
@@ -34,7 +35,11 @@ class TopicSpec:
         if self.retention_ms is None:
             lag = {"min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
             return {"cleanup.policy": self.cleanup, **lag}
-        return {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
+        config = {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
+        if self.is_input:
+            # By their own times, retention would delete history before it is read.
+            config["message.timestamp.type"] = "LogAppendTime"
+        return config
 
 
 class Topics:
@@ -87,8 +92,8 @@ class Topics:
         """How every topic has to be."""
         reps, leads = self.partitions, self.lead_partitions
         return [
-            *(TopicSpec(name, reps, "delete", INPUT_RETENTION_MS) for name in self.touches),
-            TopicSpec(self.leads, leads, "delete", INPUT_RETENTION_MS),
+            *(TopicSpec(name, reps, "delete", INPUT_RETENTION_MS, True) for name in self.touches),
+            TopicSpec(self.leads, leads, "delete", INPUT_RETENTION_MS, True),
             TopicSpec(self.misrouted_touches, reps, "delete", INPUT_RETENTION_MS),
             TopicSpec(self.misrouted_leads, leads, "delete", INPUT_RETENTION_MS),
             TopicSpec(self.credits, reps, "compact"),

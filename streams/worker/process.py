@@ -27,6 +27,7 @@ from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches, until_d
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.progress import Lag, Place, Progress, Seen
 from streams.kafka.reader import LogReader, read_apart
+from streams.kafka.rights import check_rights, needs_of_worker
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.rows import RowWrite, Table
 from streams.processor import Processor, UnassignedSums
@@ -136,6 +137,7 @@ class Worker:
 
     async def _work(self) -> None:
         self.health.why_not = "waiting for Kafka"
+        await check_rights(self.settings, needs_of_worker(self.topics), self.settings.app_id)
         wrong = await check_topics(self.settings, self.topics.specs())
         if wrong:
             raise KafkaUnusableError("\n".join(wrong))
