@@ -38,12 +38,6 @@ def message_of(error: BaseException) -> str | None:
 
 def _of_kafka(error: KafkaError) -> str:
     text = str(error) or type(error).__name__
-    if "InvalidSessionTimeout" in repr(error):
-        return (
-            "the brokers refuse FLOORPULSE_SESSION_TIMEOUT: it has to lie between their "
-            "group.min.session.timeout.ms and group.max.session.timeout.ms, 6 s and 1800 s unless "
-            "they were changed"
-        )
     if "AuthorizationFailed" in repr(error):
         return f"Kafka denies a right ({text}): docs/kafka.md lists those that are needed"
     return f"Kafka refuses: {text}"

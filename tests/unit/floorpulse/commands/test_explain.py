@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from floorpulse.commands.explain import explain
+from floorpulse.cli import main
 from tests.build import NORTH, call, email, status
 
 EVENTS = [
@@ -29,7 +29,7 @@ def _ask(tmp_path: Path):
     def ask(*args: str, events: list[dict] = EVENTS) -> Result:
         file.write_bytes(gzip.compress("\n".join(map(json.dumps, events)).encode()))
         told = ["--file", str(file), "--at", "2026-11-23T15:00:00+01:00", "--roster", str(roster)]
-        return CliRunner().invoke(explain, [*args, *told])
+        return CliRunner().invoke(main, ["explain", *args, *told])
 
     return ask
 
@@ -144,7 +144,7 @@ def test_a_file_without_an_instant_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
     file.write_text("")
 
-    result = CliRunner().invoke(explain, ["ana", "touches", "today", "--file", str(file)])
+    result = CliRunner().invoke(main, ["explain", "ana", "touches", "today", "--file", str(file)])
 
     assert result.exit_code == 2
     assert "--file needs --at" in result.stderr
