@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
@@ -59,7 +60,17 @@ EVENTS_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def event_lines(path: Path, label: str) -> Iterator[bytes]:
-    """The lines of an events file, gzipped or not, with a progress bar on a terminal."""
+    """The lines of an events file, gzipped or not, with a progress bar on a terminal.
+
+    A file that cannot be read to its end ends the command.
+    """
+    try:
+        yield from _lines(path, label)
+    except (OSError, EOFError, zlib.error) as error:
+        raise click.ClickException(f"{path}: cannot be read ({error})") from None
+
+
+def _lines(path: Path, label: str) -> Iterator[bytes]:
     with path.open("rb") as raw:
         opened: IO[bytes] = raw
         if path.suffix == ".gz":

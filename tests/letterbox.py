@@ -10,6 +10,7 @@ from click import Command
 from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 
+from floorpulse.cli import main
 from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics
 from streams.settings import Settings
@@ -70,7 +71,7 @@ class Desktop:
 
     def run(self, command: Command, *args: str, told: str | None = None) -> Result:
         """What a command prints in this environment, *told* what it asks for."""
-        return CliRunner().invoke(command, args, env=self.env, input=told)
+        return CliRunner().invoke(main, [command.name or "", *args], env=self.env, input=told)
 
     def records(self, topic: str) -> list:
         """All records of a topic, by partition and offset."""

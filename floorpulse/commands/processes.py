@@ -6,7 +6,7 @@ import threading
 import click
 
 from dashboards.wall.server import WallConfig, run_wall
-from floorpulse.errors import EXPECTED
+from floorpulse.errors import EXPECTED, OF_THE_WORLD
 from floorpulse.inputs import read_roster, settings_of_env
 from streams.worker.process import run_worker
 
@@ -62,7 +62,12 @@ def worker(accept_incomplete: bool) -> None:
     log_to_stderr()
     settings = settings_of_env()
     roster = read_roster(settings.roster, settings.unassigned_zone)
-    run_worker(settings, roster, accept_incomplete=accept_incomplete)
+    try:
+        run_worker(settings, roster, accept_incomplete=accept_incomplete)
+    except OF_THE_WORLD as error:
+        if not isinstance(error, EXPECTED):
+            log.error("the worker ended by an error", exc_info=error)
+        raise
 
 
 @click.command()

@@ -10,9 +10,12 @@ from typing import Any, TypeVar
 from aiokafka import TopicPartition as TopicPartition  # noqa: PLC0414
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     IllegalSaslStateError,
     KafkaConnectionError,
     SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
 )
 from aiokafka.errors import KafkaError as KafkaError  # noqa: PLC0414
@@ -23,6 +26,11 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds for which brokers that are away are tried
 PAUSE = 1.0  # seconds between two tries
+AUTHORIZATION_ERRORS = (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    TopicAuthorizationFailedError,
+)
 
 
 class KafkaUnusableError(RuntimeError):

@@ -4,11 +4,18 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from aiokafka.errors import RequestTimedOutError, TopicAuthorizationFailedError
+from click.testing import CliRunner
 
+from floorpulse.cli import main
+from floorpulse.commands import processes
 from floorpulse.commands.processes import log_to_stderr
+from streams.kafka.connection import KafkaUnusableError
 from streams.worker.http import PortTakenError
+from tests.build import NORTH
 
 
 @contextmanager
@@ -57,3 +64,36 @@ def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
     told = capsys.readouterr().err
     assert "KeyError: 'news'" in told
     assert "closed" not in told
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (FileNotFoundError(2, "No such file or directory", "/gone/rows"), True),
+        (RequestTimedOutError(), True),
+        (KafkaUnusableError("the brokers are away"), False),
+        (TopicAuthorizationFailedError("sales.calls"), False),
+    ],
+)
+def test_a_worker_logs_where_an_unexpected_error_came_from(
+    error: Exception,
+    is_told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    def end(*_args: object, **_told: object) -> None:
+        raise error
+
+    roster = tmp_path / "roster.yaml"
+    roster.write_text(NORTH)
+    monkeypatch.setattr(processes, "run_worker", end)
+    monkeypatch.setenv("FLOORPULSE_ROSTER", str(roster))
+
+    with logging_to_stderr():
+        logging.getLogger().addHandler(caplog.handler)
+        result = CliRunner().invoke(main, ["worker"])
+
+    logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert logged == ([error] if is_told else [])
+    assert result.output.splitlines()[-1].startswith("Error: ")
