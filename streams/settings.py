@@ -31,10 +31,10 @@ class _Form:
 
 
 def _setting(
-    default: str, parse: Callable[[str], T], form: str, told: str, *, secret: bool = False
+    default: str, parse: Callable[[str], T], form: str, help: str, *, secret: bool = False
 ) -> T:
     """A field of Settings with its default as it would be written in the environment."""
-    how = _Form(parse, form, told, secret)
+    how = _Form(parse, form, help, secret)
     metadata = {"how": how, "default": default}
     return field(default_factory=lambda: parse(default), metadata=metadata, repr=not secret)
 
@@ -44,19 +44,19 @@ def _text(text: str) -> str:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not found:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not names:
         raise ValueError
-    return found
+    return names
 
 
 def _brokers(text: str) -> tuple[str, ...]:
-    found = _names(text)
-    for broker in found:
+    brokers = _names(text)
+    for broker in brokers:
         host, _, port = broker.rpartition(":")
         if not host or not 0 < int(port) < 65536:
             raise ValueError
-    return found
+    return brokers
 
 
 def _count(text: str) -> int:

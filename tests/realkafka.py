@@ -55,6 +55,10 @@ ssl.keystore.type=PKCS12
 ssl.keystore.location={home}/keys.p12
 ssl.keystore.password={keys}
 """
+AUTHORIZER = """
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+"""
 LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 KEYS = "of-the-tests"  # the password of a key that lives as long as its broker
 
@@ -98,16 +102,23 @@ class Kafka:
     """A broker with its own data; `bootstrap` is where it listens.
 
     With *users*, passwords by name, it listens in two further places: `for_users` takes them by
-    SCRAM-SHA-512 without TLS, and `by_tls` everybody, with the certificate of `ca_file`.
+    SCRAM-SHA-512 without TLS, and `by_tls` everybody, with the certificate of `ca_file`. When it
+    *authorizes*, they may do what its access control lists say, and who has no name everything.
     """
 
     def __init__(
-        self, home: Path, port: int | None = None, users: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        port: int | None = None,
+        users: Mapping[str, str] | None = None,
+        *,
+        authorizes: bool = False,
     ) -> None:
         self.home = home
         self.port = port or free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.users = users or {}
+        self.authorizes = authorizes
         self.for_users, self.by_tls = (f"127.0.0.1:{free_port()}" for _ in range(2))
         self.ca_file = home / "ca.pem"
         self._properties = home / "server.properties"
@@ -130,6 +141,8 @@ class Kafka:
         if self.users:
             self._make_keys()
             told += GUARDED.format(login=LOGIN, home=self.home, keys=KEYS)
+        if self.authorizes:
+            told += AUTHORIZER
         self._properties.write_text(told)
         known = [f"SCRAM-SHA-512=[name={n},password={p}]" for n, p in self.users.items()]
         self._java(
@@ -183,9 +196,11 @@ class Kafka:
 
 
 @contextlib.contextmanager
-def running(home: Path, users: Mapping[str, str] | None = None) -> Iterator[Kafka]:
+def running(
+    home: Path, users: Mapping[str, str] | None = None, *, authorizes: bool = False
+) -> Iterator[Kafka]:
     """A fresh broker for as long as the block lasts."""
-    kafka = Kafka(home, users=users)
+    kafka = Kafka(home, users=users, authorizes=authorizes)
     kafka.format()
     kafka.start()
     try:

@@ -152,7 +152,7 @@ def _row(letter: Letter) -> tuple[str, ...]:
 
 
 def _text(raw: bytes | None) -> str:
-    """Bytes as one line of printable text; a letter may hold anything, terminal codes too."""
+    """Bytes as one line of printable text; a dead letter may hold anything, terminal codes too."""
     if raw is None:
         return "-"
     text = raw[: 4 * SHOWN_BYTES].decode(errors="replace")

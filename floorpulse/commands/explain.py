@@ -118,9 +118,7 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
         raise KafkaUnusableError("\n".join(wrong))
     partition = partitioner(settings.partitions)(evidence.rep_id)
     places = [TopicPartition(name, partition) for name in table_of]
-    reader = LogReader(settings)
-    await reader.start()
-    try:
+    async with LogReader(settings) as reader:
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         await _warn_of_lost_rows(settings, [p for p in places if begins[p] > 0])
         stretches = {place: (begins[place], ends[place]) for place in places}
@@ -130,8 +128,6 @@ async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
             if any(decode_lost_history(value).before for value in lost):
                 click.echo(f"incomplete: {place.topic} reports lost events", err=True)
             evidence.restore(table_of[place.topic], rows)
-    finally:
-        await reader.stop()
 
 
 async def _warn_of_lost_rows(settings: Settings, places: Iterable[TopicPartition]) -> None:

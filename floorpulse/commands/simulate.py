@@ -22,7 +22,9 @@ from metrics.channels import CHANNELS
 from streams.clock import SECOND, Micros, iso
 from streams.kafka.admin import partition_counts
 from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.group import committed_offsets
 from streams.kafka.producer import Feeder
+from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics
 from streams.roster.people import Roster
 from streams.settings import Settings
@@ -175,9 +177,13 @@ class _Run:
             _tell("nobody on the roster works any more")
 
     async def _input_counts(self) -> dict[str, int]:
-        """How many partitions each input topic has; KafkaUnusableError where one is missing."""
-        counts = await partition_counts(self.settings)
+        """How many partitions each input topic has.
+
+        Raises KafkaUnusableError where a topic is missing, or the right to write to it.
+        """
         inputs = Topics(self.settings).inputs
+        await check_rights(self.settings, needs(inputs, "Write"))
+        counts = await partition_counts(self.settings)
         missing = [topic for topic in inputs if topic not in counts]
         if missing:
             problem = f"there is no topic {', '.join(missing)}"
@@ -198,7 +204,8 @@ class _Run:
         async with contextlib.AsyncExitStack() as stack:
             backlog = None
             if counts is not None:
-                backlog = await stack.enter_async_context(Backlog(self.settings, counts, _tell))
+                committed = await stack.enter_async_context(committed_offsets(self.settings))
+                backlog = Backlog(self.settings, counts, committed, _tell)
             seconds = (self.now - start) // SECOND
             bar = stack.enter_context(
                 click.progressbar(length=seconds, label="writing history", file=stderr)

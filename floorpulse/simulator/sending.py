@@ -5,17 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from aiokafka.admin import AIOKafkaAdminClient
-
 from floorpulse.simulator.faults import Delivery
 from streams.clock import MINUTE, SECOND, Clock, Micros, iso
-from streams.kafka.connection import (
-    KafkaError,
-    KafkaUnusableError,
-    TopicPartition,
-    connection,
-    patiently,
-)
+from streams.kafka.connection import KafkaUnusableError, TopicPartition
+from streams.kafka.group import Committed
 from streams.kafka.producer import Feeder, OutEvent
 from streams.kafka.topics import partitioner
 from streams.settings import Settings
@@ -37,32 +30,18 @@ class Backlog:
     group is there.
     """
 
-    def __init__(self, settings: Settings, counts: Mapping[str, int], report: Report) -> None:
+    def __init__(
+        self, settings: Settings, counts: Mapping[str, int], committed: Committed, report: Report
+    ) -> None:
         self._settings = settings
+        self._committed = committed
         self._partitioners = {topic: partitioner(count) for topic, count in counts.items()}
         self._counts = counts
         self._report = report
-        self._admin: Any = None
         self._heard = False
         self._bytes: dict[TopicPartition, int] = {}
         self._sent: list[asyncio.Future[Any]] = []
         self._before: dict[TopicPartition, int] = {}
-
-    async def __aenter__(self) -> "Backlog":
-        async def connect() -> Any:
-            admin = AIOKafkaAdminClient(**connection(self._settings))
-            try:
-                await admin.start()
-            except BaseException:
-                await admin.close()
-                raise
-            return admin
-
-        self._admin = await patiently(self._settings, connect)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._admin.close()
 
     def note(self, event: OutEvent, sent: "asyncio.Future[Any]") -> None:
         """Count an event that was handed to the producer."""
@@ -124,16 +103,6 @@ class Backlog:
                 self._report(f"waiting for a worker of the group {group!r} to read what was sent")
                 is_told = True
             await asyncio.sleep(0.1)
-
-    async def _committed(self, ends: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """The group's offsets; none while it has no coordinator."""
-        try:
-            committed = await self._admin.list_consumer_group_offsets(
-                self._settings.app_id, partitions=list(ends)
-            )
-        except KafkaError:
-            return {}
-        return {place: offset.offset for place, offset in committed.items()}
 
 
 async def write_history(

@@ -9,25 +9,19 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
 
-from streams.kafka.connection import PATIENCE, KafkaUnusableError, connection, patiently
+from streams.kafka.connection import PATIENCE, KafkaUnusableError, ask
 from streams.kafka.rights import lacks
 from streams.kafka.topics import TopicSpec
 from streams.settings import Settings
+
+_DENIED = TopicAuthorizationFailedError.errno
 
 
 async def partition_counts(settings: Settings) -> dict[str, int]:
     """How many partitions each existing topic has; asking creates none."""
 
-    async def ask() -> dict[str, int]:
-        client = AIOKafkaClient(**connection(settings))
-        try:
-            await client.bootstrap()
-            cluster = await client.fetch_all_metadata()
-            return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
-        finally:
-            await client.close()
-
-    return await patiently(settings, ask)
+    cluster = await ask(settings, AIOKafkaClient, lambda client: client.fetch_all_metadata())
+    return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
 
 
 async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
@@ -101,20 +95,21 @@ async def topic_configs(settings: Settings, names: Collection[str]) -> dict[str,
     """
     if not names:
         return {}
-    admin = AIOKafkaAdminClient(**connection(settings))
-    await admin.start()
-    configs = {}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     try:
-        asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
-        for response in await admin.describe_configs(asked):
-            for code, _, _, name, entries in response.resources:
-                if code == TopicAuthorizationFailedError.errno:
-                    raise KafkaUnusableError(lacks(settings, "DescribeConfigs", "topic", name))
-                configs[name] = dict(entry[:2] for entry in entries)
+        answers = await ask(
+            settings, AIOKafkaAdminClient, lambda admin: admin.describe_configs(asked)
+        )
     except KafkaError:
         return {}
-    finally:
-        await admin.close()
+    configs, denied = {}, []
+    for answer in answers:
+        for code, _, _, name, entries in answer.resources:
+            if code == _DENIED:
+                denied.append(name)
+            configs[name] = dict(entry[:2] for entry in entries)
+    if denied:
+        raise KafkaUnusableError(lacks(settings, "DescribeConfigs", "topic", denied))
     return configs
 
 
@@ -135,25 +130,21 @@ async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[
     """
     existing = await partition_counts(settings)
     missing = [spec for spec in specs if spec.name not in existing]
-    admin = AIOKafkaAdminClient(**connection(settings))
-    await admin.start()
+    wanted = [
+        NewTopic(spec.name, spec.partitions, settings.replication, topic_configs=spec.config)
+        for spec in missing
+    ]
     try:
-        response = await admin.create_topics(
-            [
-                NewTopic(
-                    spec.name, spec.partitions, settings.replication, topic_configs=spec.config
-                )
-                for spec in missing
-            ]
+        response = await ask(
+            settings, AIOKafkaAdminClient, lambda admin: admin.create_topics(wanted)
         )
     except KafkaError as error:
         raise KafkaUnusableError(f"topics cannot be made: {error!r}") from None
-    finally:
-        await admin.close()
+    denied = [n for n, code, *_ in response.topic_errors if code == _DENIED]
+    if denied:
+        raise KafkaUnusableError(lacks(settings, "Create", "topic", denied))
     for name, code, *rest in response.topic_errors:
         if code:
-            if code == TopicAuthorizationFailedError.errno:
-                raise KafkaUnusableError(lacks(settings, "Create", "topic", name))
             reason = rest[0] if rest and rest[0] else for_code(code).__name__
             raise KafkaUnusableError(f"topic {name} cannot be made: {reason}")
     made = [spec.name for spec in missing]

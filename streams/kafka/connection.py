@@ -4,10 +4,13 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from aiokafka import TopicPartition as TopicPartition  # noqa: PLC0414
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -24,6 +27,7 @@ from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+C = TypeVar("C", bound=Any)  # a client
 PATIENCE = 60.0  # seconds for which brokers that are away are tried
 PAUSE = 1.0  # seconds between two tries
 AUTHORIZATION_ERRORS = (
@@ -37,19 +41,67 @@ class KafkaUnusableError(RuntimeError):
     """Kafka cannot be used as it is; the message says what to do about it."""
 
 
+async def start_client(settings: Settings, create: Callable[..., C], **options: Any) -> C:
+    """A client of the brokers that is connected; waits for brokers that are away."""
+    return await patiently(settings, lambda: _started(settings, create, options))
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, create: Callable[..., C], **options: Any
+) -> AsyncIterator[C]:
+    """A client of the brokers for as long as the block lasts; see `start_client`."""
+    client = await start_client(settings, create, **options)
+    try:
+        yield client
+    finally:
+        await stop_client(client)
+
+
+async def ask(
+    settings: Settings, create: Callable[..., C], question: Callable[[C], Awaitable[T]]
+) -> T:
+    """The answer to a question that a client of its own asks; waits for brokers that are away."""
+
+    async def answer() -> T:
+        client = await _started(settings, create, {})
+        try:
+            return await question(client)
+        finally:
+            await stop_client(client)
+
+    return await patiently(settings, answer)
+
+
+async def _started(settings: Settings, create: Callable[..., C], options: Mapping[str, Any]) -> C:
+    client = create(**connection(settings), **options)
+    try:
+        await (client.bootstrap() if isinstance(client, AIOKafkaClient) else client.start())
+    except BaseException:
+        await stop_client(client)
+        raise
+    return client
+
+
+async def stop_client(client: Any) -> None:
+    """Disconnect a client, of whichever kind it is."""
+    is_closed = isinstance(client, AIOKafkaClient | AIOKafkaAdminClient)
+    await (client.close() if is_closed else client.stop())
+
+
 def connection(settings: Settings) -> dict[str, Any]:
-    """What every client of the brokers is given."""
-    told: dict[str, Any] = {
+    """The options of every client of the brokers."""
+    options: dict[str, Any] = {
         "bootstrap_servers": ",".join(settings.brokers),
         "security_protocol": settings.kafka_security,
     }
     if "SASL" in settings.kafka_security:
-        told["sasl_mechanism"] = settings.kafka_sasl_mechanism
-        told["sasl_plain_username"] = settings.kafka_username
-        told["sasl_plain_password"] = settings.kafka_password
+        options["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        options["sasl_plain_username"] = settings.kafka_username
+        options["sasl_plain_password"] = settings.kafka_password
     if "SSL" in settings.kafka_security:
-        told["ssl_context"] = ssl_context(settings)
-    return told
+        options["ssl_context"] = ssl_context(settings)
+    return options
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext:
@@ -61,8 +113,9 @@ def ssl_context(settings: Settings) -> ssl.SSLContext:
             name, path = "CERT_FILE", settings.kafka_cert_file
             context.load_cert_chain(path, settings.kafka_key_file)
     except (OSError, ssl.SSLError) as error:
-        told = f"FLOORPULSE_KAFKA_{name}: {path} cannot be used ({error})"
-        raise KafkaUnusableError(told) from None
+        raise KafkaUnusableError(
+            f"FLOORPULSE_KAFKA_{name}: {path} cannot be used ({error})"
+        ) from None
     return context
 
 
@@ -73,20 +126,20 @@ async def patiently(settings: Settings, connect: Callable[[], Awaitable[T]]) -> 
     """
     where = ", ".join(settings.brokers)
     until = time.monotonic() + PATIENCE
-    is_told = False
+    is_logged = False
     while True:
         try:
             await _knock(settings)
             return await connect()
         except (KafkaConnectionError, OSError, TimeoutError) as error:
             if time.monotonic() > until:
-                told = f"Kafka at {where} cannot be reached for {PATIENCE:.0f} s"
                 raise KafkaUnusableError(
-                    f"{told} ({error}); are FLOORPULSE_BROKERS and FLOORPULSE_KAFKA_SECURITY right?"
+                    f"Kafka at {where} cannot be reached for {PATIENCE:.0f} s ({error}); "
+                    "are FLOORPULSE_BROKERS and FLOORPULSE_KAFKA_SECURITY right?"
                 ) from None
-            if not is_told:
+            if not is_logged:
                 log.warning("Kafka at %s cannot be reached, trying for %.0f s", where, PATIENCE)
-                is_told = True
+                is_logged = True
             await asyncio.sleep(PAUSE)
 
 
@@ -95,19 +148,19 @@ async def _knock(settings: Settings) -> None:
 
     Raises KafkaUnusableError when one refuses, else ConnectionError when none answers.
     """
-    how = connection(settings)
-    told = ""
-    for host, port, _ in collect_hosts(how.pop("bootstrap_servers")):
+    options = connection(settings)
+    problem = ""
+    for host, port, _ in collect_hosts(options.pop("bootstrap_servers")):
         try:
-            conn = await create_conn(host, port, **how)
+            conn = await create_conn(host, port, **options)
         except (KafkaError, OSError, TimeoutError) as error:
             if refusal := _refusal(settings, error):
                 raise KafkaUnusableError(f"Kafka at {host}:{port} {refusal}") from None
-            told = str(error) or type(error).__name__
+            problem = str(error) or type(error).__name__
         else:
             conn.close()
             return
-    raise ConnectionError(told)
+    raise ConnectionError(problem)
 
 
 def _refusal(settings: Settings, error: Exception) -> str | None:
@@ -130,6 +183,6 @@ def _refusal(settings: Settings, error: Exception) -> str | None:
             "FLOORPULSE_KAFKA_CA_FILE right?"
         )
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
-        told = f"and this client agree on no TLS ({error})"
-        return f"{told}: is FLOORPULSE_KAFKA_SECURITY={settings.kafka_security} right?"
+        problem = f"and this client agree on no TLS ({error})"
+        return f"{problem}: is FLOORPULSE_KAFKA_SECURITY={settings.kafka_security} right?"
     return None

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.clock import Micros
 from streams.kafka.admin import partition_counts
-from streams.kafka.connection import KafkaUnusableError, connection, patiently
+from streams.kafka.connection import KafkaUnusableError, connected
 from streams.kafka.producer import IN_FLIGHT, key_of
 from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics
@@ -22,12 +22,12 @@ from streams.settings import Settings
 
 Stretches = Mapping[TopicPartition, tuple[int, int]]
 RESENT_FROM = (
-    "resent-from"  # the header of what was sent again: topic/partition/offset of the letter
+    "resent-from"  # the header of what was sent again: topic/partition/offset of the dead letter
 )
 
 
 class Record(Protocol):
-    """A record of a letters topic as the Kafka client delivers it; `timestamp` in milliseconds."""
+    """A record as the Kafka client delivers it; `timestamp` in milliseconds."""
 
     topic: str
     partition: int
@@ -60,19 +60,20 @@ class Letter:
     reason: str
     detail: str
     source: Place
-    place: Place  # of the letter itself
+    place: Place  # of the dead letter itself
     key: bytes | None
     value: bytes | None
 
 
 def letter_of(record: Record) -> Letter:
-    """A record of the dead-letter or the late topic; what it does not tell is ? or -1."""
-    told = {name: value.decode(errors="replace") for name, value in record.headers}
-    source = Place(told.get("topic", "?"), _number(told, "partition"), _number(told, "offset"))
+    """A record of the dead-letter or the late topic; what its headers lack is ? or -1."""
+    headers = {name: value.decode(errors="replace") for name, value in record.headers}
+    partition, offset = _number(headers, "partition"), _number(headers, "offset")
+    source = Place(headers.get("topic", "?"), partition, offset)
     return Letter(
         record.timestamp * 1000,
-        told.get("reason", "late"),
-        told.get("detail", told.get("at", "")),
+        headers.get("reason", "late"),
+        headers.get("detail", headers.get("at", "")),
         source,
         Place(record.topic, record.partition, record.offset),
         record.key,
@@ -80,21 +81,21 @@ def letter_of(record: Record) -> Letter:
     )
 
 
-def _number(told: Mapping[str, str], name: str) -> int:
-    text = told.get(name, "")
+def _number(headers: Mapping[str, str], name: str) -> int:
+    text = headers.get(name, "")
     return int(text) if text.isdecimal() else -1
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which letters are meant; None is any. `since` is when they were set aside."""
+    """Which dead letters are meant; None is any. `since` is when they were set aside."""
 
     reason: str | None = None
     topic: str | None = None
     since: Micros | None = None
 
     def takes(self, letter: Letter) -> bool:
-        """Whether a letter is meant."""
+        """Whether a dead letter is meant."""
         return (
             self.reason in (None, letter.reason)
             and self.topic in (None, letter.source.topic)
@@ -104,27 +105,27 @@ class Selection:
 
 @dataclass(slots=True)
 class Survey:
-    """How many letters there are by (source topic, reason), and the *limit* newest of them."""
+    """How many dead letters there are by (source topic, reason), and the *limit* newest."""
 
     limit: int
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     _newest: list[Letter] = field(default_factory=list)
 
     def note(self, letter: Letter) -> None:
-        """Take a letter into account."""
+        """Take a dead letter into account."""
         self.counts[letter.source.topic, letter.reason] += 1
         self._newest.append(letter)
         if len(self._newest) > 2 * self.limit + 100:
             self._newest = self.newest()
 
     def newest(self) -> list[Letter]:
-        """The newest letters, newest first."""
+        """The newest dead letters, newest first."""
         ordered = sorted(self._newest, key=lambda each: (each.when, each.place), reverse=True)
         return ordered[: self.limit]
 
 
 class Letters:
-    """The letters that a topic holds now, for one pass or several over the same of them."""
+    """The dead letters in a topic now, for one pass or several over the same of them."""
 
     def __init__(self, settings: Settings, topic: str, selection: Selection) -> None:
         self._settings = settings
@@ -134,38 +135,35 @@ class Letters:
 
     async def read(self) -> AsyncIterator[Letter]:
         """Those selected; a second pass gives the same, whatever was added meanwhile."""
-        reader = LogReader(self._settings)
-        await reader.start()
-        try:
+        async with LogReader(self._settings) as reader:
             if self._stretches is None:
-                self._stretches = await self._held(reader)
+                self._stretches = await self._all(reader)
             async for _, records in reader.read(self._stretches):
                 for record in records:
                     letter = letter_of(record)
                     if self._selection.takes(letter):
                         yield letter
-        finally:
-            await reader.stop()
 
-    async def _held(self, reader: LogReader) -> Stretches:
+    async def _all(self, reader: LogReader) -> Stretches:
         count = (await partition_counts(self._settings)).get(self.topic, 0)
         if not count:
-            told = f"topic {self.topic} does not exist: run `floorpulse topics create`"
-            raise KafkaUnusableError(told)
+            raise KafkaUnusableError(
+                f"topic {self.topic} does not exist: run `floorpulse topics create`"
+            )
         places = [TopicPartition(self.topic, partition) for partition in range(count)]
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         return {place: (begins[place], ends[place]) for place in places}
 
 
 class Route(NamedTuple):
-    """The input topic that a letter goes back to; None, with the reason, where there is none."""
+    """The input topic that a dead letter goes back to, or None and the reason."""
 
     topic: str | None
     why_not: str = ""
 
 
 def route(topics: Topics, letter: Letter) -> Route:
-    """Where a letter may be sent again: to the topics of the contract alone."""
+    """Where a dead letter may be sent again: to the topics of the contract alone."""
     source = letter.source.topic
     if letter.value is None:
         return Route(None, "had no value, there is nothing to send")
@@ -174,21 +172,18 @@ def route(topics: Topics, letter: Letter) -> Route:
     if source == topics.misrouted_leads:
         return Route(topics.leads)
     if source == topics.misrouted_touches:
-        return Route(
-            None, f"came through {source}, which does not tell the topic they were sent to"
-        )
+        return Route(None, f"came through {source}, which does not say the topic they were sent to")
     if source == topics.credits:
         return Route(None, f"came from {source}, whose records workers write again by themselves")
     return Route(None, f"came from {source}, which is no topic of this installation")
 
 
 async def resend(settings: Settings, letters: AsyncIterator[Letter]) -> int:
-    """Send letters again to where they may go, and wait until all are durable; how many."""
+    """Send dead letters again to where they may go, and wait until all are durable; how many."""
     topics, prefix = Topics(settings), settings.topic_prefix
-    producer = await _producer(settings)
     sent: set[asyncio.Future[object]] = set()
     count = 0
-    try:
+    async with connected(settings, AIOKafkaProducer, acks="all", linger_ms=5) as producer:
         async for letter in letters:
             topic = route(topics, letter).topic
             if topic is None or letter.value is None:
@@ -206,19 +201,4 @@ async def resend(settings: Settings, letters: AsyncIterator[Letter]) -> int:
                 await asyncio.gather(*sent)
                 sent.clear()
         await asyncio.gather(*sent)
-    finally:
-        await producer.stop()
     return count
-
-
-async def _producer(settings: Settings) -> AIOKafkaProducer:
-    async def connect() -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(**connection(settings), acks="all", linger_ms=5)
-        try:
-            await producer.start()
-        except BaseException:
-            await producer.stop()
-            raise
-        return producer
-
-    return await patiently(settings, connect)

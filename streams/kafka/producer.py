@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from streams.kafka.connection import connection, patiently
+from streams.kafka.connection import start_client, stop_client
 from streams.settings import Settings
 
 IN_FLIGHT = 5000  # records sent and not yet acknowledged
@@ -48,23 +48,18 @@ class Feeder:
         self._sent: set[asyncio.Future[object]] = set()
 
     async def __aenter__(self) -> "Feeder":
-        async def connect() -> AIOKafkaProducer:
-            producer = AIOKafkaProducer(
-                **connection(self._settings), acks="all", linger_ms=5, max_batch_size=256 * 1024
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-            return producer
-
-        self._producer = await patiently(self._settings, connect)
+        self._producer = await start_client(
+            self._settings,
+            AIOKafkaProducer,
+            acks="all",
+            linger_ms=5,
+            max_batch_size=256 * 1024,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._producer is not None:
-            await self._producer.stop()
+            await stop_client(self._producer)
 
     async def send(self, event: OutEvent) -> "asyncio.Future[object]":
         """Hand an event to the producer; what it returns is done when the event is durable.

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import UnsupportedCodecError
 from aiokafka.protocol.offset import OffsetRequest
 
-from streams.kafka.connection import KafkaUnusableError, connection, patiently
+from streams.kafka.connection import KafkaUnusableError, start_client, stop_client
 from streams.kafka.topic_ids import fetch_topic_ids
 from streams.settings import Settings
 
@@ -29,30 +29,28 @@ class LogReader:
 
     async def start(self) -> None:
         """Connect; waits for brokers that are away."""
-
-        async def connect() -> AIOKafkaConsumer:
-            consumer = AIOKafkaConsumer(
-                **connection(self._settings),
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                isolation_level="read_committed",
-                metadata_max_age_ms=METADATA_AGE,
-                fetch_max_wait_ms=100,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-            )
-            try:
-                await consumer.start()
-            except BaseException:
-                await consumer.stop()
-                raise
-            return consumer
-
-        self._consumer = await patiently(self._settings, connect)
+        self._consumer = await start_client(
+            self._settings,
+            AIOKafkaConsumer,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            metadata_max_age_ms=METADATA_AGE,
+            fetch_max_wait_ms=100,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
 
     async def stop(self) -> None:
         """Disconnect."""
         if self._consumer is not None:
-            await self._consumer.stop()
+            await stop_client(self._consumer)
+
+    async def __aenter__(self) -> "LogReader":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
 
     async def ends(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The last stable offset of each partition: no record of an open transaction is before."""
@@ -147,10 +145,6 @@ async def read_apart(
     settings: Settings, stretches: Mapping[TopicPartition, tuple[int, int]]
 ) -> AsyncGenerator[tuple[TopicPartition, list[ConsumerRecord]], None]:
     """As `LogReader.read`, through a connection of its own that nobody else holds up."""
-    reader = LogReader(settings)
-    await reader.start()
-    try:
+    async with LogReader(settings) as reader:
         async for read in reader.read(stretches):
             yield read
-    finally:
-        await reader.stop()

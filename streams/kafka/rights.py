@@ -5,24 +5,16 @@ brokers say in their metadata which operations they allow (Kafka 2.3 and later).
 say, as the embedded one, nothing is judged.
 """
 
-import asyncio
-import time
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
-from aiokafka.client import AIOKafkaClient, CoordinationType
-from aiokafka.errors import (
-    CoordinatorNotAvailableError,
-    GroupAuthorizationFailedError,
-    IncompatibleBrokerVersion,
-    KafkaError,
-    NotCoordinatorError,
-)
-from aiokafka.protocol.admin import DescribeGroupsResponse_v3
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
-from streams.kafka.connection import KafkaUnusableError, connection, patiently
+from streams.kafka.connection import KafkaUnusableError, ask
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
@@ -38,8 +30,7 @@ Needs = Mapping[str, Collection[Operation]]  # by topic
 
 _UNSAID = -(2**31)  # what a broker answers that does not say
 _NO_RIGHT = 29  # not even to see the topic
-_COORDINATOR_WITHIN = 10.0  # seconds; a new cluster makes the topic of the groups first
-_NOT_YET = (CoordinatorNotAvailableError, NotCoordinatorError)
+_SHOWS: Collection[Operation] = ("Read", "Write", "Describe")  # a topic, to who may do it
 
 
 class _TopicsResponse(Response):  # type: ignore[misc]
@@ -107,110 +98,62 @@ class _TopicsRequest(Request[_TopicsStruct]):  # type: ignore[misc]
         return request_struct_class(self._names, False, False, True)
 
 
-class _GroupStruct(RequestStruct):  # type: ignore[misc]
-    API_KEY = 15
-    API_VERSION = 3
-    RESPONSE_TYPE = DescribeGroupsResponse_v3
-    SCHEMA = Schema(("groups", Array(String("utf-8"))), ("include_authorized_operations", Boolean))
-
-
-class _GroupRequest(Request[_GroupStruct]):  # type: ignore[misc]
-    """A group with the operations allowed; the client reads the answer as of another version."""
-
-    API_KEY = 15
-
-    def __init__(self, group: str) -> None:
-        self._group = group
-
-    def build(self, request_struct_class: type[_GroupStruct]) -> _GroupStruct:
-        return request_struct_class([self._group], True)
-
-
 def needs(names: Iterable[str], *operations: Operation) -> dict[str, Collection[Operation]]:
     """The same operations on each of these topics."""
     return dict.fromkeys(names, operations)
 
 
 def needs_of_worker(topics: Topics) -> Needs:
-    """What a worker does with each topic; it also reads with its group."""
-    owned: dict[str, Collection[Operation]] = {
-        spec.name: ("Read", "Write", "DescribeConfigs") for spec in topics.specs()
-    }
+    """What a worker does with each topic."""
+    of_all = needs((spec.name for spec in topics.specs()), "Read", "Write", "DescribeConfigs")
     return {
-        **owned,
+        **of_all,
         **dict.fromkeys(topics.inputs, ("Read", "DescribeConfigs")),
         topics.dead_letters: ("Write", "DescribeConfigs"),
         topics.late: ("Write", "DescribeConfigs"),
     }
 
 
-async def check_rights(settings: Settings, needed: Needs, group: str | None = None) -> None:
+async def check_rights(settings: Settings, needed: Needs) -> None:
     """See that every operation is allowed; topics that do not exist are passed over.
 
-    Raises KafkaUnusableError with a line for each that is not.
+    Raises KafkaUnusableError with a line for each operation that is not.
     """
-
-    async def ask() -> list[str]:
-        client = AIOKafkaClient(**connection(settings))
-        try:
-            await client.bootstrap()
-            lines = await _missing_of_topics(client, settings, needed)
-            if group is not None:
-                lines += await _missing_of_group(client, settings, group)
-            return lines
-        finally:
-            await client.close()
-
-    lines = await patiently(settings, ask)
-    if lines:
+    request = _TopicsRequest(needed)
+    try:
+        answer = await ask(
+            settings, AIOKafkaClient, lambda client: client.send(client.get_random_node(), request)
+        )
+    except (NotImplementedError, IncompatibleBrokerVersion):
+        return
+    missing: defaultdict[Operation, list[str]] = defaultdict(list)
+    for code, name, _, _, mask in answer.topics:
+        for operation in _missing(needed[name], code, mask):
+            missing[operation].append(name)
+    if missing:
+        lines = (lacks(settings, each, "topic", sorted(missing[each])) for each in sorted(missing))
         raise KafkaUnusableError("\n".join(lines))
 
 
-async def _missing_of_topics(
-    client: AIOKafkaClient, settings: Settings, needed: Needs
-) -> list[str]:
-    try:
-        answer = await client.send(client.get_random_node(), _TopicsRequest(needed))
-    except (NotImplementedError, IncompatibleBrokerVersion):
-        return []
-    lines = []
-    for code, name, _, _, allowed in answer.topics:
-        mask = 0 if code == _NO_RIGHT else allowed
-        if code in (0, _NO_RIGHT) and mask != _UNSAID:
-            missing = [each for each in needed[name] if not mask >> _BITS[each] & 1]
-            lines += [lacks(settings, each, "topic", name) for each in missing]
-    return lines
+def _missing(operations: Collection[Operation], code: int, mask: int) -> list[Operation]:
+    """Which of *operations* on a topic are surely denied, by the brokers' answer about it."""
+    if code == _NO_RIGHT:  # whatever lets a user see the topic is missing, of the others who knows
+        return [each for each in operations if each in _SHOWS] or list(operations)
+    return [each for each in operations if code == 0 and not allows(mask, each)]
 
 
-async def _missing_of_group(client: AIOKafkaClient, settings: Settings, group: str) -> list[str]:
-    until = time.monotonic() + _COORDINATOR_WITHIN
-    while True:
-        try:
-            node = await client.coordinator_lookup(CoordinationType.GROUP, group)
-            break
-        except GroupAuthorizationFailedError:
-            return [lacks(settings, "Read", "group", group)]
-        except _NOT_YET as error:
-            if time.monotonic() > until:
-                raise KafkaUnusableError(
-                    f"no broker coordinates group {group} after {_COORDINATOR_WITHIN:.0f} s "
-                    f"({type(error).__name__}): are the brokers up?"
-                ) from None
-            await asyncio.sleep(0.2)
-    try:
-        answer = await client.send(node, _GroupRequest(group))
-    except (NotImplementedError, IncompatibleBrokerVersion, KafkaError):
-        return []
-    for _, _, _, _, _, _, allowed in answer.groups:
-        if allowed != _UNSAID and not allowed >> _BITS["Read"] & 1:
-            return [lacks(settings, "Read", "group", group)]
-    return []
+def allows(mask: int, operation: Operation) -> bool:
+    """Whether an answer's *mask* of allowed operations has this one, or says nothing of any."""
+    return mask == _UNSAID or bool(mask >> _BITS[operation] & 1)
 
 
-def lacks(settings: Settings, operation: Operation, kind: str, name: str) -> str:
+def lacks(settings: Settings, operation: Operation, kind: str, names: Sequence[str]) -> str:
     """One line for a right that is missing, with the command that gives it."""
     user = settings.kafka_username or "ANONYMOUS"
+    plural = "s" if len(names) > 1 else ""
+    resources = " ".join(f"--{kind} {name}" for name in names)
     return (
-        f"Kafka user {user} lacks {operation} of {kind} {name}: grant it with kafka-acls.sh --add "
-        f"--allow-principal User:{user} --operation {operation} --{kind} {name} (docs/kafka.md)"
+        f"Kafka user {user} lacks {operation} of {kind}{plural} {', '.join(names)}: grant it with "
+        f"kafka-acls.sh --add --allow-principal User:{user} --operation {operation} {resources} "
+        "(docs/kafka.md)"
     )

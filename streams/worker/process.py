@@ -25,6 +25,7 @@ from streams.clock import DAY, Micros, system_clock
 from streams.kafka.admin import check_topics
 from streams.kafka.batches import KeyValue, TopicPlace, send_in_batches, until_durable
 from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.group import check_group
 from streams.kafka.progress import Lag, Place, Progress, Seen
 from streams.kafka.reader import LogReader, read_apart
 from streams.kafka.rights import check_rights, needs_of_worker
@@ -137,7 +138,8 @@ class Worker:
 
     async def _work(self) -> None:
         self.health.why_not = "waiting for Kafka"
-        await check_rights(self.settings, needs_of_worker(self.topics), self.settings.app_id)
+        await check_rights(self.settings, needs_of_worker(self.topics))
+        await check_group(self.settings)
         wrong = await check_topics(self.settings, self.topics.specs())
         if wrong:
             raise KafkaUnusableError("\n".join(wrong))

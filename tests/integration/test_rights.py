@@ -1,0 +1,242 @@
+"""Each command runs with exactly the rights that docs/kafka.md lists, and names one that is gone.
+
+On a Kafka that authorizes, with a user for every case; who has no name there may do everything.
+"""
+
+import re
+import shlex
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner, Result
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from floorpulse.cli import main
+from tests import realkafka
+from tests.build import NORTH, call
+from tests.integration.conftest import HAS_KAFKA
+from tests.realkafka import ROOT, Kafka
+from tests.running import Installation, installation, until
+
+CLOCK = "2026-11-23T15:30:00+01:00"
+PASSWORD = "Tulip-7193"
+WITHIN = 15.0  # seconds in which a command without a right has to end
+TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
+
+
+class Right(NamedTuple):
+    """One operation on one resource, as a line of kafka-acls.sh grants it."""
+
+    operation: str
+    kind: str
+    name: str
+    is_prefix: bool
+
+    def __str__(self) -> str:
+        return f"{self.operation}-{self.kind}-{self.name}"
+
+    def granted_to(self, user: str) -> AclBinding:
+        """The entry for a user."""
+        operation = re.sub("(?<=[a-z])(?=[A-Z])", "_", self.operation).upper()
+        return AclBinding(
+            ResourceType[self.kind.upper()],
+            self.name,
+            ResourcePatternType.PREFIXED if self.is_prefix else ResourcePatternType.LITERAL,
+            f"User:{user}",
+            "*",
+            AclOperation[operation],
+            AclPermissionType.ALLOW,
+        )
+
+
+def _rights(line: str) -> Iterator[Right]:
+    """The rights that a line of kafka-acls.sh grants."""
+    words = shlex.split(line)
+    assert words[0] == "kafka-acls.sh", line
+    given = list(pairwise(words))
+    is_prefix = ("--resource-pattern-type", "prefixed") in given
+    for kind in ("topic", "group"):
+        for name in (value for option, value in given if option == f"--{kind}"):
+            for operation in (value for option, value in given if option == "--operation"):
+                yield Right(operation, kind, name, is_prefix)
+
+
+def _listed() -> dict[str, list[Right]]:
+    """The rights of each command in docs/kafka.md."""
+    text = (ROOT / "docs/kafka.md").read_text()
+    blocks = re.findall(r"^### ([^\n]+)\n\n```sh\n(.+?)```", text, re.MULTILINE | re.DOTALL)
+    return {name: [r for ln in block.splitlines() for r in _rights(ln)] for name, block in blocks}
+
+
+RIGHTS = _listed()
+ARGUMENTS = {
+    "worker": ["worker"],
+    "explain": ["explain", "ana", "touches", "today"],
+    "topics create": ["topics", "create"],
+    "topics check": ["topics", "check"],
+    "replay": ["replay", "calls.jsonl"],
+    "dead-letters list": ["dead-letters", "list"],
+    "dead-letters resend": ["dead-letters", "resend", "--yes"],
+}
+IN_THIS_PROCESS = ("explain", "topics check", "replay", "dead-letters list", "dead-letters resend")
+
+
+def user_of(command: str, without: Right | None = None) -> str:
+    """The user who has a command's rights, all or all but one."""
+    return command.replace(" ", "-") + (f"-without-{without}" if without else "")
+
+
+CASES = [(command, right) for command in RIGHTS for right in RIGHTS[command]]
+
+
+@pytest.fixture(scope="module", name="guarded")
+def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """A broker that authorizes, with the users of all cases and their rights."""
+    if not HAS_KAFKA:
+        pytest.skip("needs a real Kafka")
+    names = [*map(user_of, RIGHTS), *(user_of(*case) for case in CASES)]
+    home = tmp_path_factory.mktemp("rights")
+    with realkafka.running(home, dict.fromkeys(names, PASSWORD), authorizes=True) as kafka:
+        grants = [each.granted_to(user_of(name)) for name in RIGHTS for each in RIGHTS[name]]
+        grants += [
+            each.granted_to(user_of(command, gone))
+            for command, gone in CASES
+            for each in RIGHTS[command]
+            if each != gone
+        ]
+        admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+        for granted in admin.create_acls(grants).values():
+            granted.result(30)
+        yield kafka
+
+
+@pytest.fixture(scope="module", name="desk")
+def _desk(guarded: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The installation of which docs/kafka.md speaks; it has no topics yet."""
+    home = tmp_path_factory.mktemp("desk")
+    with installation(
+        brokers=guarded.for_users,
+        home=home,
+        roster=NORTH,
+        clock=CLOCK,
+        creates_topics=False,
+        extra={
+            "TOPIC_PREFIX": "sales.",
+            "KAFKA_SECURITY": "SASL_PLAINTEXT",
+            "KAFKA_PASSWORD": PASSWORD,
+        },
+    ) as desk:
+        yield desk
+
+
+def run(desk: Installation, user: str, command: str, **settings: str) -> Result:
+    """What a command ends with that a user calls."""
+    desk.extra["KAFKA_USERNAME"] = user
+    file = desk.home / "calls.jsonl"
+    file.write_text('{"topic": "calls", "rep_id": "ana"}\n')
+    arguments = [str(file) if each == file.name else each for each in ARGUMENTS[command]]
+    env = {**desk.env, **{f"FLOORPULSE_{name}": value for name, value in settings.items()}}
+    return CliRunner().invoke(main, arguments, env=env)
+
+
+def assert_named(right: Right, said: str) -> None:
+    """One line says which operation on what is missing, and the last says how to grant it."""
+    lines = [line for line in said.splitlines() if " lacks " in line]
+    assert len(lines) == 1, said
+    assert f"lacks {right.operation} of {right.kind}" in lines[0]
+    assert f"--{right.kind} {right.name}" in lines[0]
+    assert "Traceback" not in said
+    assert PASSWORD not in said
+
+
+def test_rights_missing_for_topics_create_are_named(desk: Installation) -> None:
+    for number, right in enumerate(RIGHTS["topics create"]):
+        names = {"APP_ID": f"floorpulse-{number}", "TOPIC_PREFIX": f"sales.{number}."}
+        result = run(desk, user_of("topics create", right), "topics create", **names)
+
+        assert result.exit_code == 1
+        assert_named(right, result.stderr)
+
+
+def test_every_command_runs_with_the_rights_listed(desk: Installation, guarded: Kafka) -> None:
+    for command in ("topics create", "topics check"):
+        assert run(desk, user_of(command), command).exit_code == 0
+    desk.extra["KAFKA_USERNAME"] = user_of("worker")
+    worker = desk.ready(desk.start())
+    desk.extra["KAFKA_USERNAME"] = user_of("replay")
+    desk.replay([call(), {"topic": "calls", "rep_id": "ana"}])
+
+    assert desk.numbers()[TOUCHES_TODAY] == 1
+    for command, words in (
+        ("explain", "1  touches of ana"),
+        ("dead-letters list", "missing_field"),
+        ("dead-letters resend", "sent 1 records"),
+    ):
+        result = run(desk, user_of(command), command)
+        assert result.exit_code == 0, result.output
+        assert words in result.output
+    until(
+        "what was sent again is taken",
+        lambda: worker.total("floorpulse_events_received_total") == 3,
+    )
+    worker.stop()
+    said = worker.log.read_text()
+    assert " ERROR " not in said, said  # the group's topic was made for this very start
+    assert " WARNING aiokafka" not in said, said
+
+
+@pytest.mark.parametrize(
+    ("command", "right"),
+    [case for case in CASES if case[0] in IN_THIS_PROCESS],
+    ids=lambda each: str(each).replace(" ", "-"),
+)
+def test_a_missing_right_is_named(desk: Installation, command: str, right: Right) -> None:
+    started = time.monotonic()
+
+    result = run(desk, user_of(command, right), command)
+
+    assert result.exit_code == 1, result.output
+    assert time.monotonic() - started < WITHIN
+    assert_named(right, result.stderr)
+
+
+@pytest.mark.parametrize("right", RIGHTS["worker"], ids=str)
+def test_a_right_that_a_worker_lacks_is_named(desk: Installation, right: Right) -> None:
+    assert_named(right, last_words(desk, user_of("worker", right)))
+
+
+def last_words(desk: Installation, user: str, **settings: str) -> str:
+    """What a worker says that ends by itself, in time."""
+    desk.extra["KAFKA_USERNAME"] = user
+    worker = desk.start(**settings)
+    until("the worker begins", lambda: "metrics at" in worker.log.read_text())
+    until("the worker ends", lambda: worker.process.poll() is not None, within=WITHIN)
+    said = worker.log.read_text()
+
+    assert worker.process.returncode == 1
+    assert "Traceback" not in said
+    assert " ERROR " not in said
+    return said
+
+
+def test_a_session_timeout_that_brokers_refuse_is_named_with_their_bounds(
+    desk: Installation,
+) -> None:
+    said = last_words(desk, user_of("worker"), SESSION_TIMEOUT="3")
+
+    line = said.splitlines()[-1]
+    assert line.startswith(
+        "Error: FLOORPULSE_SESSION_TIMEOUT=3: the brokers take 6 to 1800 seconds"
+    )
+    assert "group.min.session.timeout.ms" in line
+    assert "unless they are set otherwise" in line  # this user may not ask the brokers
