@@ -40,6 +40,18 @@ async def nothing(*_args: Any, **_kwargs: Any) -> None:
     """What is not looked at."""
 
 
+# -- files
+
+
+async def test_it_makes_folders_though_its_tables_are_in_memory(
+    app: faust.App, tmp_path: Any
+) -> None:
+    """`BatchApp._create_directories` may go."""
+    await app.on_first_start()
+
+    assert list(tmp_path.iterdir())
+
+
 # -- offsets and commits
 
 

@@ -105,7 +105,7 @@ def test_it_serves_both_formats_and_tells_how_it_is(install: Install) -> None:
     silent = [line for line in plain.splitlines() if line.startswith("floorpulse_touches{")]
     assert sum('rep="cem"' in line for line in silent) == 7 * 3, "a silent rep is seen, with zeros"
     assert rep_numbers([opened]) == rep_numbers([plain])
-    instant = figures(plain, "floorpulse_clock_timestamp_seconds")[()]
+    (instant,) = figures(plain, "floorpulse_clock_timestamp_seconds").values()
     until_then = figures(plain, "floorpulse_complete_until_timestamp_seconds").values()
     assert len(until_then) == 7 * 4
     assert all(instant - 5 <= at <= instant for at in until_then)

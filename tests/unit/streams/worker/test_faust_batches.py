@@ -23,7 +23,7 @@ class Rec(NamedTuple):
 
 
 @pytest.fixture(name="consumer")
-def _consumer(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> BatchConsumer:
+def _consumer(monkeypatch: pytest.MonkeyPatch) -> BatchConsumer:
     app = create_app(Settings())
     consumer = app.consumer
     consumer.flow_active = True
