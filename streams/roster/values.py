@@ -130,3 +130,20 @@ def whole_number(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text):
         raise ValueError(f"{text!r} is not a whole number: write one such as 60")
     return int(text)
+
+
+def ratio(text: str, most: float) -> float:
+    """A number from 0 to *most*, or so many percent: 0.05, or 5%."""
+    plain = text.strip().replace(",", ".")
+    try:
+        value = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
+    except ValueError:
+        value = -1.0
+    if 0 <= value <= most and "," not in text:
+        return value
+    if not plain.endswith("%") and value > most:
+        value /= 100  # of a whole of 100
+    mend = 'one such as 0.05, or "5%"'
+    if 0 <= value <= most:
+        mend = f'{value:.6g}, or "{100 * value:.6g}%"'
+    raise ValueError(f"{text!r} is not a ratio from 0 to {most:g}: write {mend}")

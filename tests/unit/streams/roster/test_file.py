@@ -33,6 +33,17 @@ def test_the_example_of_the_contract_is_read() -> None:
     assert north.decide_within_days == 3
 
 
+def test_targets_of_ratios_are_numbers_or_percent() -> None:
+    percent = 'kpi_targets: {disqualification: "7%", pace: 120 %, lead_to_won: 1}'
+    targets = roster(NORTH.replace("kpi_targets: {disqualification: 0.07}", percent))
+
+    assert targets.floors["north"].kpi_targets == {
+        "disqualification": 0.07,
+        "pace": 1.2,
+        "lead_to_won": 1,
+    }
+
+
 def test_effective_rules_are_inherited_key_by_key() -> None:
     read = roster()
 
@@ -76,6 +87,13 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
         ('"12:30-13:00"', "12:30", "11: '12:30' is not a span"),
         ('"12:30-13:00"', '"12:30-12:75"', "11: '12:75' is not a time"),
         ("mon-fri:", "mon-fry:", "10: 'mon-fry' is not a day of the week"),
+        ("0.07}", "7}", "9: '7' is not a ratio from 0 to 1: write 0.07, or \"7%\""),
+        ("0.07}", "'0,07'}", "9: '0,07' is not a ratio from 0 to 1: write 0.07, or \"7%\""),
+        ("0.07}", "-1}", "9: '-1' is not a ratio from 0 to 1: write one such as 0.05, or"),
+        ("0.07}", "many}", "9: 'many' is not a ratio from 0 to 1: write one such as 0.05, or"),
+        ("0.07}", '"101%"}', "9: '101%' is not a ratio from 0 to 1: write one such as 0.05, or"),
+        ("0.07}", "nan}", "9: 'nan' is not a ratio"),
+        ("0.07}", "0.07, pace: 95}", "9: '95' is not a ratio from 0 to 3: write 0.95, or \"95%\""),
         ("sat: ", "fri: ", "10: fri has hours already"),
         ("call: 40", "calls: 40", "12: 'calls' is not a channel; known are call, email, inmail"),
         ("call: 40", "call: many", "12: 'many' is not a number"),
@@ -110,6 +128,10 @@ def test_a_rep_on_floors_of_two_zones_needs_a_zone() -> None:
     moved = NORTH.replace("team: farmers}]", "team: sailors}]")
 
     assert "floors of different zones" in mistakes(moved)[0]
+
+
+def test_a_list_where_a_name_belongs_is_a_mistake() -> None:
+    assert "words: expected a single name" in mistakes("words: {[a]: {b: c}}\n" + NORTH)[0]
 
 
 def test_what_is_not_yaml_names_the_line() -> None:
