@@ -6,16 +6,13 @@ Python data, and answers every number by looking at all events again.
 
 import datetime as dt
 import json
-from collections import defaultdict
-from zoneinfo import ZoneInfo
+from collections import Counter, defaultdict
 
-import holidays
-import yaml
+from tests.oracle_roster import Roster
 
 UTC = dt.UTC
 TOUCH_TOPICS = {"calls": "call", "emails": "email", "inmails": "inmail"}
 CHANNELS = ("call", "email", "inmail")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 STATUSES = {
     *("created", "working", "delivered", "accepted", "rejected", "reopened"),
     *("no_show", "cancelled", "rescheduled", "won", "lost", "merged"),
@@ -30,8 +27,6 @@ TOUCH_WINDOWS = ("15m", "1h", "4h", "today", "2d", "5d", "20d")
 CONTACT_WINDOWS = ("today", "2d", "5d", "20d")
 LEAD_WINDOWS = ("1h", "4h", "today", "2d", "5d", "20d", "90d")
 COHORT_WINDOWS = ("today", "5d", "20d", "90d")
-MINUTES = {"15m": 15, "1h": 60, "4h": 240}
-OPEN_DAYS = {"2d": 2, "5d": 5, "20d": 20}
 
 
 def instant(text):
@@ -96,216 +91,6 @@ def newest(events, now):
         if key not in kept or rank > kept[key][0]:
             kept[key] = (rank, event)
     return [event for _, event in kept.values() if not event.get("retracted")]
-
-
-class Roster:
-    """Reads a roster with YAML's own types, for rosters that write them unambiguously."""
-
-    def __init__(self, text):
-        self.told = yaml.safe_load(text)
-        self.effective = self.told.get("effective", {})
-        self._holidays = {}
-        self._starts = {}
-
-    def floor(self, name):
-        if name == "unassigned":
-            return {"zone": "UTC", "hours": {"mon-fri": "00:00-24:00"}}
-        return self.told["floors"][name]
-
-    def floor_of_team(self, team):
-        return "unassigned" if team == "unassigned" else self.told["teams"][team]["floor"]
-
-    def rep(self, rep):
-        return self.told.get("reps", {}).get(rep, {"team": "unassigned"})
-
-    def teams(self, rep):
-        entry = self.rep(rep)["team"]
-        if isinstance(entry, str):
-            return [(None, entry)]
-        zone = self.zone(rep)
-        return [(self._local(step.get("from"), zone), step["team"]) for step in entry]
-
-    @staticmethod
-    def _local(text, zone):
-        if text is None:
-            return None
-        if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
-            text = dt.datetime.combine(text, dt.time())
-        if isinstance(text, str):
-            text = dt.datetime.fromisoformat(text)
-        return text.replace(tzinfo=zone)
-
-    def team_at(self, rep, when):
-        held = self.teams(rep)[0][1]
-        for since, team in self.teams(rep)[1:]:
-            if when >= since:
-                held = team
-        return held
-
-    def zone(self, rep):
-        entry = self.rep(rep)
-        if "zone" in entry:
-            return ZoneInfo(entry["zone"])
-        team = entry["team"] if isinstance(entry["team"], str) else entry["team"][0]["team"]
-        return ZoneInfo(self.floor(self.floor_of_team(team))["zone"])
-
-    def day_starts(self, rep):
-        hours, minutes = str(self.rep(rep).get("day_starts", "00:00")).split(":")
-        return int(hours) * 60 + int(minutes)
-
-    def start_of(self, rep, day):
-        if (rep, day) not in self._starts:
-            self._starts[rep, day] = self._start_of(rep, day)
-        return self._starts[rep, day]
-
-    def _start_of(self, rep, day):
-        local = dt.datetime.combine(day, dt.time()) + dt.timedelta(minutes=self.day_starts(rep))
-        return local.replace(tzinfo=self.zone(rep)).astimezone(UTC)
-
-    def business_day(self, rep, when):
-        day = when.astimezone(self.zone(rep)).date() + dt.timedelta(days=1)
-        while self.start_of(rep, day) > when:
-            day -= dt.timedelta(days=1)
-        return day
-
-    @staticmethod
-    def week(told):
-        found = defaultdict(list)
-        for key, spans in told.items():
-            first, _, last = key.partition("-")
-            start, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
-            for day in range(start, end + 1):
-                for span in [spans] if isinstance(spans, str) else spans:
-                    found[day].append(Roster.span(span))
-        return found
-
-    @staticmethod
-    def span(text):
-        numbers = [
-            int(time.split(":")[0]) * 60 + int(time.split(":")[1]) for time in text.split("-")
-        ]
-        return numbers[0], numbers[1] if numbers[1] > numbers[0] else numbers[1] + 1440
-
-    def is_closed(self, floor, day):
-        told = self.floor(floor)
-        if day in told.get("closed", []):
-            return True
-        if "holidays" not in told:
-            return False
-        if floor not in self._holidays:
-            self._holidays[floor] = holidays.country_holidays(told["holidays"])
-        return day in self._holidays[floor]
-
-    def is_open(self, floor, day):
-        week = self.week(self.floor(floor)["hours"])
-        return bool(week.get(day.weekday())) and not self.is_closed(floor, day)
-
-    def nth_last_open(self, floor, n, today):
-        day = today
-        while True:
-            n -= self.is_open(floor, day)
-            if n == 0:
-                return day
-            day -= dt.timedelta(days=1)
-
-    def window_start(self, rep, window, now):
-        """The first minute of a window that ends with the minute *now*."""
-        if window in MINUTES:
-            return now - dt.timedelta(minutes=MINUTES[window] - 1)
-        today = self.business_day(rep, now)
-        if window == "today":
-            day = today
-        elif window == "90d":
-            day = today - dt.timedelta(days=89)
-        else:
-            floor = self.floor_of_team(self.team_at(rep, now))
-            day = self.nth_last_open(floor, OPEN_DAYS[window], today)
-        return self.start_of(rep, day)
-
-    def rule(self, floor):
-        return {
-            "dispositions": [],
-            "talk_seconds": 60,
-            **self.effective,
-            **self.floor(floor).get("effective", {}),
-        }
-
-    def schedule(self, rep, floor):
-        """(hours by weekday, breaks), in minutes after midnight of the business day's date."""
-        entry, told = self.rep(rep), self.floor(floor)
-        week = self.week(entry.get("hours", told["hours"]))
-        breaks = [self.span(span) for span in entry.get("breaks", told.get("breaks", []))]
-        starts = self.day_starts(rep)
-        return {
-            day: [(s + 1440, e + 1440) if s < starts else (s, e) for s, e in spans]
-            for day, spans in week.items()
-        }, breaks
-
-    @staticmethod
-    def minutes_of(spans, breaks):
-        """The minutes (after midnight) of spans that no daily break covers."""
-        return [
-            m
-            for start, end in spans
-            for m in range(start, end)
-            if not any(s <= m + k < e for s, e in breaks for k in (-1440, 0, 1440))
-        ]
-
-    def full_day(self, week, breaks):
-        return max((len(self.minutes_of(spans, breaks)) for spans in week.values()), default=0)
-
-    def rate(self, rep, floor, channel):
-        entry, told = self.rep(rep), self.floor(floor)
-        if channel in entry.get("targets", {}):
-            full = self.full_day(*self.schedule(rep, floor))
-            return entry["targets"][channel] / full
-        target = told.get("targets", {}).get(channel, 0)
-        breaks = [self.span(span) for span in told.get("breaks", [])]
-        return target / self.full_day(self.week(told["hours"]), breaks) if target else 0
-
-    def scheduled_minutes(self, rep, start, end):
-        """(minute, team) of every scheduled minute in [start, end]."""
-        entry = self.rep(rep)
-        if entry["team"] == "unassigned":
-            return
-        day = self.business_day(rep, start)
-        while self.start_of(rep, day) <= end:
-            if not self._is_off(entry, day):
-                yield from self._scheduled_on(rep, day, start, end)
-            day += dt.timedelta(days=1)
-
-    @staticmethod
-    def _is_off(entry, day):
-        if "from" in entry and day < entry["from"]:
-            return True
-        if "to" in entry and day > entry["to"]:
-            return True
-        return any(a["from"] <= day <= a["to"] for a in entry.get("absences", []))
-
-    def _scheduled_on(self, rep, day, start, end):
-        zone = self.zone(rep)
-        floors = {self.floor_of_team(team) for _, team in self.teams(rep)}
-        for floor in sorted(floors):
-            if self.is_closed(floor, day):
-                continue
-            week, breaks = self.schedule(rep, floor)
-            for span in week.get(day.weekday(), []):
-                pieces = set(self.minutes_of([span], breaks))
-                bounds = [m for m in pieces if m - 1 not in pieces]
-                for first in bounds:
-                    last = first
-                    while last + 1 in pieces:
-                        last += 1
-                    midnight = dt.datetime.combine(day, dt.time())
-                    begin = (midnight + dt.timedelta(minutes=first)).replace(tzinfo=zone)
-                    stop = (midnight + dt.timedelta(minutes=last + 1)).replace(tzinfo=zone)
-                    minute = begin.astimezone(UTC)
-                    stop = stop.astimezone(UTC)
-                    while minute < stop:
-                        team = self.team_at(rep, minute)
-                        if start <= minute <= end and self.floor_of_team(team) == floor:
-                            yield minute, team
-                        minute += dt.timedelta(minutes=1)
 
 
 def is_touch(event):
@@ -427,7 +212,7 @@ def recount(events, roster_text, now, *, with_expected=True):
         if event["topic"] == "lead-status":
             leads[event["lead_id"]].append(event)
     facts = [(lead, fact) for lead, changes in leads.items() for fact in lead_facts(changes)]
-    reps = {str(rep) for rep in roster.told.get("reps", {})}
+    reps = {str(rep) for rep in roster.read.get("reps", {})}
     reps |= {e["rep_id"] for e in touches} | {fact[1] for _, fact in facts}
     found = defaultdict(float)
     for rep in sorted(reps):
@@ -448,7 +233,7 @@ def _touches(found, roster, rep, touches, now):
                 continue
             team, channel = roster.team_at(rep, at), TOUCH_TOPICS[event["topic"]]
             found[rep, team, "touches", window, channel] += 1
-            if is_effective(event, roster.rule(roster.floor_of_team(team))):
+            if is_effective(event, roster.rule(roster.floor_at(rep, at))):
                 found[rep, team, "effective_touches", window, channel] += 1
 
 
@@ -461,7 +246,7 @@ def _contacts(found, roster, rep, touches, facts, now):
             if event["rep_id"] != rep or not start <= minute_of(at) <= now:
                 continue
             team = roster.team_at(rep, at)
-            rule = roster.rule(roster.floor_of_team(team))
+            rule = roster.rule(roster.floor_at(rep, at))
             if event.get("contact_id") is not None and is_effective(event, rule):
                 reached[team].add(event["contact_id"])
         for _, (measure, who, at, earned, contact) in facts:
@@ -498,7 +283,7 @@ def _count(found, roster, rep, measure, at, earned, windows, now):
 
 
 def _is_overdue(roster, rep, at, earned, now):
-    floor = roster.floor_of_team(roster.team_at(rep, earned))
+    floor = roster.stay(rep, earned)[2]
     day, today = roster.business_day(rep, at), roster.business_day(rep, now)
     waited = 0
     while day < today:
@@ -508,16 +293,14 @@ def _is_overdue(roster, rep, at, earned, now):
 
 
 def _expected(found, roster, rep, now):
-    if roster.rep(rep)["team"] == "unassigned":
-        return
     longest = min(roster.window_start(rep, window, now) for window in TOUCH_WINDOWS)
     minutes = list(roster.scheduled_minutes(rep, longest, now))
     for window in TOUCH_WINDOWS:
         start = roster.window_start(rep, window, now)
-        counts = defaultdict(int)
-        for minute, team in minutes:
-            counts[team] += minute >= start
-        for team, count in counts.items():
+        counts = Counter(
+            (day, team, floor) for minute, day, team, floor in minutes if minute >= start
+        )
+        for (day, team, floor), count in counts.items():
             for channel in CHANNELS:
-                rate = roster.rate(rep, roster.floor_of_team(team), channel)
-                found[rep, team, "expected_touches", window, channel] = count * rate
+                rate = roster.rate(rep, floor, channel, day)
+                found[rep, team, "expected_touches", window, channel] += count * rate

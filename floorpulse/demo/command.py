@@ -24,7 +24,8 @@ from floorpulse.demo.monitors import Monitors, find_monitors
 from floorpulse.inputs import read_roster, settings_of_env
 from streams.clock import MINUTE, SECOND, iso, system_clock
 from streams.kafka.topics import Topics
-from streams.roster.people import Floor, Roster
+from streams.roster.floors import Floor
+from streams.roster.people import Roster
 from streams.settings import PREFIX, Settings
 
 ROSTER = Path(__file__).with_name("demo-roster.yaml")

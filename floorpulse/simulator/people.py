@@ -4,13 +4,15 @@ import hashlib
 import math
 import random
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.clock import MINUTE, Micros, Minute
-from streams.roster.calendar import BusinessDays, Day, Schedule
-from streams.roster.expectation import Expectation
-from streams.roster.people import Floor, Rep, Roster
+from streams.roster.calendar import BusinessDays, Day
+from streams.roster.expectation import Expectation, Stretch
+from streams.roster.floors import Floor
+from streams.roster.people import Rep, Roster
 
 # Effective touches a minute of people for whom the roster sets no target.
 UNTARGETED = {"call": 25 / 480, "email": 12 / 480, "inmail": 3 / 480}
@@ -73,11 +75,15 @@ def character_of(seed: int, roster: Roster, team: str) -> TeamCharacter:
 
 
 class Stint(NamedTuple):
-    """What a person works for one team on one business day: spans in microseconds, in order."""
+    """What a person works for one team on one business day: spans in microseconds, in order.
+
+    `rates` are effective touches a scheduled minute by channel, as the target asks.
+    """
 
     team: str
     floor: Floor
     spans: tuple[tuple[Micros, Micros], ...]
+    rates: Mapping[str, float]
 
     @property
     def worked(self) -> Micros:
@@ -123,17 +129,12 @@ class FloorHours(Hours):
     """When account managers of a floor decide: in its hours, on its open days."""
 
     def __init__(self, floor: Floor) -> None:
-        days = BusinessDays(floor.zone)
-        super().__init__(days)
-        self._schedule = Schedule(days, floor.hours, floor.breaks, floor.calendar, _never_absent)
+        super().__init__(floor.schedule.days)
+        self._schedule = floor.schedule
 
     def minutes(self, day: Day) -> list[tuple[Minute, Minute]]:
         """The floor's hours on a day."""
         return self._schedule.spans(day)
-
-
-def _never_absent(_day: Day) -> bool:
-    return False
 
 
 class Person(Hours):
@@ -152,18 +153,22 @@ class Person(Hours):
 
     def minutes(self, day: Day) -> list[tuple[Minute, Minute]]:
         """The scheduled stretches of a day, whatever the team."""
-        return [(start, end) for start, end, _ in self._expectation.stretches(day)]
+        return [(each.start, each.end) for each in self._expectation.stretches(day)]
 
     def stints(self, day: Day) -> list[Stint]:
         """The scheduled time of a business day, by the team then held."""
-        teams: dict[str, list[tuple[Micros, Micros]]] = {}
-        for start, end, team in self._expectation.stretches(day):
-            teams.setdefault(team, []).append((start * MINUTE, end * MINUTE))
-        return [Stint(team, self._floors[team], tuple(spans)) for team, spans in teams.items()]
-
-    def rates(self, team: str) -> dict[str, float]:
-        """Effective touches a scheduled minute by channel, as the target in *team* asks."""
-        return dict(self._expectation.rates(team)) or UNTARGETED
+        teams: dict[str, list[Stretch]] = {}
+        for stretch in self._expectation.stretches(day):
+            teams.setdefault(stretch.team, []).append(stretch)
+        return [
+            Stint(
+                team,
+                self._floors[team],
+                tuple((each.start * MINUTE, each.end * MINUTE) for each in stretches),
+                self._expectation.rates(stretches[0]) or UNTARGETED,
+            )
+            for team, stretches in teams.items()
+        ]
 
     def pace_on(self, day: Day) -> float:
         """Effective touches against the target on a day: habit, mood, and the ramp of a starter."""

@@ -9,7 +9,8 @@ from floorpulse.simulator.touches import rep_day
 from floorpulse.simulator.wire import Event
 from streams.clock import DAY, MINUTE, Micros
 from streams.roster.calendar import BusinessDays, Day
-from streams.roster.people import Floor, Roster
+from streams.roster.floors import Floor
+from streams.roster.people import Roster
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 # Business days that reach into a UTC day: zones are up to 14 hours ahead and 12 behind, and a

@@ -11,7 +11,7 @@ from floorpulse.simulator.wire import Event, touch
 from metrics.channels import CHANNELS
 from streams.clock import MINUTE, SECOND, Micros
 from streams.roster.calendar import Day
-from streams.roster.people import Floor
+from streams.roster.floors import Floor
 
 FULL_DAY = 480  # minutes, for which habits are drawn
 CHANNEL_TOPIC = {channel.name: channel.topic for channel in CHANNELS}
@@ -92,7 +92,7 @@ def _acts(person: Person, day: Day, stint: Stint, chance: random.Random) -> Iter
     habits = person.habits
     minutes = stint.worked / MINUTE
     pace = person.pace_on(day) * minutes
-    aims = {channel: rate * pace for channel, rate in person.rates(stint.team).items()}
+    aims = {channel: rate * pace for channel, rate in stint.rates.items()}
     answered = _about(chance, habits.inbound_calls * minutes / FULL_DAY)
     calls = max(0.0, aims.get("call", 0.0) - 0.8 * answered) / habits.reach
     for _ in range(answered if "call" in aims else 0):
@@ -219,7 +219,7 @@ class _Contacts:
     """The contacts that a rep works on: some new ones each day, for some days."""
 
     def __init__(self, person: Person, day: Day, stint: Stint) -> None:
-        full_day = sum(person.rates(stint.team).values()) * FULL_DAY
+        full_day = sum(stint.rates.values()) * FULL_DAY
         self._fresh = max(1.0, FRESH * full_day)
         self._newest = self._fresh * (day - _FIRST_DAY)
         self._prefix = f"c-{person.badge}-"

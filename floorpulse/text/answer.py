@@ -9,7 +9,7 @@ import msgspec
 
 from floorpulse.text.tables import columns
 from metrics import kpis
-from streams.audit.explain import Answer, TeamHeld, scheduled_minutes
+from streams.audit.explain import Answer, TeamHeld, paces
 from streams.audit.findings import SENTENCE, Entry, LeftOut
 from streams.clock import MINUTE, SECOND, Micros, iso
 from streams.events.contract import LeadChange, Status, Touch
@@ -76,20 +76,21 @@ def _expectation(answer: Answer) -> str:
         rows.append((start, end, each.team, str(each.end - each.start)))
     stretches = [columns(rows)] if scheduled else []
     sums = [
-        f"{held.team}, {channel}: {minutes} minutes x {rate * 60:g} an hour = {minutes * rate:g}"
-        for held, minutes, channel, rate in _rates(answer)
+        f"{team}, {channel}: {minutes} minutes x {rate * 60:g} an hour = {minutes * rate:g}"
+        for team, minutes, channel, rate in _paces(answer)
     ]
     return "\n\n".join(
         [f"SCHEDULED: {len(scheduled)}", *stretches, *filter(None, ["\n".join(sums)])]
     )
 
 
-def _rates(answer: Answer) -> Iterator[tuple[TeamHeld, int, str, float]]:
+def _paces(answer: Answer) -> Iterator[tuple[str, int, str, float]]:
+    """Team, minutes, channel and what is expected per minute."""
     for held in answer.teams:
-        minutes = scheduled_minutes(answer.findings.scheduled, held.team)
         for channel in answer.question.channels:
-            if channel is not None and channel in held.rates:
-                yield held, minutes, channel, held.rates[channel]
+            for minutes, rate in paces(answer.findings.scheduled, held.team, channel):
+                if channel is not None and rate:
+                    yield held.team, minutes, channel, rate
 
 
 def _left_out(answer: Answer, zone: tzinfo) -> Iterator[str]:
@@ -136,7 +137,8 @@ def answer_lines(answer: Answer) -> Iterator[bytes]:
         yield _line({**what, "events": events})
     for each in answer.findings.scheduled:
         start, end = (_iso(at * MINUTE, zone) for at in (each.start, each.end))
-        yield _line({"kind": "scheduled", "team": each.team, "start": start, "end": end})
+        what = {"kind": "scheduled", "team": each.team, "start": start, "end": end}
+        yield _line({**what, "expected_per_minute": each.rates})
     for left in answer.findings.left_out:
         event = _event(left.entry, zone)
         reason, detail, at = left.why

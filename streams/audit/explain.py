@@ -4,7 +4,8 @@ The number is the read model's own. The list is found anew from the ledgers' row
 predicates, and has to come to the same: `explain` raises where it does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from metrics import kpis
@@ -19,7 +20,7 @@ from streams.measures.board import Row
 from streams.measures.holding import overdue_before
 from streams.roster.calendar import Day
 from streams.roster.expectation import Expectation
-from streams.roster.people import Floor
+from streams.roster.floors import Floor
 
 
 class MismatchError(RuntimeError):
@@ -37,8 +38,8 @@ class MismatchError(RuntimeError):
 class TeamHeld:
     """A team that the rep held, with the rules of its floor.
 
-    `rates` are effective touches expected per scheduled minute, by channel. Appointments delivered
-    before the day `overdue_before` are overdue.
+    `rates` are effective touches expected per scheduled minute today, by channel. Appointments
+    delivered before the day `overdue_before` are overdue.
     """
 
     team: str
@@ -125,15 +126,30 @@ def _listed(question: Question, teams: list[TeamHeld], findings: Findings) -> fl
     if question.measure is not kpis.EXPECTED_TOUCHES:
         return len(findings.counted)
     return sum(
-        scheduled_minutes(findings.scheduled, held.team) * held.rates.get(channel or "", 0.0)
+        _product(paces(findings.scheduled, held.team, channel))
         for held in teams
         for channel in question.channels
     )
 
 
-def scheduled_minutes(stretches: Sequence[Scheduled], team: str) -> int:
-    """The scheduled minutes of a team among *stretches*."""
-    return sum(each.end - each.start for each in stretches if each.team == team)
+def _product(paces: Iterable[tuple[int, float]]) -> float:
+    total = 0.0  # added one by one, as on the board: `sum` may round in another way
+    for minutes, rate in paces:
+        total += minutes * rate
+    return total
+
+
+def paces(
+    scheduled: Iterable[Scheduled], team: str, channel: str | None
+) -> list[tuple[int, float]]:
+    """The minutes of a team with what is expected per minute: a pair for each dated target."""
+    minutes: Counter[int] = Counter()
+    rates: dict[int, float] = {}
+    for stretch in scheduled:
+        if stretch.team == team:
+            minutes[stretch.step] += stretch.end - stretch.start
+            rates[stretch.step] = stretch.rates.get(channel or "", 0.0)
+    return [(minutes[step], rates[step]) for step in sorted(rates)]
 
 
 def _teams(frame: Frame, rows: list[Row]) -> list[TeamHeld]:
@@ -142,7 +158,7 @@ def _teams(frame: Frame, rows: list[Row]) -> list[TeamHeld]:
         TeamHeld(
             row.team,
             floors[row.team],
-            frame.rep.rates_on(floors[row.team]),
+            frame.rep.rates_on(floors[row.team], frame.today),
             overdue_before(floors[row.team], frame.today),
         )
         for row in rows
@@ -152,11 +168,12 @@ def _teams(frame: Frame, rows: list[Row]) -> list[TeamHeld]:
 def _scheduled(frame: Frame, teams: list[TeamHeld]) -> list[Scheduled]:
     """The rep's scheduled stretches in the window and in these teams, in order."""
     expectation = Expectation(frame.rep)
-    asked = {held.team for held in teams if held.rates}
-    found = []
+    asked = {held.team for held in teams}
+    scheduled = []
     for day in range(frame.rep.days.day_of(frame.start), frame.today + 1):
-        for start, end, team in expectation.stretches(day):
-            stretch = Scheduled(max(start, frame.start), min(end, frame.now + 1), team)
-            if stretch.start < stretch.end and team in asked:
-                found.append(stretch)
-    return found
+        for stretch in expectation.stretches(day):
+            start, end = max(stretch.start, frame.start), min(stretch.end, frame.now + 1)
+            rates = expectation.rates(stretch)
+            if start < end and stretch.team in asked and rates:
+                scheduled.append(Scheduled(start, end, stretch.team, stretch.step, rates))
+    return scheduled

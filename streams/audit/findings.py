@@ -1,6 +1,6 @@
 """What an explanation is made of: what counts, and what does not, for a reason of a closed set."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
@@ -113,11 +113,17 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """Scheduled minutes [start, end) in a team, in the window."""
+    """Scheduled minutes [start, end) in a team, in the window.
+
+    `rates` are effective touches expected per minute, by channel; they change with a rep's dated
+    targets, of which `step` is the number.
+    """
 
     start: Minute
     end: Minute
     team: str
+    step: int
+    rates: Mapping[str, float]
 
 
 @dataclass(slots=True)

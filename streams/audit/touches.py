@@ -18,7 +18,7 @@ from streams.measures.touches import (
     why_not_effective,
     word,
 )
-from streams.roster.people import EffectiveRule
+from streams.roster.floors import EffectiveRule
 
 
 class _Judged(NamedTuple):

@@ -15,7 +15,7 @@ from metrics.kpis import (
     LEADS_CREATED,
     TOUCHES,
 )
-from metrics.names import SERIES, SERIES_INDEX, Series
+from metrics.names import SERIES, SERIES_INDEX
 from streams.clock import MINUTE, Minute
 from streams.events.contract import CHANNEL_OF, Touch
 from streams.ledgers.credits import CreditChange
@@ -33,6 +33,11 @@ _TOUCH_SLOT = {letter: SLOT[TOUCHES.name, channel] for letter, channel in CHANNE
 _EFFECTIVE_SLOT = {
     letter: SLOT[EFFECTIVE_TOUCHES.name, channel] for letter, channel in CHANNEL_OF.items()
 }
+_EXPECTED = [
+    (SERIES_INDEX[series], (series.window, series.channel or ""))
+    for series in SERIES
+    if series.measure == EXPECTED_TOUCHES.name
+]
 _ACCEPTED_CAPPED = SLOT[APPOINTMENTS_ACCEPTED_CAPPED.name, None]
 _REJECTED_CAPPED = SLOT[APPOINTMENTS_REJECTED_CAPPED.name, None]
 
@@ -221,14 +226,12 @@ class RepBoard:
 
     def rows(self) -> Iterator[Row]:
         """The rep's numbers, a row for each team held."""
-        scheduled = self._expectation.minutes(self._now, self._starts, self._today)
+        expected = self._expectation.touches(self._now, self._starts, self._today)
         for team, holding in self._holdings.items():
             values: list[float] = [0] * len(SERIES)
             holding.fill(values)
-            for channel, rate in self._expectation.rates(team).items():
-                for window in EXPECTED_TOUCHES.windows:
-                    at = SERIES_INDEX[Series(EXPECTED_TOUCHES.name, window, channel)]
-                    values[at] = scheduled.get((team, window), 0) * rate
+            for place, series in _EXPECTED:
+                values[place] = expected.get((team, *series), 0)
             yield Row(holding.floor.name, team, self.rep.id, values)
 
 

@@ -22,7 +22,8 @@ from streams.clock import Minute
 from streams.events.contract import CHANNEL_OF
 from streams.measures.contacts import Contacts
 from streams.roster.calendar import Day
-from streams.roster.people import BEGINNING, Floor, Rep
+from streams.roster.floors import Floor
+from streams.roster.people import BEGINNING, Rep
 
 # A cell is a list with one count for each of these.
 COUNTED = tuple(

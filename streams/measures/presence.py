@@ -80,7 +80,7 @@ class Presence:
         for board in self._board.reps:
             if board.rep.id in self._board.roster.reps:
                 team, floor = board.rep.membership_at(now)[1:]
-                rates = board.rep.rates_on(floor)
+                rates = board.rep.rates_on(floor, board.rep.days.day_of(now))
                 yield RepPresence(
                     floor.name,
                     team,
@@ -166,14 +166,15 @@ class _Shifts:
         for rep in _all(self.roster):
             find_day, expectation = self._known[rep.id]
             shift = expectation.stretches(find_day(now))
-            for start, end, team in shift:
+            for stretch in shift:
+                start, end = stretch.start, stretch.end
                 floor_name = rep.membership_at(start).floor.name
-                found.today[floor_name].append((start, end, expectation.rates(team)))
-            if _is_on(shift, now):
-                team, floor = rep.membership_at(now)[1:]
-                found.reps[floor.name] += 1
-                for channel, rate in expectation.rates(team).items():
-                    found.per_hour[floor.name, channel] += 60 * rate
+                rates = expectation.rates(stretch)
+                found.today[floor_name].append((start, end, rates))
+                if start <= now < end:
+                    found.reps[floor_name] += 1
+                    for channel, rate in rates.items():
+                        found.per_hour[floor_name, channel] += 60 * rate
         return found
 
 
@@ -186,9 +187,9 @@ def _all(roster: Roster) -> Iterator[Rep]:
 
 
 def _is_on(shift: list[Stretch], now: Minute) -> bool:
-    return any(start <= now < end for start, end, _ in shift)
+    return any(stretch.start <= now < stretch.end for stretch in shift)
 
 
 def _silent(board: RepBoard, now: Minute) -> int:
     newest = max((minute for _, _, minute in board.newest), default=BEGINNING)
-    return overlap([(start, end) for start, end, _ in board.shift], newest, now)
+    return overlap([(each.start, each.end) for each in board.shift], newest, now)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from streams.events.contract import Direction, Outcome, Touch
 from streams.events.words import word_form
-from streams.roster.people import EffectiveRule
+from streams.roster.floors import EffectiveRule
 
 NoTouch = Literal["retracted", "automated", "unknown_direction", "inbound"]
 NotEffective = Literal["outcome", "short"]

@@ -6,10 +6,10 @@ epoch (`Minute`); spans are half-open.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -69,24 +69,60 @@ class BusinessDays:
 
 _UNIX_DAY = date(1970, 1, 1).toordinal()
 
-Week = tuple[tuple[Span, ...], ...]  # seven entries, Monday first; no spans is a closed day
+Spans = tuple[Span, ...]  # of one day, in order; none is a day off
+Week = tuple[Spans, ...]  # seven entries, Monday first; no spans is a closed day
+
+
+class Rota(NamedTuple):
+    """Weeks that come one after another, again and again; a single one is the same every week.
+
+    `first` is the Monday on which the first of them starts; it holds also before.
+    """
+
+    first: Day
+    weeks: tuple[Week, ...]
+
+    def on(self, day: Day) -> Spans:
+        """The hours of a day, as written."""
+        week = max(0, day - self.first) // 7 % len(self.weeks)
+        return self.weeks[week][weekday(day)]
+
+
+def no_holiday(_day: date) -> bool:
+    """The calendar of a floor that keeps no public holidays."""
+    return False
 
 
 @dataclass(frozen=True, eq=False)
 class FloorCalendar:
-    """When a floor is open: its weekly hours, its holidays and its closed days."""
+    """When a floor is open: its weekly hours, its holidays and its single dates.
+
+    `closed` are days off for everybody, `open` are holidays on which the floor works, and `dates`
+    are the hours of single days instead of the week's; none is a closed day.
+    """
 
     hours: Week
-    closed: frozenset[Day]
-    is_holiday: Callable[[date], bool]
+    closed: frozenset[Day] = frozenset()
+    is_holiday: Callable[[date], bool] = no_holiday
+    open: frozenset[Day] = frozenset()
+    dates: Mapping[Day, Spans] = field(default_factory=dict)
 
-    def is_closed(self, day: Day) -> bool:
-        """Whether *day* is a holiday or closed, for everybody on the floor."""
-        return day in self.closed or self.is_holiday(date.fromordinal(day))
+    def hours_on(self, day: Day, own: Spans | None = None) -> Spans:
+        """The hours of a day, as written; *own* instead of the floor's week.
+
+        The first that applies decides: closed, single dates, holidays, the week.
+        """
+        if day in self.closed:
+            return ()
+        if day in self.dates:
+            return self.dates[day]
+        if day not in self.open and self.is_holiday(date.fromordinal(day)):
+            return ()
+        return self.hours[weekday(day)] if own is None else own
 
     def is_open(self, day: Day) -> bool:
-        """Whether the floor has hours on *day* and it is neither a holiday nor closed."""
-        return bool(self.hours[weekday(day)]) and not self.is_closed(day)
+        """Whether the floor has hours on *day*."""
+        return bool(self.hours_on(day))
 
     def nth_last_open(self, n: int, today: Day) -> Day:
         """The N-th last open day up to and including *today*.
@@ -108,39 +144,38 @@ def weekday(day: Day) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """The scheduled minutes of a rep on one floor: weekly hours less breaks, on days not off."""
+    """The scheduled minutes of a floor, or of a rep on one: the hours of a day less breaks.
+
+    `hours_on` gives the hours of a business day; `away` are minutes, half-open, when a rep is not
+    there.
+    """
 
     days: BusinessDays
-    hours: Week  # within the rep's business day
-    breaks: tuple[Span, ...]
-    calendar: FloorCalendar
-    is_absent: Callable[[Day], bool]
-
-    @cached_property
-    def full_day(self) -> int:
-        """Scheduled minutes of the longest day of the week, by the clock on the wall."""
-        return longest_day(self.hours, self.breaks)
+    hours_on: Callable[[Day], Spans]
+    breaks: Spans = ()
+    away: tuple[tuple[Minute, Minute], ...] = ()
 
     def spans(self, day: Day) -> list[tuple[Minute, Minute]]:
         """The scheduled stretches of a business day, in order, half-open."""
-        hours = self.hours[weekday(day)]
-        if not hours or self.calendar.is_closed(day) or self.is_absent(day):
-            return []
         at = self.days.zone
-        found: list[tuple[Minute, Minute]] = []
-        for span in without_breaks(hours, self.breaks):
+        spans: list[tuple[Minute, Minute]] = []
+        for span in without_breaks(self.hours_on(day), self.breaks):
             start, end = instant(at, day, span.start), instant(at, day, span.end)
-            if found:
-                start = max(start, found[-1][1])  # where the clocks skip, ends may pass one another
+            if spans:
+                start = max(start, spans[-1][1])  # where the clocks skip, ends may pass one another
             if start < end:
-                found.append((start, end))
-        return found
+                spans.append((start, end))
+        for absence in self.away:
+            spans = [piece for span in spans for piece in _cut(span, absence)]
+        return spans
 
 
-def longest_day(hours: Week, breaks: Sequence[Span]) -> int:
-    """Minutes of the longest day of a week, breaks taken off."""
+def longest_day(weeks: Iterable[Week], breaks: Spans) -> int:
+    """Minutes of the longest day of some weeks, breaks taken off, by the clock on the wall."""
     return max(
-        sum(span.end - span.start for span in without_breaks(spans, breaks)) for spans in hours
+        sum(span.end - span.start for span in without_breaks(spans, breaks))
+        for week in weeks
+        for spans in week
     )
 
 
@@ -149,20 +184,15 @@ def without_breaks(spans: Iterable[Span], breaks: Iterable[Span]) -> list[Span]:
     left = sorted(spans)
     for start, end in breaks:
         for offset in (-MINUTES_A_DAY, 0, MINUTES_A_DAY):
-            left = _without(left, Span(start + offset, end + offset))
+            pause = (start + offset, end + offset)
+            left = [Span(*piece) for span in left for piece in _cut(span, pause)]
     return left
 
 
-def _without(spans: Iterable[Span], pause: Span) -> list[Span]:
-    return [
-        piece
-        for span in spans
-        for piece in (
-            Span(span.start, min(span.end, pause.start)),
-            Span(max(span.start, pause.end), span.end),
-        )
-        if piece.start < piece.end
-    ]
+def _cut(span: tuple[int, int], pause: tuple[int, int]) -> list[tuple[int, int]]:
+    """What is left of a span before and after a pause."""
+    pieces = ((span[0], min(span[1], pause[0])), (max(span[0], pause[1]), span[1]))
+    return [piece for piece in pieces if piece[0] < piece[1]]
 
 
 def overlap(spans: Iterable[tuple[Minute, Minute]], start: Minute, end: Minute) -> int:

@@ -14,8 +14,9 @@ import yaml
 from streams.events.words import WORDS, word_form
 from streams.roster import values as forms
 from streams.roster.floor_entry import UTC, read_floor, read_rule
+from streams.roster.floors import EffectiveRule, Floor
 from streams.roster.nodes import Nodes, listed
-from streams.roster.people import EffectiveRule, Floor, Rep, Roster, system
+from streams.roster.people import Rep, Roster, system
 from streams.roster.rep_entry import RepEntry
 
 

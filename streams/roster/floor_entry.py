@@ -1,5 +1,7 @@
 """Reads one floor of a roster, and the rules that a floor may have of its own."""
 
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -7,10 +9,10 @@ import yaml
 
 from metrics.kpis import CHANNELS, KPIS
 from streams.roster import values as forms
-from streams.roster.calendar import FloorCalendar
-from streams.roster.hours import read_week
+from streams.roster.calendar import FloorCalendar, Week, no_holiday
+from streams.roster.floors import DECIDE_WITHIN_DAYS, EffectiveRule, Floor
+from streams.roster.hours import read_dates, read_week
 from streams.roster.nodes import Nodes
-from streams.roster.people import DECIDE_WITHIN_DAYS, EffectiveRule, Floor, no_holiday
 
 UTC = ZoneInfo("UTC")
 TARGETS = dict.fromkeys(CHANNELS, forms.number)
@@ -22,7 +24,7 @@ _KPI_TARGETS = {
     kpi.name: partial(forms.ratio, most=_MOST.get(kpi.name, 1.0)) for kpi in KPIS if kpi.is_ratio
 }
 _KNOWN = (
-    *("zone", "holidays", "closed", "decide_within_days", "kpi_targets"),
+    *("zone", "holidays", "closed", "open", "dates", "decide_within_days", "kpi_targets"),
     *("hours", "breaks", "targets", "effective"),
 )
 
@@ -35,14 +37,12 @@ def read_floor(nodes: Nodes, key: yaml.Node, node: yaml.Node, rule: EffectiveRul
             nodes.note(key, f"floor {key.value!r} needs `{needed}`")
     holidays = entry.get("holidays")
     hours = read_week(nodes, entry.get("hours"))
-    closed = frozenset(nodes.list_of(entry.get("closed"), forms.day))
-    is_holiday = nodes.form(holidays, forms.holiday_test, no_holiday)
     decide_within = entry.get("decide_within_days")
     return Floor(
         name=str(key.value),
         zone=nodes.form(entry.get("zone"), forms.zone, UTC),
         hours=hours,
-        calendar=FloorCalendar(hours, closed, is_holiday),
+        calendar=_read_calendar(nodes, hours, entry),
         breaks=tuple(nodes.list_of(entry.get("breaks"), forms.span)),
         targets=nodes.numbers(entry.get("targets"), TARGETS, "channel"),
         rule=read_rule(nodes, entry.get("effective"), rule),
@@ -50,6 +50,18 @@ def read_floor(nodes: Nodes, key: yaml.Node, node: yaml.Node, rule: EffectiveRul
         kpi_targets=nodes.numbers(entry.get("kpi_targets"), _KPI_TARGETS, "KPI"),
         holidays=None if holidays is None else str(holidays.value),
     )
+
+
+def _read_calendar(nodes: Nodes, hours: Week, entry: Mapping[str, yaml.Node]) -> FloorCalendar:
+    closed = frozenset(nodes.list_of(entry.get("closed"), forms.day))
+    opened = frozenset(nodes.list_of(entry.get("open"), forms.day))
+    dates = read_dates(nodes, entry.get("dates"))
+    for day in sorted(closed & {*opened, *dates}):
+        other = "dates" if day in dates else "open"
+        message = f"{date.fromordinal(day)} is in `closed` and in `{other}`: take one of them out"
+        nodes.note(entry["closed"], message)
+    is_holiday = nodes.form(entry.get("holidays"), forms.holiday_test, no_holiday)
+    return FloorCalendar(hours, closed, is_holiday, opened, dates)
 
 
 def read_rule(nodes: Nodes, node: yaml.Node | None, default: EffectiveRule) -> EffectiveRule:

@@ -1,6 +1,6 @@
-"""Who is who: floors, teams and reps, with everything about a rep resolved.
+"""Who is who: reps and systems, with everything about a rep resolved.
 
-`rosterfile` reads `roster.yaml` into these values; the rest of the project asks them and knows no
+`file` reads `roster.yaml` into these values; the rest of the project asks them and knows no
 YAML. A rep who is not on the roster is resolved all the same, under floor and team `unassigned`.
 """
 
@@ -8,110 +8,17 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
-from metrics.kpis import KPIS
 from streams.clock import Minute
-from streams.roster.calendar import (
-    MINUTES_A_DAY,
-    BusinessDays,
-    Day,
-    FloorCalendar,
-    Schedule,
-    Span,
-    Week,
-    longest_day,
-)
+from streams.roster.calendar import BusinessDays, Day, Rota, Schedule, Spans, longest_day
+from streams.roster.floors import UNASSIGNED, EffectiveRule, Floor, unassigned_floor
 
-UNASSIGNED = "unassigned"
 SYSTEMS = ""  # the team of the systems of a floor, which is shown as systems
 NOBODY = ""  # the rep id of what no person did
-DECIDE_WITHIN_DAYS = 5
-TALK_SECONDS = 60
 BEGINNING: Minute = -(2**62)
-
-
-@dataclass(frozen=True)
-class EffectiveRule:
-    """When a call answered by a human was effective: by its disposition, or by its talk time."""
-
-    dispositions: frozenset[str] = frozenset()
-    talk_seconds: int = TALK_SECONDS
-
-    @property
-    def digest(self) -> str:
-        """Twelve hexadecimal digits that change with the rule."""
-        told = msgspec.json.encode([sorted(self.dispositions), self.talk_seconds])
-        return hashlib.sha256(told).hexdigest()[:12]
-
-
-@dataclass(frozen=True, eq=False)
-class Floor:
-    """A sales floor: its zone, its week, its targets and its rules."""
-
-    name: str
-    zone: ZoneInfo
-    hours: Week  # as written; a night shift goes on after midnight
-    calendar: FloorCalendar
-    breaks: tuple[Span, ...] = ()
-    targets: Mapping[str, float] = field(default_factory=dict)
-    rule: EffectiveRule = EffectiveRule()
-    decide_within_days: int = DECIDE_WITHIN_DAYS
-    kpi_targets: Mapping[str, float] = field(default_factory=dict)
-    holidays: str | None = None
-
-    @cached_property
-    def full_day(self) -> int:
-        """Scheduled minutes of the floor's longest day."""
-        return longest_day(self.hours, self.breaks)
-
-    def is_open_at(self, minute: Minute) -> bool:
-        """Whether the floor has hours at a minute; breaks are within them."""
-        days = BusinessDays(self.zone)
-        schedule = Schedule(days, self.hours, (), self.calendar, lambda _day: False)
-        today = days.day_of(minute)
-        return any(
-            start <= minute < end
-            for day in (today - 1, today)  # a night shift goes on after midnight
-            for start, end in schedule.spans(day)
-        )
-
-    def shift_at(self, minute: Minute) -> list[tuple[Minute, Minute]]:
-        """The stretches, breaks taken out, of the day whose hours hold *minute*; none if closed."""
-        days = BusinessDays(self.zone)
-        schedule = Schedule(days, self.hours, self.breaks, self.calendar, lambda _day: False)
-        today = days.day_of(minute)
-        for day in (today, today - 1):  # a night shift goes on after midnight
-            spans = schedule.spans(day)
-            if spans and spans[0][0] <= minute < spans[-1][1]:
-                return spans
-        return []
-
-    def kpi_target(self, kpi: str) -> float | None:
-        """The floor's target of a KPI: its own, else the catalogue's; None where there is none."""
-        return self.kpi_targets.get(kpi, _TARGETS[kpi])
-
-    def describe(self) -> tuple[object, ...]:
-        """Everything that decides what a rep of this floor is measured by."""
-        return (
-            self.name,
-            self.zone.key,
-            self.hours,
-            self.breaks,
-            sorted(self.targets.items()),
-            self.rule.digest,
-            self.decide_within_days,
-            self.holidays,
-            sorted(self.calendar.closed),
-        )
-
-
-_TARGETS = {kpi.name: kpi.target for kpi in KPIS}
 
 
 class Membership(NamedTuple):
@@ -122,18 +29,31 @@ class Membership(NamedTuple):
     floor: Floor
 
 
+class DatedTargets(NamedTuple):
+    """A rep's own targets by channel from the day `first` on, until the next ones."""
+
+    first: Day
+    targets: Mapping[str, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Rep:
-    """A rep with everything resolved: own settings, and the floor's where there are none."""
+    """A rep with everything resolved: own settings, and the floor's where there are none.
+
+    `dates` are the hours of single days, none of a day off. `absences` are days, both inclusive;
+    `away` are minutes, half-open.
+    """
 
     id: str
     name: str
     days: BusinessDays
     memberships: tuple[Membership, ...]  # in order; the first holds from the beginning
-    own_hours: Week | None = None
-    own_breaks: tuple[Span, ...] | None = None
-    own_targets: Mapping[str, float] = field(default_factory=dict)
-    absences: tuple[tuple[Day, Day], ...] = ()  # both inclusive
+    own_hours: Rota | None = None
+    own_breaks: Spans | None = None
+    own_targets: tuple[DatedTargets, ...] = (DatedTargets(0, {}),)  # the first also before its day
+    dates: Mapping[Day, Spans] = field(default_factory=dict)
+    absences: tuple[tuple[Day, Day], ...] = ()
+    away: tuple[tuple[Minute, Minute], ...] = ()
     first_day: Day | None = None
     last_day: Day | None = None
     is_system: bool = False  # no person: in team "" of its floor, with no target
@@ -161,31 +81,51 @@ class Rep:
             return True
         return any(first <= day <= last for first, last in self.absences)
 
-    def week_on(self, floor: Floor) -> Week:
-        """The rep's weekly hours while on *floor*, within the rep's business day.
+    def place(self, spans: Spans) -> Spans:
+        """Hours as written, within the rep's business day.
 
         Raises ValueError when they cross the start of it.
         """
-        week = floor.hours if self.own_hours is None else self.own_hours
-        moved = tuple(
-            tuple(span.in_business_day(self.days.day_starts) for span in spans) for spans in week
-        )
-        if any(span is None for spans in moved for span in spans):
+        placed = [span.in_business_day(self.days.day_starts) for span in spans]
+        within = tuple(span for span in placed if span is not None)
+        if len(within) < len(placed):
             raise ValueError("hours cross the start of the business day")
-        return moved  # type: ignore[return-value]
+        return within
+
+    def hours_on(self, day: Day, floor: Floor) -> Spans:
+        """The hours of a business day while on *floor*, within it.
+
+        The first that applies decides: absences of days, first and last day, the rep's single
+        dates, those of the floor and its holidays, the rep's own hours, the floor's.
+        """
+        if self.is_absent(day):
+            return ()
+        if day in self.dates:
+            return self.place(self.dates[day])
+        own = None if self.own_hours is None else self.own_hours.on(day)
+        return self.place(floor.calendar.hours_on(day, own))
+
+    def breaks_on(self, floor: Floor) -> Spans:
+        """The breaks of every day while on *floor*."""
+        return floor.breaks if self.own_breaks is None else self.own_breaks
 
     def schedule_on(self, floor: Floor) -> Schedule:
         """When the rep works while on *floor*."""
-        return Schedule(
-            days=self.days,
-            hours=self.week_on(floor),
-            breaks=floor.breaks if self.own_breaks is None else self.own_breaks,
-            calendar=floor.calendar,
-            is_absent=self.is_absent,
-        )
+        hours_on = partial(self.hours_on, floor=floor)
+        return Schedule(self.days, hours_on, self.breaks_on(floor), self.away)
 
-    def rates_on(self, floor: Floor) -> dict[str, float]:
-        """Effective touches expected per scheduled minute, by channel, while on *floor*.
+    def full_day_on(self, floor: Floor) -> int:
+        """Minutes of the longest day of the rep's week, or of all weeks of the rota."""
+        weeks = (floor.hours,) if self.own_hours is None else self.own_hours.weeks
+        return longest_day(weeks, self.breaks_on(floor))
+
+    def target_step(self, day: Day) -> int:
+        """Which of the rep's dated targets hold on *day*."""
+        later = bisect_right([dated.first for dated in self.own_targets], day)
+        return max(0, later - 1)
+
+    def rates_on(self, floor: Floor, day: Day) -> dict[str, float]:
+        """Effective touches expected per scheduled minute, by channel, on *day* on *floor*.
 
         A target is for a full day: the floor's longest day for the floor's targets, the rep's own
         longest day for the rep's own. So a part-timer on the floor's targets does their share.
@@ -193,13 +133,12 @@ class Rep:
         """
         if self.is_system:
             return {}
-        own_day = self.schedule_on(floor).full_day
+        own_day = self.full_day_on(floor)
+        own_targets = self.own_targets[self.target_step(day)].targets
         rates = {
             channel: _rate(target, floor.full_day) for channel, target in floor.targets.items()
         }
-        rates.update(
-            {channel: _rate(target, own_day) for channel, target in self.own_targets.items()}
-        )
+        rates.update({channel: _rate(target, own_day) for channel, target in own_targets.items()})
         return {channel: rate for channel, rate in rates.items() if rate > 0}
 
     @cached_property
@@ -212,8 +151,10 @@ class Rep:
                 [(since, team, floor.describe()) for since, team, floor in self.memberships],
                 self.own_hours,
                 self.own_breaks,
-                sorted(self.own_targets.items()),
+                [(first, sorted(targets.items())) for first, targets in self.own_targets],
+                sorted(self.dates.items()),
                 self.absences,
+                self.away,
                 self.first_day,
                 self.last_day,
                 self.is_system,
@@ -249,7 +190,7 @@ class Roster:
         reps: Mapping[str, Rep],
         *,
         unassigned_zone: ZoneInfo,
-        rule: EffectiveRule = EffectiveRule(),
+        rule: EffectiveRule | None = None,
         sha256: str = "",
         words: Mapping[str, Mapping[str, str]] | None = None,
         systems: Mapping[str, Rep] | None = None,
@@ -262,7 +203,7 @@ class Roster:
         self.nobody = nobody
         self.sha256 = sha256
         self.words = words or {}
-        self._nowhere = unassigned_floor(unassigned_zone, rule)
+        self._nowhere = unassigned_floor(unassigned_zone, rule or EffectiveRule())
         self._others: dict[str, Rep] = {}  # who are not in the file
 
     def rep(self, rep_id: str) -> Rep:
@@ -280,17 +221,3 @@ class Roster:
             return system(NOBODY, self.systems[self.nobody].memberships[0].floor)
         memberships = (Membership(BEGINNING, UNASSIGNED, self._nowhere),)
         return Rep(rep_id, rep_id, BusinessDays(self._nowhere.zone), memberships)
-
-
-def unassigned_floor(zone: ZoneInfo, rule: EffectiveRule) -> Floor:
-    """Where reps are counted who are not on the roster: Monday to Friday, no holidays, no target.
-
-    The roster's general effective rule holds for them.
-    """
-    week: Week = tuple((Span(0, MINUTES_A_DAY),) if day < 5 else () for day in range(7))
-    return Floor(UNASSIGNED, zone, week, FloorCalendar(week, frozenset(), no_holiday), rule=rule)
-
-
-def no_holiday(_day: date) -> bool:
-    """The calendar of a floor that keeps no public holidays."""
-    return False

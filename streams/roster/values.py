@@ -10,7 +10,7 @@ import holidays
 
 from streams.events.contract import MAX_ID_BYTES
 from streams.roster.calendar import MINUTES_A_DAY, Day, Span
-from streams.roster.people import UNASSIGNED
+from streams.roster.floors import UNASSIGNED
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
@@ -92,6 +92,14 @@ def local_time(text: str) -> LocalTime:
         form = "YYYY-MM-DD or YYYY-MM-DDTHH:MM in the rep's zone, without offset"
         raise ValueError(f"{text!r} is not a local time: write {form}")
     return LocalTime(moment.toordinal(), moment.hour * 60 + moment.minute)
+
+
+def day_or_time(text: str) -> Day | LocalTime:
+    """A date, or a date with a time of day in the rep's zone."""
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        return local_time(text)
 
 
 def zone(text: str) -> ZoneInfo:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests import oracle
 from tests.build import call, numbers, recount
+from tests.drawn_rosters import rosters
 from tests.strategies import NOW, WORLD, many_events
 
 
@@ -40,6 +41,26 @@ def test_expectations_equal_the_oracle(later: int) -> None:
     counted = numbers(recount([], now.isoformat(), WORLD))
 
     assert counted == pytest.approx(oracle.recount([], WORLD, now))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rosters(), st.integers(-60 * 24 * 6, 60 * 24 * 6))
+def test_what_is_expected_by_any_roster_equals_the_oracle(text: str, later: int) -> None:
+    now = NOW + dt.timedelta(minutes=later)
+
+    counted = numbers(recount([], now.isoformat(), text))
+
+    assert counted == pytest.approx(oracle.recount([], text, now))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rosters(), many_events)
+def test_counts_by_any_roster_equal_the_oracle(text: str, events: list[dict]) -> None:
+    events = _given(events)
+
+    counted = numbers(recount(events, NOW.isoformat(), text))
+
+    assert _without_expected(counted) == oracle.recount(events, text, NOW, with_expected=False)
 
 
 @settings(max_examples=100)

@@ -314,4 +314,4 @@ def test_the_demo_roster_is_valid_and_shows_what_a_roster_can_say() -> None:
     assert any(len(rep.memberships) > 1 for rep in reps)
     for rep in reps:
         floor = rep.memberships[0].floor
-        assert rep.rates_on(floor), rep.id
+        assert rep.rates_on(floor, 0), rep.id

@@ -4,11 +4,11 @@ import pytest
 
 from metrics.names import SERIES_INDEX, Series
 from streams.audit.evidence import Evidence
-from streams.audit.explain import MismatchError, answer
+from streams.audit.explain import MismatchError, answer, explain, paces
 from streams.audit.findings import REASONS, SENTENCE
 from streams.audit.question import Question, QuestionError
 from streams.clock import parse_instant
-from tests.build import call, email, inmail, record, roster, status
+from tests.build import NORTH, call, email, inmail, record, roster, status
 from tests.explaining import AT, asked, counted, left_out, units
 
 
@@ -173,6 +173,20 @@ def test_an_expectation_is_its_scheduled_stretches_times_the_rate() -> None:
     minutes = [each.end - each.start for each in told.findings.scheduled]
     assert minutes == [240], "from 08:30 to the break at 12:30"
     assert told.number == 240 * told.teams[0].rates["call"]
+
+
+def test_an_expectation_over_a_ramp_has_the_minutes_of_each_target() -> None:
+    ramp = "{team: hunters, targets: [{call: 17}, {from: 2026-11-23, call: 23}]}"
+    at = parse_instant("2026-11-23T12:44:00+01:00")
+    known = Evidence("ana", roster(NORTH.replace("{name: Ana, team: hunters}", ramp)), at)
+
+    told = explain(Question.ask("ana", "expected_touches", "2d", "call", None), known, at)
+
+    assert paces(told.findings.scheduled, "hunters", "call") == [
+        (195, 17 / 510),  # Saturday
+        (240, 23 / 510),
+    ]
+    assert told.number == 195 * 17 / 510 + 240 * 23 / 510
 
 
 def test_a_list_that_does_not_come_to_the_number_is_an_error() -> None:

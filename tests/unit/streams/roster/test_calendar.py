@@ -10,14 +10,13 @@ from streams.clock import MINUTE, parse_instant
 from streams.roster.calendar import (
     BusinessDays,
     DayFinder,
-    FloorCalendar,
     Schedule,
     Span,
     instant,
     overlap,
     without_breaks,
 )
-from tests.build import roster
+from tests.build import NORTH, roster
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 HAVANA = ZoneInfo("America/Havana")  # its clocks change at midnight
@@ -101,7 +100,7 @@ reps: {ana: {team: t, day_starts: "12:00"}}
 
     assert start == minute("2026-10-24T22:00:00+02:00")
     assert end - start == 9 * 60
-    assert schedule.full_day == 8 * 60
+    assert read.reps["ana"].full_day_on(read.floors["f"]) == 8 * 60
 
 
 def test_open_days_skip_weekends_holidays_and_closed_days() -> None:
@@ -125,11 +124,120 @@ def test_a_break_in_the_hour_that_the_clocks_skip_makes_no_minute_count_twice() 
     night = (Span(22 * 60, 30 * 60),)
     pause = (Span(2 * 60 + 45, 3 * 60 + 15),)
     days = BusinessDays(AMSTERDAM, 12 * 60)
-    week = (night,) * 7
-    open_always = FloorCalendar(week, frozenset(), lambda _: False)
+    schedule = Schedule(days, lambda _: night, pause)
 
-    schedule = Schedule(days, week, pause, open_always, lambda _: False)
     spans = schedule.spans(ordinal("2026-03-28"))
 
     assert sum(end - start for start, end in spans) == 7 * 60
     assert all(one[1] <= two[0] for one, two in pairwise(spans))
+
+
+# Each day has all that comes after what decides it, so that the first that applies shows.
+ORDER = """
+floors:
+  f:
+    zone: Europe/Amsterdam
+    holidays: NL
+    closed: [2026-12-25, 2026-12-28, 2026-12-29, 2026-12-26]
+    dates: {2027-01-01: "01:00-02:00", 2026-12-30: "01:00-03:00", 2026-12-31: []}
+    open: [2027-03-28, 2027-03-29]
+    hours: {mon-fri: "01:00-05:00"}
+teams: {t: {floor: f}}
+reps:
+  ana:
+    team: t
+    from: 2026-12-02
+    to: 2027-04-02
+    absences: [{from: 2026-12-25, to: 2026-12-26}, {from: 2026-12-02T01:20, to: 2026-12-02T01:40}]
+    dates: {2026-12-01: "01:00-07:00", 2026-12-25: "01:00-07:00", 2026-12-28: "01:00-07:00",
+            2026-12-30: []}
+    hours: {from: 2026-11-30, weeks: [{mon-fri: "01:00-02:30"}, {mon-tue: "01:00-04:00"}]}
+  bob: {team: t}
+"""
+
+
+@pytest.mark.parametrize(
+    ("day", "ana", "bob", "why"),
+    [
+        ("2026-12-01", 0, 240, "before the first day, in spite of a single date"),
+        ("2027-04-05", 0, 240, "after the last day"),
+        ("2026-12-02", 70, 240, "the rota's first week, less a part of the day"),
+        ("2026-12-25", 0, 0, "absent, in spite of a single date"),
+        ("2026-12-28", 360, 0, "the rep's single date, in spite of a closed day"),
+        ("2026-12-29", 0, 0, "closed"),
+        ("2026-12-30", 0, 120, "the rep's single date, in spite of the floor's"),
+        ("2026-12-31", 0, 0, "the floor's single date: off"),
+        ("2027-01-01", 60, 60, "the floor's single date, in spite of a holiday"),
+        ("2027-03-29", 180, 240, "a holiday on which the floor works"),
+        ("2027-05-17", 0, 0, "a holiday"),
+        ("2026-12-08", 180, 240, "the rota's second week"),
+        ("2026-12-09", 0, 240, "no hours in the rota's second week"),
+        ("2026-12-14", 90, 240, "the rota's first week again"),
+    ],
+)
+def test_the_first_that_applies_decides_a_day(day: str, ana: int, bob: int, why: str) -> None:
+    read = roster(ORDER)
+    floor = read.floors["f"]
+
+    for rep, minutes in (("ana", ana), ("bob", bob)):
+        spans = read.reps[rep].schedule_on(floor).spans(ordinal(day))
+        assert sum(end - start for start, end in spans) == minutes, why
+    assert floor.calendar.is_open(ordinal(day)) == bool(bob)
+
+
+def test_the_first_week_of_a_rota_holds_also_before_its_date() -> None:
+    hours = roster(ORDER).reps["ana"].own_hours
+
+    assert [hours.on(ordinal(day)) for day in ("2026-11-26", "2026-11-19", "2026-12-10")] == [
+        (Span(60, 150),),
+        (Span(60, 150),),
+        (),
+    ]
+
+
+def test_the_longest_day_is_of_all_weeks_and_of_no_single_date() -> None:
+    read = roster(ORDER)
+
+    assert read.reps["ana"].full_day_on(read.floors["f"]) == 180
+    assert read.reps["bob"].full_day_on(read.floors["f"]) == 240
+
+
+def test_open_days_count_single_dates_and_worked_holidays() -> None:
+    calendar = roster(ORDER).floors["f"].calendar
+
+    opens = [calendar.nth_last_open(n, ordinal("2027-01-03")) for n in (1, 2, 3)]
+
+    assert [str(date.fromordinal(day)) for day in opens] == [
+        "2027-01-01",
+        "2026-12-30",
+        "2026-12-24",
+    ]
+
+
+def test_a_part_of_a_day_off_is_cut_out_whatever_gives_the_hours() -> None:
+    away = "absences: [{from: 2026-11-23T10:00, to: 2026-11-23T11:30}]"
+    read = roster(NORTH.replace("{name: Ana, team: hunters}", f"{{team: hunters, {away}}}"))
+
+    spans = read.reps["ana"].schedule_on(read.floors["north"]).spans(ordinal("2026-11-23"))
+
+    assert spans == [
+        (minute(f"2026-11-23T{start}:00+01:00"), minute(f"2026-11-23T{end}:00+01:00"))
+        for start, end in (("08:30", "10:00"), ("11:30", "12:30"), ("13:00", "17:30"))
+    ]
+
+
+def test_a_floor_is_open_in_the_hours_of_a_single_date() -> None:
+    half = ORDER.replace(
+        "2026-12-31: []", '2026-12-31: [], 2026-11-23: "08:30-12:30", 2026-11-24: []'
+    )
+    floor = roster(half).floors["f"]
+
+    times = ("2026-11-23T12:29", "2026-11-23T12:30", "2026-11-24T10:00", "2026-11-25T04:59")
+
+    assert [floor.is_open_at(minute(f"{time}:00+01:00")) for time in times] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert floor.shift_at(minute("2026-11-23T13:00:00+01:00")) == []

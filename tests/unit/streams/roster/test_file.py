@@ -10,6 +10,8 @@ from streams.roster.file import RosterError, parse_roster
 from streams.roster.people import BEGINNING
 from tests.build import NORTH, roster
 
+MONDAY = date(2026, 11, 23).toordinal()
+
 
 def mistakes(text: str) -> list[str]:
     with pytest.raises(RosterError) as refused:
@@ -25,7 +27,7 @@ def test_the_example_of_the_contract_is_read() -> None:
     assert bob.membership_at(parse_instant("2026-11-23T12:59:00+01:00") // MINUTE).team == "hunters"
     assert bob.membership_at(parse_instant("2026-11-23T13:00:00+01:00") // MINUTE).team == "farmers"
     assert bob.membership_at(parse_instant("2020-01-01T00:00:00Z") // MINUTE).team == "hunters"
-    assert bob.own_hours[0] == (Span(22 * 60, 30 * 60),)
+    assert bob.own_hours.on(MONDAY) == (Span(22 * 60, 30 * 60),)
     assert bob.is_absent(date(2026, 11, 11).toordinal())
     assert north.kpi_target("disqualification") == 0.07
     assert north.kpi_target("inbound_share") == 0.60
@@ -57,8 +59,8 @@ def test_targets_are_for_the_longest_day() -> None:
     read = roster()
     north = read.floors["north"]
 
-    assert read.reps["ana"].rates_on(north)["call"] == 40 / 510
-    assert read.reps["bob"].rates_on(north) == {
+    assert read.reps["ana"].rates_on(north, MONDAY)["call"] == 40 / 510
+    assert read.reps["bob"].rates_on(north, MONDAY) == {
         "call": 20 / (8 * 60 - 45),
         "email": 15 / 510,
         "inmail": 5 / 510,
@@ -74,7 +76,7 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
 
     assert set(read.reps) == {"0112", "1e3", "yes"}
     assert read.reps["0112"].days.day_starts == 360
-    assert read.floors["f"].calendar.is_closed(date(2026, 5, 17).toordinal())
+    assert not read.floors["f"].calendar.is_open(date(2027, 5, 17).toordinal())
     assert read.floors["f"].hours[1] == (Span(540, 720), Span(780, 1020))
 
 
@@ -207,6 +209,126 @@ nobody: hubspot
 )
 
 
+ROTA = """
+floors: {f: {zone: Europe/Oslo, hours: {mon-fri: "08:00-16:00"}, targets: {call: 40, email: 9}}}
+teams: {t: {floor: f}}
+reps:
+  ana:
+    team: t
+    hours: {from: 2026-11-16, weeks: [{mon-thu: "06:00-14:00"}, {mon-fri: "14:00-23:00", sat: []}]}
+    breaks: ["10:00-11:00", "17:00-17:30"]
+    targets: [{from: 2026-11-01, call: 10}, {from: 2026-11-23, call: 17, inmail: 3}]
+    dates: {2026-11-21: "08:00-20:00", 2026-11-24: []}
+"""
+
+
+def test_targets_by_date_hold_until_the_next_ones_the_first_also_before() -> None:
+    rota = roster(ROTA)
+    floor, day = rota.floors["f"], 8 * 60 + 30  # the longest of both weeks, no single date
+
+    rates = [rota.reps["ana"].rates_on(floor, MONDAY - before) for before in (100, 1, 0)]
+
+    first = {"call": 10 / day, "email": 9 / 480}
+    assert rates == [first, first, {"call": 17 / day, "email": 9 / 480, "inmail": 3 / day}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("from: 2026-11-16, weeks", "from: 2026-11-17, weeks", "7: 2026-11-17 is no Monday: write"),
+        ("from: 2026-11-16, weeks", "weeks", "7: a rota needs `from`: write {from:"),
+        ("weeks: [", "week: [", "7: rota: 'week' is not known; known are from, weeks"),
+        ('[{mon-thu: "06:00-14:00"}, {mon-fri: "14:00-23:00", sat: []}]', "[]", "7: a rota has a"),
+        ("from: 2026-11-01, call", "from: 2026-12-01, call", "9: targets by date must stand in"),
+        ("from: 2026-11-23, call", "call", "9: all targets by date but the first need `from`"),
+        ("from: 2026-11-01, call", "calls", "9: targets by date: 'calls' is not known; known are"),
+        ("call: 17", "call: some", "9: 'some' is not a number"),
+        ("2026-11-24: []", "24-11-2026: []", "10: '24-11-2026' is not a date: write YYYY-MM-DD"),
+        ("2026-11-24: []", "2026-11-21: []", "10: dates: '2026-11-21' is given twice"),
+        ('"08:00-20:00"', '["08:00-20:00", "19:00-21:00"]', "10: hours overlap"),
+        (
+            '"08:00-20:00"',
+            '"20:00-08:00"',
+            "10: hours of rep 'ana' cross the start of the business",
+        ),
+        (
+            '{mon-fri: "08:00-16:00"}',
+            "{from: 2026-11-16, weeks: []}",
+            "2: a rota is for reps: give",
+        ),
+        (
+            "f: {zone",
+            'f: {dates: {2026-12-24: "23:00-02:00"}, zone',
+            "5: hours of rep 'ana' on 2026-12-24, those",
+        ),
+        (
+            "f: {zone",
+            "f: {dates: {2026-12-24: []}, closed: [2026-12-24], zone",
+            "2: 2026-12-24 is in `",
+        ),
+        ("f: {zone", "f: {open: [2026-12-25], closed: [2026-12-25], zone", "2: 2026-12-25 is in `"),
+        ("f: {zone", "f: {open: [xmas], zone", "2: 'xmas' is not a date"),
+    ],
+)
+def test_a_mistaken_rota_date_or_ramp_names_its_line_and_the_form(
+    old: str, new: str, message: str
+) -> None:
+    assert ROTA.count(old) == 1
+    assert parse_roster(ROTA.encode()).reps
+
+    assert any(f"roster.yaml:{message}" in m for m in mistakes(ROTA.replace(old, new))), mistakes(
+        ROTA.replace(old, new)
+    )
+
+
+@pytest.mark.parametrize(
+    "absence",
+    [
+        "{from: 2026-12-01, to: 2026-12-01T12:00}",
+        "{from: 2026-12-01T12:00, to: 2026-12-01}",
+        "{from: 2026-12-01T12:00, to: 2026-12-01T12:00}",
+        "{from: 2026-12-01}",
+        "2026-12-01",
+    ],
+)
+def test_an_absence_has_two_dates_or_two_times(absence: str) -> None:
+    text = f"{NORTH}  zed: {{team: hunters, absences: [{absence}]}}\n"
+
+    *_, message = mistakes(text)
+
+    assert message.startswith("roster.yaml:32: not an absence: write {from: YYYY-MM-DD, to:")
+
+
+def test_own_dates_of_a_night_worker_stand_for_a_half_day_of_the_floor() -> None:
+    half = NORTH.replace("closed: [2026-11-19]", 'dates: {2026-12-24: "08:30-12:30"}')
+    bob = '    breaks: ["01:00-01:45"]\n'
+
+    (message,) = mistakes(half)
+    read = roster(half.replace(bob, bob + "    dates: {2026-12-24: []}\n"))
+
+    assert "'bob' on 2026-12-24, those of floor 'north', cross" in message
+    assert message.endswith("at 12:00: give the rep own `dates`")
+    assert read.reps["bob"].hours_on(date(2026, 12, 24).toordinal(), read.floors["north"]) == ()
+
+
+def test_single_dates_and_part_days_change_the_fingerprint() -> None:
+    floor = "kpi_targets: {disqualification: 0.07}"
+    rep = "ana: {name: Ana, team: hunters"
+    absence = ", absences: [{from: 2026-11-23T09:00, to: 2026-11-23T10:00}]"
+    changes = [
+        (floor, "open: [2026-12-25]"),
+        (floor, "dates: {2026-12-24: []}"),
+        (rep, rep + ", dates: {2026-12-24: []}"),
+        (rep, rep + absence),
+        (rep, rep + ", targets: [{call: 40}, {from: 2026-11-24, call: 41}]"),
+        (rep, rep + ", hours: {from: 2026-11-16, weeks: [{mon: '09:00-10:00'}, {}]}"),
+    ]
+
+    prints = [roster(NORTH.replace(*change)).rep("ana").fingerprint for change in changes]
+
+    assert len({roster().rep("ana").fingerprint, *prints}) == len(changes) + 1
+
+
 def test_systems_are_on_a_floor_in_no_team_and_are_no_reps() -> None:
     read = roster(SYSTEMS)
 
@@ -215,7 +337,7 @@ def test_systems_are_on_a_floor_in_no_team_and_are_no_reps() -> None:
     assert hubspot is read.systems["hubspot"]
     assert hubspot.is_system
     assert hubspot.memberships == ((BEGINNING, "", read.floors["north"]),)
-    assert hubspot.rates_on(read.floors["north"]) == {}
+    assert hubspot.rates_on(read.floors["north"], MONDAY) == {}
     assert set(read.reps) == {"ana", "bob", "cem"}
     assert not read.rep("ana").is_system
 
