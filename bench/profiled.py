@@ -28,7 +28,7 @@ IDLE = "waiting"
 SHOWN = 15  # functions
 # What a stack belongs to: the first of these of which any frame's name begins so.
 PARTS = (
-    ("readings to Redis", ("streams/serving/redis.py",)),
+    ("readings to Redis", ("streams/serving/publisher.py", "streams/serving/redis.py")),
     (
         "/metrics",
         ("streams/worker/http.py", "streams/worker/process.py:snapshot", "metrics/exporter.py"),

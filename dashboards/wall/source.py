@@ -1,10 +1,13 @@
 """Where the readings come from: Redis. The only module of dashboards that knows it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import cast
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -16,7 +19,7 @@ from metrics.readings import RepReading, decode_rep
 
 ANSWERS_WITHIN = 2.0  # seconds
 AGAIN_AFTER = 1.0  # seconds, while Redis is away
-LISTENS_FOR = 5.0  # seconds, after which the connection is looked at
+LISTENS_FOR = 5.0  # seconds, after which the connections are made anew
 
 
 class RedisAwayError(RuntimeError):
@@ -56,23 +59,21 @@ class Source:
             return None
 
     async def changes(self) -> AsyncIterator[str | None]:
-        """The keys that were written, as they are told, for ever.
+        """The keys that were written, as they are announced, for ever.
 
-        None stands for what was missed: when listening begins, and when the connection went.
+        None stands for what was missed: when listening begins anew, and when the connection went.
         """
         while True:
             try:
-                async with self._redis.pubsub() as told:
-                    await told.subscribe(self.keys.changes)
+                async with self._redis.pubsub() as channel:
+                    await channel.subscribe(self.keys.changes)
                     _obey_cancel()
                     yield None
-                    while True:
-                        message = await told.get_message(
-                            ignore_subscribe_messages=True, timeout=LISTENS_FOR
-                        )
-                        _obey_cancel()
-                        if message is not None:
-                            yield message["data"].decode(errors="replace")
+                    async with aclosing(_announced(channel)) as announced:
+                        async for keys in announced:
+                            yield keys
+                # After a failover the old server may go on answering: by the name again.
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
             except (RedisError, OSError):
                 _obey_cancel()
                 yield None
@@ -89,6 +90,16 @@ class Source:
             raise RedisAwayError(str(error)) from error
         finally:
             _obey_cancel()
+
+
+async def _announced(channel: PubSub) -> AsyncGenerator[str, None]:
+    """What is announced within LISTENS_FOR."""
+    end = time.monotonic() + LISTENS_FOR
+    while (left := end - time.monotonic()) > 0:
+        message = await channel.get_message(ignore_subscribe_messages=True, timeout=left)
+        _obey_cancel()
+        if message is not None:
+            yield message["data"].decode(errors="replace")
 
 
 def _obey_cancel() -> None:

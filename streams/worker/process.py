@@ -34,7 +34,7 @@ from streams.ledgers.rows import RowWrite, Table
 from streams.processor import Processor, UnassignedSums
 from streams.roster.file import RosterError, load_roster
 from streams.roster.people import Roster
-from streams.serving.redis import Held, Serving
+from streams.serving.publisher import Ownership, Serving
 from streams.settings import Settings
 from streams.worker.agents import Batch, Deliveries, declare_agents
 from streams.worker.clocks import BrokerTime, Sweeps
@@ -93,7 +93,7 @@ class Worker:
         self.progress = Progress(settings.clock)
         self.lag = Lag()
         self.health = Health()
-        self.serving = Serving(settings, self.topics, self.processor, self.held)
+        self.serving = Serving(settings, self.topics, self.processor, self.owned)
         self.server = MetricsServer(self.health, self.snapshot)
         self.status = Status(
             settings.clock,
@@ -383,12 +383,12 @@ class Worker:
             lag_seconds=self.lag.seconds(time.monotonic()),
         )
 
-    def held(self) -> Held | None:
-        """What may be published now; None while others may hold it."""
+    def owned(self) -> Ownership | None:
+        """What may be published now; None while others may own it."""
         standing = self.standing()
         if not standing.is_ready or not standing.has_heartbeat:
             return None
-        return Held(
+        return Ownership(
             generation=self._generation,
             rep_partitions=self.processor.held,
             lead_partitions=frozenset(self.restorer.owned["leads"]),

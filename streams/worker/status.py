@@ -19,7 +19,7 @@ from streams.kafka.progress import Place, Progress, Seen
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import Fold
 from streams.processor import Processor
-from streams.serving.redis import Serving
+from streams.serving.publisher import Serving
 from streams.worker.floor_status import FloorStatus
 
 # Rejections are counted by reason too.

