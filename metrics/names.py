@@ -109,21 +109,24 @@ def metric(of: FamilyName | RecordedName | Measure | Kpi) -> str:
 
 
 class RedisKeys:
-    """Every key and channel in Redis; they carry the app id, so installations can share one."""
+    """Every key and channel in Redis; they carry the app id, so installations can share one.
+
+    It is their hash tag, or a cluster would not let one script write several of them.
+    """
 
     def __init__(self, app_id: str) -> None:
-        self._app_id = app_id
-        self.layout = f"{app_id}:layout"
-        self.changes = f"{app_id}:changes"  # the channel on which keys that changed are announced
+        self._tag = f"{{{app_id}}}"
+        self.layout = f"{self._tag}:layout"
+        self.changes = f"{self._tag}:changes"  # the channel on which changed keys are announced
 
     def rep(self, rep_id: str) -> str:
         """The reading of a rep."""
-        return f"{self._app_id}:rep:{rep_id}"
+        return f"{self._tag}:rep:{rep_id}"
 
     def part(self, kind: str, partition: int) -> str:
         """The part of a partition; *kind* is `reps` or `leads`, by what it is keyed by."""
-        return f"{self._app_id}:part:{kind}:{partition}"
+        return f"{self._tag}:part:{kind}:{partition}"
 
     def fence(self, kind: str, partition: int) -> str:
         """The version of what was last written for a partition."""
-        return f"{self._app_id}:fence:{kind}:{partition}"
+        return f"{self._tag}:fence:{kind}:{partition}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from streams.clock import DAY, Clock, parse_clock
@@ -191,6 +192,9 @@ class Settings:
         "redis://HOST:PORT/DB, or rediss:// for TLS",
         "Where the readings go, and the wall finds them.",
     )
+    redis_cluster: bool = _setting(
+        "0", _switch, "0 or 1", "Whether Redis is a cluster, which any of its nodes leads to."
+    )
     redis_password: str = _setting("", _text, "a secret", "The password of Redis.", secret=True)
     bind: str = _setting(
         "127.0.0.1", _text, "an address", "The address that the processes serve on."
@@ -265,7 +269,17 @@ class Settings:
             if name not in known:
                 raise SettingError(_unknown(name, [*known, *files]))
             given[known[name].name] = _parse(name, text, _how(known[name]))
-        return cls(**given)
+        return _checked(cls(**given))
+
+
+def _checked(settings: Settings) -> Settings:
+    url = urlsplit(settings.redis_url)
+    if settings.redis_cluster and (url.scheme == "unix" or url.path not in ("", "/", "/0")):
+        raise SettingError(
+            f"{PREFIX}REDIS_URL: {url.scheme}://…{url.path} cannot be a cluster: with "
+            f"{PREFIX}REDIS_CLUSTER=1 it has the form redis://HOST:PORT, without a database"
+        )
+    return settings
 
 
 def variable(each: "Field[Any]") -> str:

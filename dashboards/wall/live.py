@@ -12,7 +12,7 @@ from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
-from dashboards.wall.view import REDIS_AWAY, Wall, wall
+from dashboards.wall.view import Wall, wall
 from metrics.readings import RepReading
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Watching:
         self._source = source
         self._now = now
         self._snapshot = Snapshot(trouble="Redis was not read yet.")
-        self._is_away = False
+        self._away = ""  # why Redis cannot be read, in a sentence
         self._reps: dict[str, _Watched] = {}
         self.wall = Stream(self._make_wall)
         self._is_alerted = bool(alertmanager_url)
@@ -46,7 +46,7 @@ class Watching:
     @property
     def why_not_ready(self) -> str | None:
         """Why there is nothing to show, in a sentence; None when there is."""
-        return REDIS_AWAY if self._is_away else self._snapshot.trouble or None
+        return self._away or self._snapshot.trouble or None
 
     async def run(self) -> None:
         """Read and listen until cancelled; all watching ends with it."""
@@ -68,7 +68,7 @@ class Watching:
 
     @asynccontextmanager
     async def rep(self, rep_id: str) -> AsyncIterator[Stream]:
-        """The stream of a rep's page, shared by all who watch him."""
+        """The stream of a rep's page, shared by all who watch it."""
         watched = self._reps.get(rep_id)
         if watched is None:
             stream = Stream(_RepMaker(self, rep_id))
@@ -98,31 +98,32 @@ class Watching:
     async def _make_wall(self) -> str:
         try:
             self._snapshot = await self._source.snapshot()
-            self._told_away(None)
+            self._note_away(None)
         except RedisAwayError as error:
-            self._told_away(error)
-        shown = wall(self._snapshot, self._now(), is_away=self._is_away, alerts=self._alerts.alerts)
+            self._note_away(error)
+        shown = wall(self._snapshot, self._now(), away=self._away, alerts=self._alerts.alerts)
         return _text(shown)
 
     async def make_rep(self, rep_id: str, last: RepReading | None) -> tuple[RepReading | None, str]:
-        """The reading of a rep, or the *last* one while Redis is away, and his page."""
+        """The reading of a rep, or the *last* one while Redis is away, and the rep's page."""
         try:
-            reading, is_away = await self._source.rep(rep_id), False
-        except RedisAwayError:
-            reading, is_away = last, True
-        page = rep_page(rep_id, reading, self._snapshot, self._now(), is_away=is_away)
+            reading, away = await self._source.rep(rep_id), ""
+        except RedisAwayError as error:
+            reading, away = last, error.sentence
+        page = rep_page(rep_id, reading, self._snapshot, self._now(), away=away)
         return reading, _text(page)
 
-    def _told_away(self, error: RedisAwayError | None) -> None:
-        if error is not None and not self._is_away:
-            log.warning("Redis is away: %s", error)
-        if error is None and self._is_away:
+    def _note_away(self, error: RedisAwayError | None) -> None:
+        away = error.sentence if error is not None else ""
+        if away and away != self._away:
+            log.warning("%s (%s)", away, error)
+        if self._away and not away:
             log.info("Redis is back")
-        self._is_away = error is not None
+        self._away = away
 
 
 class _RepMaker:
-    """Makes the page of a rep, and remembers his last reading for when Redis is away."""
+    """Makes the page of a rep, and remembers the last reading for when Redis is away."""
 
     def __init__(self, watching: Watching, rep_id: str) -> None:
         self._watching = watching

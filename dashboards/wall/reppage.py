@@ -1,4 +1,4 @@
-"""The page of a rep: his counters of the day, computed from his reading and the parts behind it."""
+"""The page of a rep: the counters of the day, computed from the reading and the parts behind it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from typing import Literal
 
 from dashboards.wall import completeness
 from dashboards.wall.snapshot import Place, Snapshot
-from dashboards.wall.view import REDIS_AWAY
 from dashboards.wall.words import ABSENT, Tone, count, data_age, expected, figure, verdict
 from metrics import channels
 from metrics.kpis import CONTACTS, EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI, LEADS_CREATED
@@ -69,18 +68,18 @@ class RepPage:
 
 
 def rep_page(
-    rep: str, reading: RepReading | None, snapshot: Snapshot, now: float, *, is_away: bool
+    rep: str, reading: RepReading | None, snapshot: Snapshot, now: float, *, away: str = ""
 ) -> RepPage:
-    """The page of *rep* at *now*, the machine's clock; with Redis *away*, of what was read last."""
+    """The page of *rep* at *now*, the machine's clock; of the last reading with Redis *away*."""
     if reading is None:
-        return RepPage("redis_away", REDIS_AWAY, rep) if is_away else RepPage("gone", GONE, rep)
+        return RepPage("redis_away", away, rep) if away else RepPage("gone", GONE, rep)
     age, incomplete = _age(reading, snapshot, now), _incomplete(reading, snapshot, now)
     values = add([row.values for row in reading.rows])
     target = None if incomplete else _pace_target(snapshot, reading.floor)
     channels = [_touched(name, title, values, (name,), target) for name, title in CHANNELS.items()]
     return RepPage(
-        state="redis_away" if is_away else "ok",
-        message=REDIS_AWAY if is_away else "",
+        state="redis_away" if away else "ok",
+        message=away,
         rep=rep,
         name=reading.name or rep,
         place=" · ".join(dict.fromkeys((reading.team, reading.floor))),
@@ -88,7 +87,7 @@ def rep_page(
         age=age,
         age_text=data_age(age),
         incomplete=incomplete,
-        is_grey=is_away or completeness.is_stale(age) or bool(incomplete),
+        is_grey=bool(away) or completeness.is_stale(age) or bool(incomplete),
         total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), target),
         channels=channels,
         counters=[_counter(name, title, values) for name, title in COUNTERS.items()],

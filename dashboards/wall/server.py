@@ -15,7 +15,6 @@ from dashboards.wall.live import Watching
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
-from dashboards.wall.view import REDIS_AWAY
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +42,7 @@ class WallConfig:
     port: int
     rep_pages: bool
     alertmanager_url: str = ""
+    redis_cluster: bool = False
 
 
 def run_wall(config: WallConfig) -> None:
@@ -69,7 +69,9 @@ async def serve(
 
     Raises OSError when the port is taken, ValueError for a URL that is none of Redis.
     """
-    source = Source(config.redis_url, config.redis_password, config.app_id)
+    source = Source(
+        config.redis_url, config.redis_password, config.app_id, is_cluster=config.redis_cluster
+    )
     watching = Watching(source, now, config.alertmanager_url)
     runner = web.AppRunner(_app(watching, config.rep_pages), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
@@ -156,8 +158,8 @@ class _Pages:
         try:
             if await self._watching.has_rep(request.match_info["rep"]):
                 return None
-        except RedisAwayError:
-            return web.Response(status=503, text=f"{REDIS_AWAY} Try again in a moment.\n")
+        except RedisAwayError as error:
+            return web.Response(status=503, text=f"{error.sentence} Try again in a moment.\n")
         return web.Response(status=404, text="There are no numbers of a rep with this id.\n")
 
     async def livez(self, _request: web.Request) -> web.Response:

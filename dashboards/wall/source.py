@@ -4,14 +4,15 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import cast
+from typing import Any, cast
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, MovedError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException as RedisClusterError
 
 from dashboards.wall.snapshot import NOT_OURS, Snapshot, places, read_layout, read_parts
 from metrics.names import RedisKeys
@@ -22,23 +23,23 @@ AGAIN_AFTER = 1.0  # seconds, while Redis is away
 LISTENS_FOR = 5.0  # seconds, after which the connections are made anew
 
 
+FAILURES = (RedisError, RedisClusterError, OSError)
+
+
 class RedisAwayError(RuntimeError):
-    """Redis cannot be reached, or does not answer in time."""
+    """Redis cannot be reached, does not answer in time, or refuses; `sentence` says which."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.sentence = f"Redis {_meaning(error)}."
 
 
 class Source:
     """The readings of one installation, by its *app_id*; raises ValueError for a bad *url*."""
 
-    def __init__(self, url: str, password: str, app_id: str) -> None:
+    def __init__(self, url: str, password: str, app_id: str, *, is_cluster: bool = False) -> None:
         self.keys = RedisKeys(app_id)
-        self._redis: Redis = Redis.from_url(
-            url,
-            password=password or None,
-            socket_timeout=ANSWERS_WITHIN,
-            socket_connect_timeout=ANSWERS_WITHIN,
-            # Once more where an idle connection was closed, not where Redis does not answer.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        )
+        self._redis = _client(url, password, is_cluster=is_cluster)
 
     async def snapshot(self) -> Snapshot:
         """The layout and its parts; raises RedisAwayError."""
@@ -65,6 +66,7 @@ class Source:
         """
         while True:
             try:
+                await self._redis.initialize()
                 async with self._redis.pubsub() as channel:
                     await channel.subscribe(self.keys.changes)
                     _obey_cancel()
@@ -73,8 +75,10 @@ class Source:
                         async for keys in announced:
                             yield keys
                 # After a failover the old server may go on answering: by the name again.
-                await self._redis.connection_pool.disconnect(inuse_connections=False)
-            except (RedisError, OSError):
+                if isinstance(self._redis, Redis):
+                    await self._redis.connection_pool.disconnect(inuse_connections=False)
+            except FAILURES:
+                await self._forget_nodes()
                 _obey_cancel()
                 yield None
                 await asyncio.sleep(AGAIN_AFTER)
@@ -86,10 +90,40 @@ class Source:
     async def _get(self, keys: list[str]) -> list[bytes | None]:
         try:
             return cast("list[bytes | None]", await self._redis.mget(keys))
-        except (RedisError, OSError) as error:
-            raise RedisAwayError(str(error)) from error
+        except FAILURES as error:
+            await self._forget_nodes()
+            raise RedisAwayError(error) from error
         finally:
             _obey_cancel()
+
+    async def _forget_nodes(self) -> None:
+        """Learn anew from the first node that answers which the cluster's primaries are."""
+        if isinstance(self._redis, RedisCluster):
+            await self._redis.aclose()
+
+
+def _client(url: str, password: str, *, is_cluster: bool) -> Redis | RedisCluster:
+    options: dict[str, Any] = {
+        "password": password or None,
+        "socket_timeout": ANSWERS_WITHIN,
+        "socket_connect_timeout": ANSWERS_WITHIN,
+        # Once more where an idle connection was closed, not where Redis does not answer.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    }
+    if is_cluster:
+        return RedisCluster.from_url(url, dynamic_startup_nodes=False, **options)
+    return Redis.from_url(url, **options)
+
+
+def _meaning(error: Exception) -> str:
+    """What a failure says of Redis, as the end of a sentence."""
+    if isinstance(error, AuthenticationError):
+        return "refuses FLOORPULSE_REDIS_PASSWORD"
+    if isinstance(error, MovedError):
+        return "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"
+    if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):
+        return "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"
+    return "is away"
 
 
 async def _announced(channel: PubSub) -> AsyncGenerator[str, None]:

@@ -17,10 +17,7 @@ from metrics.kpis import TOUCHES
 from metrics.names import SERIES
 from metrics.readings import FloorInfo, TeamRow, add
 
-REDIS_AWAY = "Redis is away."
-OF_BEFORE = " The numbers are those of before."
-
-# What `newest` is told by, and its name on the wall.
+LAST_KNOWN = " Showing the last known numbers."
 
 State = Literal["ok", "waiting", "redis_away"]
 
@@ -95,22 +92,22 @@ class _Moment:
         return self.is_away or completeness.is_stale(self.age)
 
 
-def wall(snapshot: Snapshot, now: float, *, is_away: bool, alerts: Alerts = NO_ALERTS) -> Wall:
+def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_ALERTS) -> Wall:
     """The wall at *now*, the machine's clock in Unix seconds.
 
-    With Redis *away* the snapshot is the last one there was.
+    *away* is the sentence that says why Redis cannot be read; the snapshot is then the last one.
     """
     moment = _Moment(
         clock=completeness.clock(snapshot, now),
         age=completeness.age(snapshot.parts.values(), now),
-        is_away=is_away,
+        is_away=bool(away),
         doubts=completeness.doubts(snapshot, now),
     )
     state: State = "ok" if snapshot.layout is not None else "waiting"
-    of_before = OF_BEFORE if snapshot.layout is not None else ""
+    last_known = LAST_KNOWN if snapshot.layout is not None else ""
     return Wall(
-        state="redis_away" if is_away else state,
-        message=REDIS_AWAY + of_before if is_away else snapshot.trouble,
+        state="redis_away" if away else state,
+        message=away + last_known if away else snapshot.trouble,
         alerts=alerts.firing,
         alerts_trouble=alerts.trouble,
         feeds=_feeds(snapshot, moment.clock),

@@ -86,6 +86,7 @@ def wall() -> None:
     config = WallConfig(
         redis_url=settings.redis_url,
         redis_password=settings.redis_password,
+        redis_cluster=settings.redis_cluster,
         app_id=settings.app_id,
         bind=settings.bind,
         port=settings.wall_port,

@@ -99,6 +99,7 @@ class Serving:
                     took = time.monotonic() - began
                 except (*FAILURES, NotPrimaryError) as error:
                     self._note_down(redis.where, error)
+                    await redis.close()
                     await asyncio.sleep(AGAIN_AFTER)
         finally:
             await redis.close()

@@ -5,19 +5,21 @@ The only module of streams that knows the client library.
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, ReadOnlyError, RedisError
+from redis.exceptions import AuthenticationError, MovedError, ReadOnlyError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException as RedisClusterError
 
 from streams.settings import Settings
 
 TIMEOUT = 2.0  # seconds for any answer of Redis
 
 # What any call below may raise while Redis is away or refuses.
-FAILURES = (RedisError, OSError)
+FAILURES = (RedisError, RedisClusterError, OSError)
 
 # KEYS: the fence, then the keys to set. ARGV: generation, sequence, the sequence written before by
 # the same owner, seconds that the fence lives, the channel, then a value and its seconds to live
@@ -51,28 +53,29 @@ class NotPrimaryError(RuntimeError):
 
 
 class RedisClient:
-    """A connection to the primary; raises FAILURES, and ValueError for a bad URL."""
+    """A connection to the primary, or to a cluster's.
+
+    Every call raises FAILURES, and the first ValueError for a bad URL.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._client: Redis = Redis.from_url(
-            settings.redis_url,
-            password=settings.redis_password or None,
-            socket_timeout=TIMEOUT,
-            socket_connect_timeout=TIMEOUT,
-            # Once more where a connection was closed: the rounds of the publisher are the retries.
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        )
+        self._is_cluster = settings.redis_cluster
+        self._client = _client(settings)
         self._write = self._client.register_script(WRITE)
         self.where = settings.redis_url.rpartition("@")[2].partition("?")[0]
 
     async def follow_the_name(self) -> None:
         """Connect anew, to the server that the name leads to now; raises NotPrimaryError.
 
+        In a cluster the nodes themselves say where the primary is.
+
         After a failover the old server may go on answering on the old connection: as a replica
         that takes writes and loses them, or as a second primary that nobody reads.
         """
+        if self._is_cluster:
+            return
         await self.close()
-        answer = await self._client.execute_command("HELLO")  # type: ignore[no-untyped-call]
+        answer = await self._client.execute_command("HELLO")
         if isinstance(answer, list):  # by the protocol of before, with ?protocol=2
             answer = dict(zip(answer[::2], answer[1::2], strict=True))
         if answer[b"role"] != b"master":
@@ -98,7 +101,25 @@ def meaning(error: Exception) -> str:
         return "refuses FLOORPULSE_REDIS_PASSWORD"
     if isinstance(error, ReadOnlyError | NotPrimaryError):
         return "is a replica: its name has to lead to the primary"
+    if isinstance(error, MovedError):
+        return "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"
+    if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):
+        return "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"
     return "is away"
+
+
+def _client(settings: Settings) -> Redis | RedisCluster:
+    options: dict[str, Any] = {
+        "password": settings.redis_password or None,
+        "socket_timeout": TIMEOUT,
+        "socket_connect_timeout": TIMEOUT,
+        # Once more where a connection was closed: the rounds of the publisher are the retries.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    }
+    if settings.redis_cluster:
+        # By the name again when all nodes are lost: their addresses may be others by then.
+        return RedisCluster.from_url(settings.redis_url, dynamic_startup_nodes=False, **options)
+    return Redis.from_url(settings.redis_url, **options)
 
 
 def obey_cancel() -> None:

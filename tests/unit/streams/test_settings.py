@@ -38,6 +38,18 @@ def test_a_secret_may_stand_in_a_file(tmp_path) -> None:
     assert settings.redis_password == "hunter2"
 
 
+@pytest.mark.parametrize("url", ["redis://user:hunter2@h:6379/2", "unix:///run/redis.sock"])
+def test_a_cluster_has_no_database_and_no_socket(url: str) -> None:
+    cluster = {"FLOORPULSE_REDIS_CLUSTER": "1"}
+
+    with pytest.raises(SettingError, match="cannot be a cluster") as error:
+        Settings.from_env({"FLOORPULSE_REDIS_URL": url, **cluster})
+
+    assert "hunter2" not in str(error.value)
+    for other in ("redis://h:6379", "rediss://h:6379/0?ssl_ca_certs=/ca"):
+        assert Settings.from_env({"FLOORPULSE_REDIS_URL": other, **cluster}).redis_cluster
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [

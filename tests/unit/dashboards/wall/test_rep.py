@@ -17,8 +17,8 @@ DAY = row(
 )
 
 
-def page(told: RepReading | None, found: Snapshot = WHOLE, *, is_away: bool = False) -> RepPage:
-    return rep_page("ana", told, found, NOW, is_away=is_away)
+def page(told: RepReading | None, found: Snapshot = WHOLE, *, away: str = "") -> RepPage:
+    return rep_page("ana", told, found, NOW, away=away)
 
 
 def test_each_channel_is_told_against_what_is_expected_by_now() -> None:
@@ -82,8 +82,8 @@ def test_a_reading_that_is_gone_is_told() -> None:
 
 
 def test_with_redis_away_the_last_numbers_stay_in_grey() -> None:
-    shown = page(reading("ana", DAY), is_away=True)
+    shown = page(reading("ana", DAY), away="Redis is away.")
 
     assert (shown.state, shown.message, shown.is_grey) == ("redis_away", "Redis is away.", True)
     assert shown.channels[0].text == "31"
-    assert page(None, is_away=True).state == "redis_away"
+    assert page(None, away="Redis is away.").state == "redis_away"

@@ -14,8 +14,8 @@ from metrics.readings import FloorInfo, Layout, TeamRow, encode
 from tests.wallbuild import NORTH, NOW, layout, leads, part, row, snapshot
 
 
-def shown(found: Snapshot, *, now: float = NOW, is_away: bool = False) -> Wall:
-    return wall(found, now, is_away=is_away)
+def shown(found: Snapshot, *, now: float = NOW, away: str = "") -> Wall:
+    return wall(found, now, away=away)
 
 
 def floor(view: Wall, name: str = "north") -> Floor:
@@ -202,18 +202,18 @@ def test_a_machine_whose_clock_is_ahead_does_not_make_data_younger() -> None:
     assert floor(shown(snapshot(part(0), ahead))).age == 8
 
 
-def test_with_redis_away_everything_is_grey_and_the_numbers_of_before_stay() -> None:
+def test_with_redis_away_everything_is_grey_and_the_last_known_numbers_stay() -> None:
     found = snapshot(part(0, row(effective_touches__today__call=7)), part(1))
-    view = shown(found, is_away=True)
+    view = shown(found, away="Redis is away.")
 
     assert (view.state, view.message) == (
         "redis_away",
-        "Redis is away. The numbers are those of before.",
+        "Redis is away. Showing the last known numbers.",
     )
     assert floor(view).is_grey
     assert team(view, "hunters").is_grey
     assert kpi(floor(view), "touchpoints").text == "7"
-    assert shown(Snapshot(), is_away=True).message == "Redis is away."
+    assert shown(Snapshot(), away="Redis is away.").message == "Redis is away."
 
 
 def test_without_a_layout_the_wall_waits_for_the_first_worker() -> None:
