@@ -1,6 +1,7 @@
 """Where the readings come from: Redis. The only module of dashboards that knows it."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -10,13 +11,15 @@ from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, MovedError, RedisError
+from redis.exceptions import AuthenticationError, MovedError, NoPermissionError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException as RedisClusterError
 
 from dashboards.wall.snapshot import NOT_OURS, Snapshot, places, read_layout, read_parts
 from metrics.names import RedisKeys
 from metrics.readings import RepReading, decode_rep
+
+log = logging.getLogger(__name__)
 
 ANSWERS_WITHIN = 2.0  # seconds
 AGAIN_AFTER = 1.0  # seconds, while Redis is away
@@ -40,6 +43,7 @@ class Source:
     def __init__(self, url: str, password: str, app_id: str, *, is_cluster: bool = False) -> None:
         self.keys = RedisKeys(app_id)
         self._redis = _client(url, password, is_cluster=is_cluster)
+        self._deaf = ""  # why changes are not announced, where that was logged
 
     async def snapshot(self) -> Snapshot:
         """The layout and its parts; raises RedisAwayError."""
@@ -77,7 +81,8 @@ class Source:
                 # After a failover the old server may go on answering: by the name again.
                 if isinstance(self._redis, Redis):
                     await self._redis.connection_pool.disconnect(inuse_connections=False)
-            except FAILURES:
+            except FAILURES as error:
+                self._note_deaf(error)
                 await self._forget_nodes()
                 _obey_cancel()
                 yield None
@@ -95,6 +100,13 @@ class Source:
             raise RedisAwayError(error) from error
         finally:
             _obey_cancel()
+
+    def _note_deaf(self, error: Exception) -> None:
+        """Log what keeps changes from being announced, unless reading fails by it too."""
+        deaf = _meaning(error) if isinstance(error, NoPermissionError) else ""
+        if deaf and deaf != self._deaf:
+            log.warning("Redis %s: changes may show a second late", deaf)
+        self._deaf = deaf
 
     async def _forget_nodes(self) -> None:
         """Learn anew from the first node that answers which the cluster's primaries are."""
@@ -119,6 +131,8 @@ def _meaning(error: Exception) -> str:
     """What a failure says of Redis, as the end of a sentence."""
     if isinstance(error, AuthenticationError):
         return "refuses FLOORPULSE_REDIS_PASSWORD"
+    if isinstance(error, NoPermissionError):
+        return f"denies a right that docs/redis.md grants ({error})"
     if isinstance(error, MovedError):
         return "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"
     if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):

@@ -10,7 +10,13 @@ from typing import Any
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, MovedError, ReadOnlyError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    MovedError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException as RedisClusterError
 
@@ -23,8 +29,18 @@ FAILURES = (RedisError, RedisClusterError, OSError)
 
 # KEYS: the fence, then the keys to set. ARGV: generation, sequence, the sequence written before by
 # the same owner, seconds that the fence lives, the channel, then a value and its seconds to live
-# for each key to set. Answers REFUSED, WRITTEN or FRESH.
+# for each key to set. Answers REFUSED, WRITTEN or FRESH; raises NoPermissionError before it writes
+# anything, where the server is new enough to ask.
 WRITE = """
+local needed = {
+  {'HMGET', KEYS[1], 'sequence'}, {'HSET', KEYS[1], 'sequence', 1}, {'EXPIRE', KEYS[1], 1},
+  {'SET', KEYS[2], ''}, {'PUBLISH', ARGV[5], ''},
+}
+for _, command in ipairs(redis.acl_check_cmd and needed or {}) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    return redis.error_reply('NOPERM no right to ' .. command[1] .. ' ' .. command[2])
+  end
+end
 local generation, sequence = tonumber(ARGV[1]), tonumber(ARGV[2])
 local last = redis.call('HMGET', KEYS[1], 'generation', 'sequence')
 if last[1] then
@@ -99,6 +115,8 @@ def meaning(error: Exception) -> str:
     """What a failure says of Redis, as the end of a sentence."""
     if isinstance(error, AuthenticationError):
         return "refuses FLOORPULSE_REDIS_PASSWORD"
+    if isinstance(error, NoPermissionError):
+        return "denies a right that docs/redis.md grants"
     if isinstance(error, ReadOnlyError | NotPrimaryError):
         return "is a replica: its name has to lead to the primary"
     if isinstance(error, MovedError):

@@ -13,6 +13,7 @@ from streams.serving.redis import FAILURES, RedisClient, meaning
 from streams.settings import Settings
 from tests.build import NORTH, call
 from tests.integration.conftest import Install
+from tests.integration.test_redis_rights import ALL, IN_CLUSTER, PASSWORD, grant
 from tests.integration.test_serving import CLOCK, EVENTS, equal, shown, wall
 from tests.realkafka import free_port
 from tests.running import until
@@ -86,3 +87,22 @@ async def test_a_cluster_and_a_single_server_are_told_apart(cluster: ValkeyClust
             assert away.value.sentence == f"Redis {message}."
             await client.close()
             await source.close()
+
+
+async def test_in_a_cluster_the_rights_of_the_docs_do(cluster: ValkeyCluster) -> None:
+    for redis in cluster.clients:
+        grant(redis, [*ALL, *IN_CLUSTER])
+    url = cluster.url.replace("//", "//floorpulse@")
+    keys = RedisKeys("floorpulse")
+    writer = RedisClient(Settings(redis_url=url, redis_password=PASSWORD, redis_cluster=True))
+    source = Source(url, PASSWORD, "floorpulse", is_cluster=True)
+
+    assert await writer.write(
+        [keys.fence("reps", 0), keys.part("reps", 0)], [1, 1, 0, 60, keys.changes, b"part", 100]
+    )
+    assert (await source.snapshot()).layout is None
+    assert await anext(source.changes()) is None
+
+    assert [redis.acl_log() for redis in cluster.clients] == [[], [], [], []]
+    await writer.close()
+    await source.close()
