@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from dashboards.wall.alerts import AlertWatch
 from dashboards.wall.reppage import RepPage, rep_page
-from dashboards.wall.snapshot import Snapshot
+from dashboards.wall.snapshot import Snapshot, with_last_known
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
 from dashboards.wall.view import Wall, wall
@@ -97,7 +97,7 @@ class Watching:
 
     async def _make_wall(self) -> str:
         try:
-            self._snapshot = await self._source.snapshot()
+            self._snapshot = with_last_known(await self._source.snapshot(), self._snapshot)
             self._note_away(None)
         except RedisAwayError as error:
             self._note_away(error)

@@ -1,7 +1,7 @@
 """What was found in Redis at one moment: the layout and the parts it asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from metrics.readings import (
@@ -24,10 +24,16 @@ class Place(NamedTuple):
     partition: int
 
 
+WAITING = "Waiting for the first worker."
+LAST_KNOWN = "Showing the last known numbers."
+LOST = "Redis lost readings."
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The layout, None with the reason in *trouble*, and the parts that are there.
 
+    With a layout *trouble* says why some of it is the last that was known.
     `unreadable` are the places whose part is there, but of another version of the product.
     """
 
@@ -40,13 +46,27 @@ class Snapshot:
 def read_layout(raw: bytes | None) -> Snapshot:
     """The layout of a snapshot, still without its parts."""
     if raw is None:
-        return Snapshot(trouble="Waiting for the first worker.")
+        return Snapshot(trouble=WAITING)
     try:
         return Snapshot(decode_layout(raw))
     except OtherCatalogueError as error:
         return Snapshot(trouble=f"The layout in Redis was {error}.")
     except NOT_OURS:
         return Snapshot(trouble="The layout in Redis cannot be read.")
+
+
+def with_last_known(found: Snapshot, last: Snapshot) -> Snapshot:
+    """What was found, filled up with what is gone from Redis since the *last* snapshot."""
+    if last.layout is None:
+        return found
+    trouble = found.trouble if found.trouble != WAITING else LOST
+    if found.layout is None:
+        return replace(last, trouble=f"{trouble} {LAST_KNOWN}")
+    lost = set(places(found.layout)) & last.parts.keys() - found.parts.keys() - found.unreadable
+    if not lost:
+        return found
+    parts = {**found.parts, **{place: last.parts[place] for place in lost}}
+    return replace(found, parts=parts, trouble=f"{LOST} {LAST_KNOWN}")
 
 
 def places(layout: Layout) -> list[Place]:

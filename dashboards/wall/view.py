@@ -10,14 +10,12 @@ from dashboards.wall import completeness
 from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
 from dashboards.wall.completeness import Doubt, TeamKey
 from dashboards.wall.figures import Figure, figures
-from dashboards.wall.snapshot import Snapshot
+from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age, span
 from metrics.channels import FEEDS
 from metrics.kpis import TOUCHES
 from metrics.names import SERIES
 from metrics.readings import FloorInfo, TeamRow, add
-
-LAST_KNOWN = " Showing the last known numbers."
 
 State = Literal["ok", "waiting", "redis_away"]
 
@@ -84,12 +82,12 @@ class _Moment:
 
     clock: float | None
     age: float | None
-    is_away: bool
+    is_old: bool
     doubts: Sequence[Doubt]
 
     @property
     def is_grey(self) -> bool:
-        return self.is_away or completeness.is_stale(self.age)
+        return self.is_old or completeness.is_stale(self.age)
 
 
 def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_ALERTS) -> Wall:
@@ -100,11 +98,11 @@ def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_
     moment = _Moment(
         clock=completeness.clock(snapshot, now),
         age=completeness.age(snapshot.parts.values(), now),
-        is_away=bool(away),
+        is_old=bool(away or snapshot.trouble),
         doubts=completeness.doubts(snapshot, now),
     )
-    state: State = "ok" if snapshot.layout is not None else "waiting"
-    last_known = LAST_KNOWN if snapshot.layout is not None else ""
+    state: State = "waiting" if snapshot.trouble else "ok"
+    last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
     return Wall(
         state="redis_away" if away else state,
         message=away + last_known if away else snapshot.trouble,

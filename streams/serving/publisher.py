@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 INTERVAL = 0.2  # seconds between looks at what changed
 REST = 4  # times what a round took, before the next: a catch-up changes every rep in each
-PARTS_EVERY = 2.0  # seconds after which parts are written though nothing changed: their age did
+PARTS_EVERY = 2.0  # seconds after which parts are written though nothing changed: their age did,
+# and after which what vanished from Redis is written again
 ALL_EVERY = 20.0  # seconds after which everything is written again
 AGAIN_AFTER = 1.0  # seconds, while Redis is away
 FENCE_LIVES = 60  # seconds; a new group, whose generations start anew, waits no longer
@@ -130,7 +131,7 @@ class Serving:
         by_partition: defaultdict[int, list[str]] = defaultdict(list)
         for rep_id in changed:
             by_partition[self._readings.partition_of(rep_id)].append(rep_id)
-        answers = set()
+        answers: set[int] = set()
         for partition in owned.rep_partitions if all_parts else list(by_partition):
             if partition not in self._processor.held:
                 continue  # given up since: its reps are gone from the board
@@ -138,10 +139,10 @@ class Serving:
             answers.add(await self._write(redis, owned, "reps", partition, reps))
         for partition in owned.lead_partitions if all_parts else ():
             answers.add(await self._write(redis, owned, "leads", partition, []))
-        if everything:
+        if all_parts:
             # Last, so that a layout stands for parts that are there.
             await redis.set(self._keys.layout, encode(self._readings.layout()), KEPT)
-        if all_parts:
+            await self._write_gone(redis, owned)
             self._parts_at = now
         if everything:
             self._all_at = now
@@ -149,6 +150,14 @@ class Serving:
             self._all_at = 0.0  # Redis lost what was written: everything at once
         if REFUSED in answers:
             self._all_at = now - ALL_EVERY + PARTS_EVERY  # soon again, until the fence is gone
+
+    async def _write_gone(self, redis: RedisClient, owned: Ownership) -> None:
+        """Write the readings of partitions that lack some: evicted, or deleted by somebody."""
+        for partition in owned.rep_partitions & self._processor.held:
+            reps = self._readings.published(partition)
+            keys = [self._keys.rep(rep_id) for rep_id in reps]
+            if keys and await redis.count(keys) < len(keys):
+                await self._write(redis, owned, "reps", partition, reps)
 
     async def _changed(self, owned: Ownership, everything: bool) -> set[str]:
         """The reps to write, read from the board."""

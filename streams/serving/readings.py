@@ -1,4 +1,4 @@
-"""The readings of the reps and partitions that a worker holds, as the wall is to find them."""
+"""The readings of the reps and partitions that a worker owns, as the wall is to find them."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -24,10 +24,10 @@ class Readings:
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
         for rep_id in rep_ids:
-            held = self._rows.setdefault(self.partition_of(rep_id), {})
-            held[rep_id] = list(self._processor.board.rows([rep_id]))
-            if not held[rep_id]:
-                del held[rep_id]
+            rows = self._rows.setdefault(self.partition_of(rep_id), {})
+            rows[rep_id] = list(self._processor.board.rows([rep_id]))
+            if not rows[rep_id]:
+                del rows[rep_id]
 
     def forget_gone(self) -> None:
         """Forget the reps who are no longer on the board."""
@@ -35,6 +35,11 @@ class Readings:
         for rows in self._rows.values():
             for rep_id in rows.keys() - on_board:
                 del rows[rep_id]
+
+    def published(self, partition: int) -> list[str]:
+        """The reps of a partition who have a reading: those on the board and the roster."""
+        roster = self._processor.board.roster
+        return [rep_id for rep_id in self._rows.get(partition, {}) if rep_id in roster.reps]
 
     def reps(self, rep_ids: Iterable[str]) -> Iterator[RepReading]:
         """The readings of those of these reps who are on the board and the roster.
@@ -50,15 +55,15 @@ class Readings:
             if not rows or rep_id not in roster.reps:
                 continue
             rep = roster.rep(rep_id)
-            held = rep.membership_at(minute)
+            member = rep.membership_at(minute)
             yield RepReading(
                 rep=rep_id,
                 name=rep.name,
                 partition=self.partition_of(rep_id),
                 clock=clock,
                 written_at=written_at,
-                team=held.team,
-                floor=held.floor.name,
+                team=member.team,
+                floor=member.floor.name,
                 zone=rep.days.zone.key,
                 day=date.fromordinal(rep.days.day_of(minute)).isoformat(),
                 rows=[TeamRow(row.floor, row.team, 1, row.values) for row in rows],

@@ -105,6 +105,10 @@ class RedisClient:
         """Set a key for so many seconds."""
         await self._client.set(key, value, ex=lives)
 
+    async def count(self, keys: Sequence[str]) -> int:
+        """How many of these keys there are."""
+        return int(await self._client.exists(*keys))
+
     async def close(self) -> None:
         """Close all connections; the next call makes new ones."""
         await self._client.aclose()

@@ -99,6 +99,18 @@ async def test_without_a_right_nothing_is_written_and_it_is_named(
     await client.close()
 
 
+async def test_without_the_right_to_look_for_lost_keys_it_is_named(valkey: ValkeyServer) -> None:
+    redis = Redis.from_url(valkey.connection_url)
+    grant(redis, [word for word in ALL if word != "+exists"])
+    client = RedisClient(settings(valkey))
+
+    with pytest.raises(FAILURES, match="'exists'") as failure:
+        await client.count([KEYS.rep("ana")])
+
+    assert meaning(failure.value) == "denies a right that docs/redis.md grants"
+    await client.close()
+
+
 async def test_a_wall_without_a_right_names_it(
     valkey: ValkeyServer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -118,6 +118,23 @@ def test_redis_away_or_flushed_stops_no_counting_and_is_whole_again(
         back.stop()
 
 
+def test_keys_that_vanish_one_by_one_are_back_within_five_seconds(
+    install_embedded: Install, valkey: ValkeyServer
+) -> None:
+    processor = install_embedded(NORTH, CLOCK, redis_url=valkey.connection_url)
+    processor.ready(processor.start())
+    processor.replay(EVENTS)
+    redis = Redis.from_url(valkey.connection_url)
+    assert until("Redis holds the numbers", lambda: equal(processor, redis))
+    keys = RedisKeys(processor.app_id)
+    until("the parts of all partitions are there", lambda: redis.dbsize() >= 1 + 4 * 4)
+
+    for key in (keys.layout, keys.rep("ana"), keys.rep("cem"), keys.part("reps", 1)):
+        assert redis.delete(key)
+        until(f"{key} is there again", lambda key=key: redis.exists(key), within=5)
+    assert equal(processor, redis)
+
+
 def test_readings_follow_the_name_to_another_primary_within_five_seconds(
     install_embedded: Install, valkey: ValkeyServer
 ) -> None:

@@ -181,6 +181,29 @@ async def test_with_redis_away_the_wall_says_so_goes_on_and_recovers(valkey: Val
         )
 
 
+@pytest.mark.parametrize("key", [KEYS.layout, KEYS.part("reps", 1)])
+async def test_what_vanishes_from_redis_stays_on_the_wall_in_grey(
+    valkey: ValkeyServer, key: str
+) -> None:
+    write(valkey)
+    async with served(config(valkey)) as site:
+        await site.until(lambda shown: touches(shown) == 7, within=3)
+        with Redis.from_url(valkey.connection_url) as redis:
+            redis.delete(key)
+            redis.publish(KEYS.changes, key)
+
+        await site.until(lambda shown: shown["message"] != "", within=3)
+        shown = await site.data()
+        assert shown["message"] == "Redis lost readings. Showing the last known numbers."
+        assert (touches(shown), shown["floors"][0]["is_grey"]) == (7, True)
+        assert (await site.get("/readyz"))[0] == 503
+
+        write(valkey, 8)
+        await site.until(
+            lambda shown: touches(shown) == 8 and not shown["floors"][0]["is_grey"], within=3
+        )
+
+
 async def test_a_rep_s_page_shows_a_change_within_a_second_whatever_the_id_holds(
     valkey: ValkeyServer,
 ) -> None:
