@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from dashboards.alerting.alert import Alert
-from dashboards.kpi_page import table
+from dashboards.markdown import table
 
 SECTIONS = (
     "Meaning",

@@ -1,10 +1,10 @@
 """The dashboard of definitions: each KPI, why it is watched, and the targets in force."""
 
 from dashboards.alerting.rules import recorded
+from dashboards.formulas import formula, target
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.panels import Column, table, text
 from dashboards.grafana.queries import FLOORS
-from dashboards.kpi_page import formula, target
 from metrics.kpis import KPIS, WINDOWS, Kpi
 from metrics.names import metric
 

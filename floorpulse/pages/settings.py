@@ -1,22 +1,12 @@
-"""The page of the settings, from the settings themselves."""
+"""The generated part of docs/settings.md."""
 
-from collections.abc import Iterable
-
-from dashboards.kpi_page import table
-
-INTRODUCTION = """\
-# Settings
-
-Settings come from the environment, one variable each. All processes of an installation are given
-the same ones, except for ports. A value that is not of its form stops the process with one line,
-and so does a variable beginning with `FLOORPULSE_` that is not listed here. A secret may stand in a
-file, which the variable with `_FILE` at its end then names."""
+from dashboards.markdown import table
+from streams.settings import rows
 
 
-def settings_page(rows: Iterable[tuple[str, str, str, str]]) -> str:
-    """The text of docs/settings.md, of (variable, default, form, help)."""
-    heads = ("Variable", "Default", "Form", "What it is for")
-    return f"{INTRODUCTION}\n\n{table(heads, map(_row, rows))}\n"
+def settings() -> str:
+    """Every setting, as a table."""
+    return table(("Variable", "Default", "Form", "What it is for"), map(_row, rows()))
 
 
 def _row(row: tuple[str, str, str, str]) -> tuple[str, ...]:

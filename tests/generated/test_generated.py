@@ -7,11 +7,12 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 
-from dashboards.kpi_page import kpi_page, promql
+from dashboards.formulas import promql
+from dashboards.markdown import table
 from floorpulse.commands import generate
-from floorpulse.commands.generate import FILES
-from floorpulse.pages.metrics import exported_families, metrics_page
-from floorpulse.pages.settings import settings_page
+from floorpulse.commands.generate import FILES, PAGES
+from floorpulse.pages import kpis as kpi_parts
+from floorpulse.pages.metrics import exported_families, own_series
 from metrics.exporter import RepRow, Snapshot, render, series_of
 from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
 from metrics.names import NUMBER_LABELS, SERIES, FamilyName, metric
@@ -26,36 +27,51 @@ ONCE = (
 )
 
 
-def held(path: str) -> str:
+def committed(path: str) -> str:
     return (generate.ROOT / path).read_text()
 
 
 @pytest.mark.parametrize("path", FILES)
 def test_the_committed_file_is_what_the_code_says(path: str) -> None:
-    assert held(path) == FILES[path]()
+    assert committed(path) == FILES[path]()
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if not path.endswith(".json")])
 def test_it_says_by_which_command_it_is_generated(path: str) -> None:
-    assert "`floorpulse generate`" in held(path).splitlines()[0]
+    assert "`floorpulse generate`" in committed(path).splitlines()[0]
 
 
 def test_the_check_names_the_files_that_differ_and_writes_nothing(tmp_path, monkeypatch) -> None:
+    (tmp_path / "docs").mkdir()
+    for page in PAGES:
+        (tmp_path / page).write_text(committed(page))
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     (tmp_path / "pyproject.toml").touch()
     assert CliRunner().invoke(generate.generate).exit_code == 0
-    (tmp_path / "docs" / "kpis.md").write_text("changed by hand")
-    (tmp_path / "docs" / "events.md").unlink()
+    kpis = tmp_path / "docs" / "kpis.md"
+    changed = kpis.read_text().replace("at most 5 %", "at most 6 %")
+    kpis.write_text(changed)
+    (tmp_path / "docs" / "runbooks" / "README.md").unlink()
 
     checked = CliRunner().invoke(generate.generate, ["--check"])
 
     assert checked.exit_code == 1
     named = [line.split()[0] for line in checked.output.splitlines()]
-    assert named == ["docs/events.md", "docs/kpis.md"]
-    assert (tmp_path / "docs" / "kpis.md").read_text() == "changed by hand"
-    assert not (tmp_path / "docs" / "events.md").exists()
+    assert sorted(named) == ["docs/kpis.md", "docs/runbooks/README.md"]
+    assert kpis.read_text() == changed
+    assert not (tmp_path / "docs" / "runbooks" / "README.md").exists()
     assert CliRunner().invoke(generate.generate).output.count("wrote") == 2
+    assert kpis.read_text() == committed("docs/kpis.md")
     assert CliRunner().invoke(generate.generate, ["--check"]).exit_code == 0
+
+
+def test_what_is_written_by_hand_beside_the_generated_parts_stays(tmp_path, monkeypatch) -> None:
+    (tmp_path / "docs").mkdir()
+    own = "Our own settings are in the vault.\n\n" + committed("docs/settings.md")
+    (tmp_path / "docs" / "settings.md").write_text(own)
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+
+    assert FILES["docs/settings.md"]() == own
 
 
 def test_outside_of_a_checkout_nothing_is_written(tmp_path, monkeypatch) -> None:
@@ -69,19 +85,17 @@ def test_outside_of_a_checkout_nothing_is_written(tmp_path, monkeypatch) -> None
 
 
 def test_every_setting_is_on_the_page() -> None:
-    page = held("docs/settings.md")
+    page = committed("docs/settings.md")
 
     assert len(list(rows())) > 20
-    for variable, _, _, told in rows():
+    for variable, _, _, help in rows():
         assert f"`{variable.split()[0]}`" in page
-        assert told in page
+        assert help in page
 
 
 def test_a_form_with_bars_stays_in_its_cell() -> None:
-    page = settings_page([("FLOORPULSE_X (or …_FILE)", "", "ONE | TWO", "Tells which.")])
-
-    assert page.splitlines()[-1] == (
-        r"| `FLOORPULSE_X` (or …_FILE) | - | ONE \| TWO | Tells which. |"
+    assert table(["Form", "Help"], [["ONE | TWO", "Which."]]).splitlines()[-1] == (
+        r"| ONE \| TWO | Which. |"
     )
 
 
@@ -89,7 +103,7 @@ def test_a_form_with_bars_stays_in_its_cell() -> None:
 
 
 def test_every_kpi_measure_and_window_is_on_the_page() -> None:
-    page = held("docs/kpis.md")
+    page = committed("docs/kpis.md")
 
     for kpi in KPIS:
         assert f"### {kpi.title}\n\n`{kpi.name}`: {kpi.help}" in page
@@ -101,18 +115,19 @@ def test_every_kpi_measure_and_window_is_on_the_page() -> None:
     assert all(f"| `{window.name}` | {window.title} |" in page for window in WINDOWS)
 
 
-def test_another_kpi_makes_the_page_longer_by_its_own_section() -> None:
+def test_another_kpi_makes_the_page_longer_by_a_row_and_a_section() -> None:
     extra = Kpi(
         *("won_per_accepted", "Won per accepted", "Deals per accepted appointment."),
         *(LEADS_WON, (APPOINTMENTS_ACCEPTED,), 0.37, "at_most", "4h"),
     )
 
-    grown = kpi_page([*KPIS, extra], MEASURES).splitlines()
+    row = kpi_parts.overview([*KPIS, extra]).splitlines()[-1]
+    grown = kpi_parts.sections([*KPIS, extra]).splitlines()
 
-    before = kpi_page(KPIS, MEASURES).splitlines()
+    assert row.startswith("| [Won per accepted](#won-per-accepted) |")
+    before = kpi_parts.sections().splitlines()
     added = [line for line in grown if line not in before]
-    assert added[0].startswith("| [Won per accepted](#won-per-accepted) |")
-    assert added[1:3] == ["### Won per accepted", f"`{extra.name}`: {extra.help}"]
+    assert added[:2] == ["### Won per accepted", f"`{extra.name}`: {extra.help}"]
     assert "- Formula: `leads_won / appointments_accepted`" in added
     assert "- Target: at most 37 %" in added
     per = '  sum by (floor) (ONCE (floorpulse_appointments_accepted{window="4h"}))'
@@ -141,7 +156,7 @@ def test_a_count_is_not_divided() -> None:
 
 
 def test_every_exported_family_is_on_the_page_with_its_help() -> None:
-    page = held("docs/metrics.md")
+    page = committed("docs/metrics.md")
     row = RepRow("north", "hunters", "ana", [0] * len(SERIES))
 
     body, _ = render(Snapshot(exported_families(), [row]), "text/plain")
@@ -150,9 +165,9 @@ def test_every_exported_family_is_on_the_page_with_its_help() -> None:
         line.split(" ", 3)[2:] for line in body.decode().splitlines() if line.startswith("# HELP")
     ]
     assert len(helps) > len(MEASURES) + 30
-    for series, told in helps:
+    for series, help in helps:
         line = next(line for line in page.splitlines() if line.startswith(f"| `{series}` |"))
-        assert told in line
+        assert help in line
 
 
 def test_a_worker_exports_every_family_that_has_a_name() -> None:
@@ -162,10 +177,12 @@ def test_a_worker_exports_every_family_that_has_a_name() -> None:
 
 
 def test_a_counter_has_its_suffix_and_its_labels() -> None:
-    page = metrics_page(exported_families(), ())
+    series = own_series()
 
-    assert "| `floorpulse_events_rejected_total` | counter | `topic`, `reason`, `worker` |" in page
-    assert "| `floorpulse_floor_open` | gauge | `floor` |" in page
+    assert (
+        "| `floorpulse_events_rejected_total` | counter | `topic`, `reason`, `worker` |" in series
+    )
+    assert "| `floorpulse_floor_open` | gauge | `floor` |" in series
 
 
 # -- events
@@ -175,19 +192,19 @@ def test_a_counter_has_its_suffix_and_its_labels() -> None:
 def test_every_example_is_on_the_page(path: Path) -> None:
     text = path.read_text().strip()
 
-    assert f"\n{text[:160]}" in held("docs/events.md")
-    assert len(text) > 400 or f"\n{text}\n```" in held("docs/events.md")
+    assert f"\n{text[:160]}" in committed("docs/events.md")
+    assert len(text) > 400 or f"\n{text}\n```" in committed("docs/events.md")
 
 
 def test_every_reason_and_outcome_is_on_the_page() -> None:
-    page = held("docs/events.md")
+    page = committed("docs/events.md")
 
     assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == list(REASONS)
     assert all(f"| {outcome} |" in page for outcome in OUTCOMES)
 
 
 def test_every_field_of_the_contract_is_on_the_page() -> None:
-    page = held("docs/events.md")
+    page = committed("docs/events.md")
     kept = {f.name for struct in (Touch, LeadChange) for f in msgspec.structs.fields(struct)}
 
     for field in {*kept - {"key"}, "id", "lead_id"}:
@@ -195,12 +212,11 @@ def test_every_field_of_the_contract_is_on_the_page() -> None:
 
 
 def test_the_words_of_a_field_are_those_of_its_own_topic() -> None:
-    lines = [row for row in held("docs/events.md").splitlines() if row.startswith("| `outcome` |")]
+    rows = [row for row in committed("docs/events.md").splitlines() if row[:12] == "| `outcome` "]
 
-    calls, emails, inmails = lines
+    _, calls, emails, inmails = (row.partition(" | ")[2] for row in rows)
     assert (
-        "| `human`, `voicemail`, `no_answer`, `busy`, `wrong_number`, `failed`, `unknown` |"
-        in calls
+        calls == "`human`, `voicemail`, `no_answer`, `busy`, `wrong_number`, `failed`, `unknown` |"
     )
-    assert "| `sent`, `bounced`, `replied`, `auto_replied`, `unknown` |" in emails
-    assert "| `sent`, `replied`, `accepted`, `declined`, `unknown` |" in inmails
+    assert emails == "`sent`, `bounced`, `replied`, `auto_replied`, `unknown` |"
+    assert inmails == "`sent`, `accepted`, `declined`, `replied`, `unknown` |"

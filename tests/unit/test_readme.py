@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dashboards.alerting.rules import recorded_names
-from dashboards.kpi_page import formula
+from dashboards.formulas import formula
 from floorpulse.cli import COMMANDS, main
 from metrics.kpis import KPIS, MEASURES
 from metrics.names import metric

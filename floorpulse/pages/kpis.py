@@ -1,0 +1,76 @@
+"""The generated parts of docs/kpis.md, from the catalogue."""
+
+from collections.abc import Sequence
+
+from dashboards.formulas import formula, promql, target
+from dashboards.markdown import codes, table
+from metrics.kpis import KPIS, MEASURES, WINDOWS, Kpi, Measure, Window
+from metrics.names import metric
+
+
+def overview(kpis: Sequence[Kpi] = KPIS) -> str:
+    """The KPIs, as a table."""
+    return table(("KPI", "Formula", "Target", "First read in"), map(_row, kpis))
+
+
+def _row(kpi: Kpi) -> tuple[str, ...]:
+    link = f"[{kpi.title}](#{kpi.title.lower().replace(' ', '-')})"
+    return link, f"`{formula(kpi)}`", target(kpi), f"`{kpi.window}`"
+
+
+def sections(kpis: Sequence[Kpi] = KPIS) -> str:
+    """A section for each KPI: what it is, and how to ask Prometheus for it."""
+    return "\n\n".join(map(_section, kpis))
+
+
+def _section(kpi: Kpi) -> str:
+    return f"""\
+### {kpi.title}
+
+`{kpi.name}`: {kpi.help}
+
+- Formula: `{formula(kpi)}`
+- Target: {target(kpi)}
+- Windows: {codes(kpi.windows)}; read first in `{kpi.window}`
+
+By team:
+
+```promql
+{promql(kpi, ("floor", "team"))}
+```
+
+By floor:
+
+```promql
+{promql(kpi, ("floor",))}
+```"""
+
+
+def measures() -> str:
+    """The measures, as a table."""
+    return table(("Measure", "Counts", "Windows", "Channels", "Series"), map(_measure, MEASURES))
+
+
+def _measure(measure: Measure) -> tuple[str, ...]:
+    windows, channels = codes(measure.windows), codes(measure.channels)
+    return f"`{measure.name}`", measure.help, windows, channels, f"`{metric(measure)}`"
+
+
+def windows() -> str:
+    """The windows, as a table."""
+    return table(("Window", "Is", "Holds"), map(_window, WINDOWS))
+
+
+def _window(window: Window) -> tuple[str, ...]:
+    if window.minutes:
+        holds = f"the minutes b with now - {window.minutes} min < b <= now"
+    elif window.open_days:
+        holds = (
+            f"the last {window.open_days} open days of the rep's floor, with the closed days in "
+            "between, until now; today counts when it is open"
+        )
+    elif window.calendar_days == 1:
+        holds = "the rep's business day that contains now, until now"
+    else:
+        holds = f"today and the {window.calendar_days - 1} calendar days before it, until now"
+    return f"`{window.name}`", window.title, holds
