@@ -1,6 +1,6 @@
 """Renders a snapshot for Prometheus: the text format, or OpenMetrics where it is asked for.
 
-A worker's own figures go through prometheus_client. The numbers of the reps, over a hundred each,
+A worker's own families go through prometheus_client. The numbers of the reps, over a hundred each,
 are written directly: byte for byte what prometheus_client writes, in a tenth of the time.
 """
 

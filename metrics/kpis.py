@@ -51,7 +51,7 @@ COHORT_WINDOWS = ("today", "5d", "20d", "90d")
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """An additive quantity per rep, team held and window.
+    """An additive quantity per rep, team and window.
 
     `kind` says how it comes about: `count` is summed from facts, `set` is the size of a set of
     contacts, `derived` is computed from others when it is read (overdue, expected).
@@ -288,4 +288,4 @@ KPI = {kpi.name: kpi for kpi in KPIS}
 # The article: five to ten KPIs; more are not read.
 MOST_KPIS = 10
 if len(KPIS) > MOST_KPIS:
-    raise ValueError(f"{len(KPIS)} KPIs in the catalogue; it may hold at most {MOST_KPIS}")
+    raise ValueError(f"{len(KPIS)} KPIs in the catalogue; it may have at most {MOST_KPIS}")

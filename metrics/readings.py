@@ -1,4 +1,4 @@
-"""What Redis holds: a reading per rep, a part per partition, and the layout that says which.
+"""What is in Redis: a reading per rep, a part per partition, and the layout that says which.
 
 Each is one JSON object, written whole by `streams` and read by `dashboards`. The number of a team
 or a floor is the sum over the parts. Instants are Unix seconds: `clock` by the injected clock, for
@@ -59,8 +59,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class RepReading(msgspec.Struct, frozen=True):
-    """The numbers of one rep, a row for each of the rep's teams; `team` is
-    the team of now.
+    """The numbers of one rep, a row for each of the rep's teams; `team` is the current one.
 
     `day` is the rep's business day as an ISO date, in `zone`.
     """

@@ -234,8 +234,8 @@ def _work() -> Iterable[Line]:
             ),
             time_series(
                 "Time of a flush",
-                "On average: rows and letters sent and awaited. Events are counted at most so late "
-                "for good.",
+                "On average: rows and dead letters sent and confirmed. So late at most an event is "
+                "counted for good.",
                 8,
                 Query(
                     expr=f"{_rate('flush_seconds_total')}\n/ ({_rate('flushes_total')} > 0)",

@@ -58,19 +58,19 @@ def _measure(measure: Measure) -> tuple[str, ...]:
 
 def windows() -> str:
     """The windows, as a table."""
-    return table(("Window", "Is", "Holds"), map(_window, WINDOWS))
+    return table(("Window", "Is", "Contains"), map(_window, WINDOWS))
 
 
 def _window(window: Window) -> tuple[str, ...]:
     if window.minutes:
-        holds = f"the minutes b with now - {window.minutes} min < b <= now"
+        covers = f"the minutes b with now - {window.minutes} min < b <= now"
     elif window.open_days:
-        holds = (
+        covers = (
             f"the last {window.open_days} open days of the rep's floor, with the closed days in "
             "between, until now; today counts when it is open"
         )
     elif window.calendar_days == 1:
-        holds = "the rep's business day that contains now, until now"
+        covers = "the rep's business day that contains now, until now"
     else:
-        holds = f"today and the {window.calendar_days - 1} calendar days before it, until now"
-    return f"`{window.name}`", window.title, holds
+        covers = f"today and the {window.calendar_days - 1} calendar days before it, until now"
+    return f"`{window.name}`", window.title, covers

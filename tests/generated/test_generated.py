@@ -1,5 +1,6 @@
 """What is derived from the code is committed as it is derived, and leaves nothing out."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -174,6 +175,12 @@ def test_a_worker_exports_every_family_that_has_a_name() -> None:
     exported = [series_of(family) for family in exported_families()]
 
     assert sorted(exported) == sorted(map(metric, get_args(FamilyName)))
+
+
+def test_the_ledger_equation_on_the_page_has_every_outcome() -> None:
+    equation = re.search(r"`received = ([^`]+)`", committed("docs/metrics.md"))
+
+    assert sorted(equation[1].replace("+", " ").split()) == sorted(OUTCOMES)
 
 
 def test_a_counter_has_its_suffix_and_its_labels() -> None:
