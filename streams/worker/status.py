@@ -12,7 +12,7 @@ from metrics.names import FamilyName
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
 from streams.clock import SECOND, Clock
-from streams.events.contract import REASONS
+from streams.events.contract import REASONS, Kind
 from streams.events.decode import UNMAPPED_FIELDS
 from streams.intake import OUTCOMES, Outcome
 from streams.kafka.progress import Place, Progress, Seen
@@ -159,38 +159,27 @@ class Status:
 
     def _as_sent(self) -> Iterator[Family]:
         """What sources send that the contract does not know."""
-        intake, kind_of = self._processor.intake, self._topics.kind_of
-        yield self._own(
-            "unmapped_values_total",
-            "Enum values that the event contract does not list, read as unknown.",
-            {place: intake.decoder.unmapped[place] for place in UNMAPPED_FIELDS},
-            *("kind", "field"),
-        )
-        yield self._by_topic(
-            "unmapped_events_total",
-            "Events with a word read as unknown.",
-            lambda topic: intake.unmapped_events[kind_of[topic]],
-            kind_of,
-        )
-        yield self._by_topic(
-            "placeholder_contacts_total",
-            "Contact ids that stand for none, as `null` or `undefined`.",
-            lambda topic: intake.decoder.placeholder_contacts[kind_of[topic]],
-            kind_of,
-        )
-        yield self._by_topic(
-            "superseded_retractions_total",
-            "Deletions that lost against a version of the event.",
-            lambda topic: intake.superseded_retractions[kind_of[topic]],
-            kind_of,
-        )
+        intake, decoder = self._processor.intake, self._processor.intake.decoder
+        unmapped = {place: decoder.unmapped[place] for place in UNMAPPED_FIELDS}
+        help = "Enum values that the event contract does not list, read as unknown."
+        yield self._own("unmapped_values_total", help, unmapped, "kind", "field")
+        help = "Events with a word read as unknown."
+        yield self._by_kind("unmapped_events_total", help, intake.unmapped_events)
+        help = "Contact ids that stand for none, as `null` or `undefined`."
+        yield self._by_kind("placeholder_contacts_total", help, decoder.placeholder_contacts)
+        help = "Deletions that lost against a version of the event."
+        yield self._by_kind("superseded_retractions_total", help, intake.superseded_retractions)
         words = {
             (topic, field, word): count
-            for topic, kind in kind_of.items()
-            for field, word, count in intake.decoder.most_frequent(kind, 10)
+            for topic, kind in self._topics.kind_of.items()
+            for field, word, count in decoder.most_frequent(kind, 10)
         }
         help = "Words read as unknown: the ten most frequent of each topic."
         yield self._own("unmapped_words_total", help, words, "topic", "field", "word")
+
+    def _by_kind(self, name: FamilyName, help: str, counts: Mapping[Kind, int]) -> Family:
+        values = {(topic,): counts[kind] for topic, kind in self._topics.kind_of.items()}
+        return self._own(name, help, values, "topic")
 
     # -- ledgers
 
