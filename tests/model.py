@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.changelog.flush import Flusher
+from streams.changelog.positions import Positions
 from streams.changelog.restore import Restorer
 from streams.clock import Clock
-from streams.kafka.topics import TABLES, Topics, partitioner
+from streams.kafka.topics import TABLES, Place, Topics, partitioner
+from streams.ledgers.rows import Table
 from streams.processor import Processor
 from streams.roster.people import Roster
 from streams.settings import Settings
@@ -26,7 +28,6 @@ TOPICS = Topics(SETTINGS)
 PARTITION_OF = partitioner(2)
 CHANGELOGS = tuple(TOPICS.changelog(table) for table in TABLES)
 
-Place = tuple[str, int]
 BATCH = 2  # records
 
 
@@ -131,7 +132,7 @@ class Reader:
 
 
 class Worker:
-    """A process of the group: what `streams.worker.process` wires, without Faust around it."""
+    """A process of the group: what `streams.worker.process` wires, without Faust."""
 
     def __init__(
         self,
@@ -149,20 +150,16 @@ class Worker:
             partition_of_rep=PARTITION_OF,
             partition_of_lead=PARTITION_OF,
         )
-        self.flusher: Flusher[tuple[Place, int]] = Flusher(
-            self.processor,
-            TOPICS,
-            self._send,
-            self._send_together,
-            self._acknowledge,
-            self._merge_foreign,
-        )
+        positions = Positions()
         self.restorer = Restorer(
             SETTINGS,
             self.processor,
-            self.flusher.positions,
+            positions,
             Reader(broker),  # type: ignore[arg-type]
             accept_incomplete=False,
+        )
+        self.flusher: Flusher[tuple[Place, int]] = Flusher(
+            self.processor, TOPICS, positions, self, self.restorer.merge_foreign
         )
         self.deliveries = Deliveries()
         self.sources: list[Place] = []
@@ -245,15 +242,15 @@ class Worker:
 
     @property
     def known(self) -> dict[Place, int]:
-        """Of each changelog it holds, the offset up to which it knows every record."""
-        held = self.restorer.owned
+        """Of each changelog it owns, the offset up to which it knows every record."""
         return {
             (TOPICS.changelog(table), partition): self.flusher.positions[table, partition]
-            for table in TABLES
-            for partition in held[table]
+            for table, partitions in self.restorer.owned.items()
+            for partition in partitions
         }
 
-    async def _acknowledge(self, batch: tuple[Place, int]) -> None:
+    async def acknowledge(self, batch: tuple[Place, int]) -> None:
+        """Have an offset committed; with the next commit, or at once if the fault says so."""
         await self._step()
         place, offset = batch
         self._acknowledged[place] = offset
@@ -267,7 +264,7 @@ class Worker:
 
     # -- writing
 
-    async def _send(
+    async def send(
         self,
         topic: str,
         key: bytes | None,
@@ -275,16 +272,18 @@ class Worker:
         partition: int | None,
         headers: Sequence[tuple[str, bytes]],
     ) -> Awaitable[None]:
+        """Append a record; it is durable at once."""
         await self._step()
         self._broker.append(topic, partition or 0, key, value, headers)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done
 
-    async def _send_together(
+    async def send_together(
         self, records: Mapping[Place, Sequence[tuple[bytes, bytes | None]]]
     ) -> Mapping[Place, Sequence[range]]:
-        return {place: await self._batches(place, each) for place, each in records.items()}
+        """Append records in batches; the offsets of each."""
+        return {place: await self._batches(place, its) for place, its in records.items()}
 
     async def _batches(
         self, place: Place, records: Sequence[tuple[bytes, bytes | None]]
@@ -297,9 +296,6 @@ class Worker:
                 self._broker.append(*place, key, value)
             batches.append(range(start, self._broker.ends[place]))
         return batches
-
-    async def _merge_foreign(self, ranges: list) -> None:
-        await self.restorer.merge_foreign(ranges)
 
     async def look_for_others(self) -> None:
         """Merge what others wrote after our last records."""
@@ -322,8 +318,8 @@ class Worker:
     async def assign(self, reps: set[int], leads: set[int]) -> None:
         """Restore what came, and begin where the group committed."""
         self.is_member, self.sources = False, []
-        held = {"touches": reps, "credits": reps, "leads": leads}
-        changelogs = [(TOPICS.changelog(t), p) for t in TABLES for p in held[t]]
+        owned: dict[Table, set[int]] = {"touches": reps, "credits": reps, "leads": leads}
+        changelogs = [(TOPICS.changelog(t), p) for t in TABLES for p in owned[t]]
         async with self.flusher.lock:
             self._acknowledged.clear()
             self.flusher.forget()

@@ -38,9 +38,8 @@ def log_to_stderr() -> None:
     for name in ("streams", "dashboards", "floorpulse"):
         logging.getLogger(name).setLevel(logging.INFO)
     logging.getLogger("aiokafka").setLevel(logging.WARNING)
-    logging.getLogger("streams.worker.faust_batches").setLevel(
-        logging.WARNING
-    )  # Faust's services log there
+    for name in ("faust_batches", "faust_recovery"):  # Faust's services log there
+        logging.getLogger(f"streams.worker.{name}").setLevel(logging.WARNING)
     logging.getLogger("faust.agents").setLevel(logging.CRITICAL)  # what it logs there is raised too
 
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from streams.changelog.positions import ForeignRange, Positions
-from streams.kafka.batches import KeyValue, TopicPlace
-from streams.kafka.topics import Topics, partitioner
+from streams.kafka.batches import KeyValue
+from streams.kafka.topics import Place, Topics, partitioner
 from streams.ledgers.credits import credit_key
 from streams.ledgers.rows import RowWrite, Table
 from streams.processor import Processor, Writes
@@ -18,62 +18,62 @@ IDLE = 0.02  # seconds without a further batch after which it is written at once
 MOST_RECORDS = 50_000  # taken and not yet acknowledged; beyond them, delivery waits
 
 Batch = TypeVar("Batch")
+Batch_contra = TypeVar("Batch_contra", contravariant=True)
 
 
-class Send(Protocol):
-    """Hands a record to the producer; what it returns is done when the record is durable."""
+class Sender(Protocol[Batch_contra]):
+    """What a flush needs of Kafka."""
 
-    async def __call__(
+    async def send(
         self,
         topic: str,
         key: bytes | None,
         value: bytes | None,
         partition: int | None,
         headers: Sequence[tuple[str, bytes]],
-    ) -> Awaitable[object]: ...
+    ) -> Awaitable[object]:
+        """Hand a record to the producer; what it returns is done when the record is durable."""
 
+    async def send_together(
+        self, records: Mapping[Place, Sequence[KeyValue]]
+    ) -> Mapping[Place, Sequence[range]]:
+        """Send records, those of a partition in their order, and wait until all are durable.
 
-class SendTogether(Protocol):
-    """Sends records, those of a partition in their order, and waits until all are durable.
+        Returns the offsets of each batch they went in, by partition. Batches are durable whole or
+        not at all; after a crash, any first few of each partition's are.
+        """
 
-    Returns the offsets of each batch they went in, by partition. Batches are durable whole or not
-    at all; after a crash, any first few of each partition's are.
-    """
-
-    async def __call__(
-        self, records: Mapping[TopicPlace, Sequence[KeyValue]]
-    ) -> Mapping[TopicPlace, Sequence[range]]: ...
+    async def acknowledge(self, batch: Batch_contra) -> None:
+        """Let the offsets of a batch be committed."""
 
 
 class Flusher(Generic[Batch]):
     """Flushes a processor: once per interval, or at once when idle.
 
     Any failure is raised: memory is then ahead of the changelog, so the worker has to crash.
+    *merge_foreign* reads and merges what others wrote to the changelogs.
     """
 
     def __init__(
         self,
         processor: Processor,
         topics: Topics,
-        send: Send,
-        send_together: SendTogether,
-        acknowledge: Callable[[Batch], Awaitable[object]],
+        positions: Positions,
+        sender: Sender[Batch],
         merge_foreign: Callable[[list[ForeignRange]], Awaitable[None]],
     ) -> None:
         self._processor = processor
         self._topics = topics
         self._partition_of_rep = partitioner(topics.partitions)
-        self._send = send
-        self._send_together = send_together
-        self._acknowledge = acknowledge
+        self._sender = sender
         self._merge_foreign = merge_foreign
         self._pending: list[Batch] = []
         self._records = 0
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
-        self.lock = asyncio.Lock()  # held while writing; who holds it sees nothing half written
-        self.positions = Positions()
+        self.lock = asyncio.Lock()  # taken while writing; who has it sees nothing half written
+        self.positions = positions
         self.flushes = 0
         self.records_written = 0
         self.seconds = 0.0
@@ -119,7 +119,7 @@ class Flusher(Generic[Batch]):
             self._records = 0
             await self._heal(await self._write(self._processor.take_writes()))
             for batch in batches:
-                await self._acknowledge(batch)
+                await self._sender.acknowledge(batch)
             self.flushes += 1
             self.seconds += time.monotonic() - started
             self._room.set()
@@ -147,12 +147,12 @@ class Flusher(Generic[Batch]):
         sent = []
         for destination, partition, key, value, headers in writes.outgoing:
             topic = self._topics.destination(destination)
-            sent.append(await self._send(topic, key, value, partition, headers))
-        copies: defaultdict[TopicPlace, list[KeyValue]] = defaultdict(list)
+            sent.append(await self._sender.send(topic, key, value, partition, headers))
+        copies: defaultdict[Place, list[KeyValue]] = defaultdict(list)
         for rep_id, lead_id, row in writes.copies:
             place = self._topics.credits, self._partition_of_rep(rep_id)
             copies[place].append((credit_key(rep_id, lead_id), row))
-        await asyncio.gather(self._send_together(copies), *sent)
+        await asyncio.gather(self._sender.send_together(copies), *sent)
         return await self._write_rows(writes.rows)
 
     async def _write_rows(self, rows: Iterable[tuple[Table, RowWrite]]) -> list[ForeignRange]:
@@ -162,7 +162,9 @@ class Flusher(Generic[Batch]):
             records[table, partition].append((key, value))
             self.records_written += 1
         places = {where: (self._topics.changelog(where[0]), where[1]) for where in records}
-        batches = await self._send_together({places[where]: records[where] for where in records})
+        batches = await self._sender.send_together(
+            {places[where]: records[where] for where in records}
+        )
         return [
             foreign
             for where, place in places.items()

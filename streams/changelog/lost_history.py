@@ -56,9 +56,9 @@ class LostHistory(NamedTuple):
         """The losses of both, as merging as rows are."""
         ids = {t: max(self.id_of(t), other.id_of(t)) for t in {*self.ids, *other.ids}}
         before: dict[str, int] = {}
-        for each in (self, other):
-            for topic, offset in each.before.items():
-                if each.id_of(topic).number == ids.get(topic, NO_TOPIC_ID).number:
+        for lost in (self, other):
+            for topic, offset in lost.before.items():
+                if lost.id_of(topic).number == ids.get(topic, NO_TOPIC_ID).number:
                     before[topic] = max(before.get(topic, 0), offset)
         return LostHistory(max(self.at, other.at), before, ids)
 

@@ -9,13 +9,10 @@ from aiokafka.errors import KafkaError
 
 from streams.clock import Micros, system_clock
 
-TopicPlace = tuple[str, int]  # a topic and one of its partitions
 KeyValue = tuple[bytes, bytes | None]
 T = TypeVar("T")
 
-TRY_FOR = (
-    60.0  # seconds beyond the client's own tries, for a broker that comes back or a new leader
-)
+TRY_FOR = 60.0  # seconds beyond the client's own tries, for a broker or leader to come back
 PAUSE = 0.5  # seconds between two tries
 
 

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.clock import MINUTE, SECOND, Clock, Micros, system_clock
-
-Place = tuple[str, int]
+from streams.kafka.topics import Place
 
 
 class Seen(NamedTuple):
@@ -46,15 +45,15 @@ class Progress:
         now = self._clock()
         shift = now - system_clock()
         until = {}
-        for place, each in seen.items():
-            told = each.newest
-            if each.is_caught_up and each.polled_at is not None:
-                told = round(each.polled_at * SECOND) + shift
+        for place, partition in seen.items():
+            known = partition.newest
+            if partition.is_caught_up and partition.polled_at is not None:
+                known = round(partition.polled_at * SECOND) + shift
             before = self._until.get(place)
             if before is not None and before > now + MINUTE:  # the clock went back
                 before = None
-            if told is not None and (before is None or told > before):
-                before = told
+            if known is not None and (before is None or known > before):
+                before = known
             if before is not None:
                 until[place] = before
         self._until = until
@@ -67,16 +66,16 @@ class Progress:
     def caught_up(self, seen: Mapping[Place, Seen], topics: tuple[str, ...]) -> set[int]:
         """The partitions of which every one of *topics* is read to its end."""
         behind, known = set(), set()
-        for (topic, partition), each in seen.items():
+        for (topic, partition), its in seen.items():
             if topic in topics:
                 known.add(partition)
-                if not each.is_caught_up:
+                if not its.is_caught_up:
                     behind.add(partition)
         return known - behind
 
 
 class Lag:
-    """For how long what is not committed has been waiting, by the ends that the brokers tell.
+    """For how long what is not committed has been waiting, by the ends that the brokers report.
 
     The end of a partition is noted as it grows; the lag is the age of the first end that lies
     beyond what is committed. Of what waited before the worker came, the wait is counted from then.
@@ -90,9 +89,9 @@ class Lag:
     def update(self, seen: Mapping[Place, Seen], committed: Mapping[Place, int], at: float) -> None:
         """Take what is known at *at*, in seconds of any clock; forgets all other partitions."""
         ends = {}
-        for place, each in seen.items():
+        for place, partition in seen.items():
             noted = ends[place] = self._ends.get(place, deque())
-            end, done = each.end, each.done(committed.get(place))
+            end, done = partition.end, partition.done(committed.get(place))
             while noted and noted[0][0] <= done:
                 noted.popleft()
             if end is None or end <= done:

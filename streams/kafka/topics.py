@@ -11,6 +11,7 @@ from streams.events.contract import KIND_OF, Destination, Kind
 from streams.ledgers.rows import Table
 from streams.settings import Settings
 
+Place = tuple[str, int]  # a topic and one of its partitions
 TABLES: tuple[Table, ...] = ("touches", "leads", "credits")
 DAY_MS = 86_400_000
 INPUT_RETENTION_MS = 7 * DAY_MS

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from metrics.names import RedisKeys
 from metrics.readings import REP_LIVES, PartKind, encode
 from streams.clock import Micros
-from streams.kafka.progress import Place
-from streams.kafka.topics import Topics
+from streams.kafka.topics import Place, Topics
 from streams.processor import Processor
 from streams.serving.readings import Readings
 from streams.serving.redis import (

@@ -6,8 +6,7 @@ from datetime import date
 from metrics.kpis import KPIS
 from metrics.readings import FloorInfo, Layout, Part, PartKind, RepReading, TeamRow, add
 from streams.clock import SECOND, Micros, system_clock
-from streams.kafka.progress import Place
-from streams.kafka.topics import Topics, partitioner
+from streams.kafka.topics import Place, Topics, partitioner
 from streams.measures.board import Row
 from streams.processor import Processor
 

@@ -9,10 +9,11 @@ from faust.types import EventT, StreamT
 
 from streams.changelog.flush import Flusher
 from streams.events.contract import KIND_OF, Kind
-from streams.kafka.topics import Topics
+from streams.kafka.topics import Place, Topics
 from streams.processor import Processor
 from streams.worker.faust_app import AGENTS
-from streams.worker.faust_batches import BatchApp, BatchSchema
+from streams.worker.faust_batches import BatchSchema
+from streams.worker.faust_recovery import BatchApp
 
 Batch = tuple[StreamT[Any], EventT[Any]]
 
@@ -22,7 +23,7 @@ class Deliveries:
 
     def __init__(self) -> None:
         self.received: Counter[str] = Counter()
-        self.next_offset: dict[tuple[str, int], int] = {}
+        self.next_offset: dict[Place, int] = {}
 
     def note(self, records: Sequence[ConsumerRecord]) -> None:
         """Note a batch that the processor took."""
@@ -66,7 +67,7 @@ def _hand_over(topics: Topics, processor: Processor, records: Sequence[ConsumerR
         processor.take_copies(records)
     else:
         for record in records:
-            told = dict(record.headers).get("kind", b"").decode(errors="replace")
+            header = dict(record.headers).get("kind", b"").decode(errors="replace")
             default: Kind = "lead" if topic == topics.misrouted_leads else "call"
-            kind = cast(Kind, told) if told in KIND_OF.values() else default
+            kind = cast(Kind, header) if header in KIND_OF.values() else default
             processor.take(kind, (record,), forwarded=True)

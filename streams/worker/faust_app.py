@@ -10,7 +10,7 @@ from streams.kafka.connection import ssl_context
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import Rows, Table
 from streams.settings import Settings
-from streams.worker.faust_batches import BatchApp, BatchTables
+from streams.worker.faust_recovery import BatchApp, BatchTables
 
 # Names of tables and agents stand in the names of changelogs and in the group's assignment: another
 # name is an empty table.

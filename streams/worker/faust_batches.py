@@ -1,53 +1,27 @@
 """Faust with batches: one event is all records of one partition that one fetch brought.
 
-Stock Faust spends most of its time on each record's way through the loop, commits past what is in
-flight, and restores tables record by record. What is replaced here, and what was measured, stands
-in docs/faust.md; tests/contract shows each defect that is worked around, so that an upgrade
-tells when a part of this may go.
+Stock Faust spends most of its time on each record's way through the loop, and commits past what is
+in flight. What is replaced here, and what was measured, stands in docs/faust.md; tests/contract
+shows each defect that is worked around, so that an upgrade shows when a part of this may go.
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import aiokafka
 import faust
-from aiokafka.errors import IllegalStateError, UnsupportedCodecError
-from faust.tables.manager import TableManager
-from faust.tables.recovery import RebalanceAgain, Recovery, ServiceStopped
+from aiokafka.errors import UnsupportedCodecError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
-from mode import Service
 
 from streams.kafka.reader import codec_error
 
-log = logging.getLogger(__name__)
-
 FETCH_WAIT_MS = 250  # how long a broker may hold an empty fetch; bounds the age of "caught up"
-
-
-class RebalanceHooks(Protocol):
-    """What the worker does when partitions come and go."""
-
-    async def before_revoke(self) -> None:
-        """Make everything taken so far durable and acknowledge it."""
-
-    async def restore(self, assigned: set[TP]) -> None:
-        """Forget what is not *assigned* any more, and restore what is new.
-
-        May be cancelled when another rebalance begins, and is then called again.
-        """
-
-    async def check_inputs(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
-        """Where delivery of each input begins; raises when something due is gone."""
-
-    def on_flow(self) -> None:
-        """Records of all assigned partitions are delivered from now on."""
 
 
 class BatchMessage(ConsumerMessage):
@@ -120,8 +94,8 @@ class BatchConsumer(driver.Consumer):
     async def perform_seek(self) -> None:
         """Go back to what is committed; whatever was in flight is delivered again."""
         await super().perform_seek()
-        for held in (self._inflight, self._done, self._acked, self._acked_index, self._is_hole):
-            held.clear()
+        for noted in (self._inflight, self._done, self._acked, self._acked_index, self._is_hole):
+            noted.clear()
         self._passed.clear()
         self.heard_at = time.monotonic()
 
@@ -175,8 +149,8 @@ class BatchConsumer(driver.Consumer):
 
     def _position(self, tp: TP) -> int:
         """Up to where the client has handed records out, or passed over what is none."""
-        held = self._thread._ensure_consumer()._subscription.subscription
-        assignment = held.assignment if held is not None else None
+        subscribed = self._thread._ensure_consumer()._subscription.subscription
+        assignment = subscribed.assignment if subscribed is not None else None
         state = assignment.state_value(tp) if assignment is not None else None
         return state.position if state is not None and state.has_valid_position else 0
 
@@ -319,90 +293,3 @@ class BatchTransport(driver.Transport):
     """Kafka through `BatchConsumer`."""
 
     Consumer: ClassVar[type[BatchConsumer]] = BatchConsumer
-
-
-class BatchRecovery(Recovery):
-    """Restores through the worker's own reader, before any record is delivered.
-
-    Stock recovery resumes the flow before it seeks to the committed offsets, delivers some records
-    twice, and applies changelogs record by record. Here the flow stays stopped until all is ready.
-    """
-
-    @Service.task
-    async def _restart_recovery(self) -> None:
-        while not self.should_stop:
-            if await self.wait_for_stopped(self.signal_recovery_start):
-                return
-            self.signal_recovery_start.clear()
-            generation = self._generation_id
-            self._set_recovery_started()
-            try:
-                await self._wait(self.app.hooks.restore(self.app.consumer.assignment()))
-                await self._wait(self.on_recovery_completed(generation))
-            except RebalanceAgain:
-                continue
-            except ServiceStopped:
-                return
-
-    async def crash(self, reason: BaseException) -> None:
-        """End the app, which raises the reason: it is told once, and there."""
-        self._crash(reason)
-        self.app._crash(reason)
-
-    @Service.task
-    async def _slurp_changelogs(self) -> None:
-        """No changelog record comes through Faust's consumer: its partitions stay paused."""
-
-    @Service.task
-    async def _publish_stats(self) -> None:
-        """The worker tells its own progress."""
-
-    async def on_recovery_completed(self, generation_id: int = 0) -> None:
-        """Seek to what is committed, and only then let records flow."""
-        app, consumer = self.app, self.app.consumer
-        await app.on_rebalance_complete.send()
-        self._set_recovery_ended()
-        if app.consumer_generation_id != generation_id:
-            return
-        if consumer.assignment():
-            try:
-                await consumer.perform_seek()
-            except IllegalStateError:  # other partitions were assigned while it sought
-                raise RebalanceAgain from None
-            await consumer.begin_at(await app.hooks.check_inputs(consumer.committed()))
-        changelogs = self.tables.changelog_topics
-        consumer.resume_partitions(
-            {tp for tp in consumer.assignment() if tp.topic not in changelogs}
-        )
-        app.flow_control.resume()
-        consumer.resume_flow()
-        await app._fetcher.maybe_start()
-        self.completed.set()
-        self.tables.on_actives_ready()
-        self.tables.on_standbys_ready()
-        app.on_rebalance_end()
-        app.hooks.on_flow()
-
-
-class BatchTables(TableManager):
-    """Tables restored by `BatchRecovery`."""
-
-    @property
-    def recovery(self) -> Recovery:
-        """The recovery service."""
-        if self._recovery is None:
-            self._recovery = BatchRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
-        return self._recovery
-
-
-class BatchApp(faust.App):
-    """A Faust app whose consumer and recovery work by batch; `hooks` is set before it starts."""
-
-    hooks: RebalanceHooks
-    consumer: BatchConsumer
-
-    def _create_directories(self) -> None:
-        """None: nothing is kept on disk, so a worker that is killed leaves nothing behind."""
-
-    def _new_transport(self) -> BatchTransport:
-        return BatchTransport(self.conf.broker_consumer, self)

@@ -47,8 +47,8 @@ class MetricsServer:
             await web.TCPSite(self._runner, bind, port).start()
         except OSError as error:
             await self.stop()
-            told = f"cannot serve on {bind}:{port} ({error.strerror}); set {setting} to a free port"
-            raise PortTakenError(told) from None
+            why = f"cannot serve on {bind}:{port} ({error.strerror})"
+            raise PortTakenError(f"{why}; set {setting} to a free port") from None
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -4,7 +4,6 @@ import os
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from metrics.exporter import Family, Labels, family
@@ -15,12 +14,12 @@ from streams.clock import SECOND, Clock
 from streams.events.contract import REASONS, Kind
 from streams.events.decode import UNMAPPED_FIELDS
 from streams.intake import OUTCOMES, Outcome
-from streams.kafka.progress import Place, Progress, Seen
-from streams.kafka.topics import TABLES, Topics
+from streams.kafka.topics import TABLES, Place, Topics
 from streams.ledgers.rows import Fold
 from streams.processor import Processor
 from streams.serving.publisher import Serving
 from streams.worker.floor_status import FloorStatus
+from streams.worker.standing import Group, Standing
 
 # Rejections are counted by reason too.
 _BY_OUTCOME: tuple[tuple[Outcome, FamilyName, str], ...] = (
@@ -37,19 +36,6 @@ _BY_OUTCOME: tuple[tuple[Outcome, FamilyName, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a worker stands with its group."""
-
-    is_ready: bool
-    has_heartbeat: bool
-    rebalances: int
-    commit_failures: int
-    seen: Mapping[Place, Seen]
-    committed: Mapping[Place, int]
-    lag_seconds: Mapping[Place, float]
-
-
 class Status:
     """Collects a worker's own families; every counter exists from the start."""
 
@@ -60,10 +46,9 @@ class Status:
         processor: Processor,
         flusher: Flusher[Any],
         restorer: Restorer,
-        progress: Progress,
         serving: Serving,
         received: Mapping[str, int],
-        standing: Callable[[], Standing],
+        group: Group,
         floors: FloorStatus,
     ) -> None:
         self._clock = clock
@@ -71,10 +56,9 @@ class Status:
         self._processor = processor
         self._flusher = flusher
         self._restorer = restorer
-        self._progress = progress
         self._serving = serving
         self._received = received
-        self._standing = standing
+        self._group = group
         self._floors = floors
         self._worker = f"{socket.gethostname()}-{os.getpid()}"  # two may share a machine
 
@@ -83,14 +67,14 @@ class Status:
 
         What is this worker's own is labelled so, and can be summed however often it is scraped.
         """
-        standing = self._standing()
+        standing = self._group.standing()
         return [
             *self._events(),
             *self._as_sent(),
             *self._ledgers(),
             *self._changelogs(),
             *self._time(standing),
-            *self._group(standing),
+            *self._membership(standing),
             *self._partitions(standing),
             *self._redis(),
             *self._floors.families(self._worker, has_heartbeat=standing.has_heartbeat),
@@ -225,12 +209,12 @@ class Status:
         yield _by_place(
             "complete_until_timestamp_seconds",
             "The instant until which a partition is counted completely.",
-            {place: at / SECOND for place, at in self._progress.complete_until.items()},
+            {place: at / SECOND for place, at in self._group.progress.complete_until.items()},
         )
 
     # -- group
 
-    def _group(self, standing: Standing) -> Iterator[Family]:
+    def _membership(self, standing: Standing) -> Iterator[Family]:
         help = "Whether the worker counts what is delivered."
         yield self._one("worker_ready", help, standing.is_ready)
         help = "Whether the group answered a heartbeat within one session timeout."

@@ -1,6 +1,6 @@
 """Ends a worker that stands still, with the stacks of all it was doing; a restart of it is safe.
 
-Two things are told from ordinary waiting. A loop that does not beat is blocked by something that
+Two things are no ordinary waiting. A loop that does not beat is blocked by something that
 should not block. A worker that is ready, whose group and brokers answer, and which yet neither
 takes nor commits anything while it lags, will not begin to by itself.
 """
@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.worker.status import Standing
+from streams.worker.standing import Standing
 
 BEAT = 1.0  # seconds from one beat of the loop, and one look at it, to the next
 BLOCKED = 20.0  # seconds without a beat
@@ -78,7 +78,7 @@ class Watchdog:
             self._give_up(f"the event loop has been blocked for more than {BLOCKED:.0f} s")
 
     async def beat(self) -> None:
-        """Tell that the loop goes on; give up when the worker does not, though it could."""
+        """Note that the loop goes on; give up when the worker does not, though it could."""
         now, before = self._now(), self._beat_at
         self._beat_at = now
         standing = self._standing()
@@ -134,7 +134,7 @@ def end_process(why: str) -> NoReturn:
 
 
 def _stack_of(task: asyncio.Task[Any]) -> Iterator[str]:
-    """Where a task waits, the innermost call last; `Task.print_stack` tells the outermost alone."""
+    """Where a task waits, the innermost call last; `Task.print_stack` has the outermost alone."""
     yield f"\nTask {task.get_name()}:\n"
     coroutine: Any = task.get_coro()
     while (frame := getattr(coroutine, "cr_frame", None)) is not None:

@@ -23,7 +23,7 @@ def main(seed: int | None, minutes: float) -> None:
     """Every fault once in a random order, then at random until the time is over."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     click.echo(f"seed {seed}, {minutes:g} minutes")
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every broker's death
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs every broker's death
     home = Path(tempfile.mkdtemp(prefix="floorpulse-chaos-"))
     is_right = False
     chaos = Chaos(home, seed)
@@ -53,15 +53,15 @@ def _run(chaos: Chaos, seconds: float) -> bool:
         wrong = differences(chaos)
         rounds += 1
         took = f"{at:%H:%M:%S} {time.monotonic() - began:5.1f} s"
-        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_told(wrong)}")
+        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_problems(wrong)}")
     if not wrong:
         wrong = list(letters_differ(chaos))
-        click.echo(f"what could not be taken: {_told(wrong)}")
+        click.echo(f"what could not be taken: {_problems(wrong)}")
     click.echo(chaos.report(rounds, len(wrong), time.monotonic() - started))
     return not wrong
 
 
-def _told(wrong: list[str]) -> str:
+def _problems(wrong: list[str]) -> str:
     return "\n    ".join(("DIFFERS", *wrong)) if wrong else "right"
 
 

@@ -88,7 +88,7 @@ def poison(chaos: Chaos) -> None:
 
 
 def flood(chaos: Chaos) -> None:
-    """More unreadable events than the limit allows: workers stop until told to go on."""
+    """More unreadable events than the limit allows: workers stop until somebody lets them go on."""
     started = list(chaos.processor.alive)
     with incoming(chaos):
         asyncio.run(chaos.feed.send_broken(FLOOD))

@@ -76,14 +76,14 @@ class Feed:
     def _corrected(self, event: dict) -> dict:
         kept = {name: event[name] for name in ("topic", "id", "rep_id", "lead_id") if name in event}
         fresh = self._lead() if event["topic"] == "lead-status" else self._touch(event["topic"])
-        fields = {name: told for name, told in fresh.items() if name not in kept}
+        fields = {name: value for name, value in fresh.items() if name not in kept}
         if self.chance.random() < 0.5:
             fields["at"] = event["at"]
         return {**fields, **kept, "retracted": self.chance.random() < 0.3}
 
     def _touch(self, topic: str = "", rep: str = "") -> dict:
         topic = topic or self.chance.choice(("calls", "calls", "emails", "inmails"))
-        told = {
+        fields = {
             "topic": topic,
             "id": f"t{next(self._ids)}",
             "rep_id": rep or self.chance.choice(REPS),
@@ -93,7 +93,9 @@ class Feed:
             "contact_id": f"k{self.chance.randrange(900)}",
             "outcome": {"calls": "human", "emails": "sent", "inmails": "sent"}[topic],
         }
-        return {**told, "talk_seconds": self.chance.randrange(120)} if topic == "calls" else told
+        return (
+            {**fields, "talk_seconds": self.chance.randrange(120)} if topic == "calls" else fields
+        )
 
     def _lead(self) -> dict:
         return {
@@ -163,4 +165,4 @@ class Feed:
 
 def as_sent(event: dict) -> str:
     """The value of an event's record."""
-    return json.dumps({name: told for name, told in event.items() if name != "topic"})
+    return json.dumps({name: value for name, value in event.items() if name != "topic"})

@@ -33,11 +33,11 @@ def main() -> None:
             counts[key or ""] += 1
 
     @app.timer(1.0)
-    async def tell() -> None:
-        told = Path(home) / "counts.json"
-        fresh = told.with_suffix(".new")
+    async def report() -> None:
+        file = Path(home) / "counts.json"
+        fresh = file.with_suffix(".new")
         fresh.write_text(json.dumps(dict(counts.items())))
-        os.replace(fresh, told)
+        os.replace(fresh, file)
 
     faust.Worker(app, loglevel="ERROR").execute_from_commandline()
 

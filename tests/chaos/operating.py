@@ -19,8 +19,8 @@ async def configure(brokers: str, topics: Collection[str], config: Mapping[str, 
     await admin.start()
     try:
         for name in topics:
-            told = ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(config))
-            await admin.alter_configs([told])
+            resource = ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(config))
+            await admin.alter_configs([resource])
     finally:
         await admin.close()
 

@@ -158,7 +158,7 @@ class Chaos:
         self.until_whole()
 
     def kill(self, worker: RunningWorker) -> None:
-        """SIGKILL a worker, start another, and measure until all partitions are held again."""
+        """SIGKILL a worker, start another, and measure until all partitions are assigned again."""
         number = len(self.processor.alive)
         self.counts["kills"] += 1
         worker.kill()
@@ -177,10 +177,10 @@ class Chaos:
             self.revive()
             workers = self.processor.alive
             ready = all(worker.scrape("/readyz") == "ready\n" for worker in workers)
-            held = sum(worker.total("floorpulse_assigned_partitions") for worker in workers)
-            return ready and held == SOURCES * 4
+            assigned = sum(worker.total("floorpulse_assigned_partitions") for worker in workers)
+            return ready and assigned == SOURCES * 4
 
-        until("all partitions are held", _unless_refused(is_whole), 90)
+        until("all partitions are assigned", _unless_refused(is_whole), 90)
 
     def revive(self) -> None:
         """What a supervisor does: start workers that ended by themselves."""
@@ -220,8 +220,8 @@ class Chaos:
 
         def counted() -> int:
             with suppress(OSError, ValueError):
-                told = (self.home / "counts.json").read_text()
-                return sum(json.loads(told).values())
+                text = (self.home / "counts.json").read_text()
+                return sum(json.loads(text).values())
             return 0
 
         last, since = -1, time.monotonic()
@@ -260,7 +260,7 @@ class Chaos:
     def keep_events(self) -> Path:
         """Write all events that were acknowledged to a file, in that order."""
         file = self.home / "events.jsonl"
-        file.write_text("".join(f"{json.dumps(each)}\n" for each in self.feed.acknowledged))
+        file.write_text("".join(f"{json.dumps(event)}\n" for event in self.feed.acknowledged))
         return file
 
     def close(self) -> None:

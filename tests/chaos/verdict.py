@@ -44,15 +44,15 @@ def letters_differ(chaos: Chaos) -> Iterator[str]:
     for what, due, options in (("dead letters", broken, []), ("late events", late, ["--late"])):
         listed = ["dead-letters", "list", *options, "--format", "json", "--limit", "10000000"]
         kept = {json.loads(line)["value"] for line in chaos.processor.command(*listed).splitlines()}
-        for told, these in (("not kept", due - kept), ("kept, but not due", kept - due)):
+        for how, these in (("not kept", due - kept), ("kept, but not due", kept - due)):
             if these:
-                yield f"{what}: {len(these)} {told}, such as {min(these)}"
+                yield f"{what}: {len(these)} {how}, such as {min(these)}"
 
 
-def _metrics_differ(chaos: Chaos, found: Numbers, expected: Numbers) -> Iterator[str]:
-    keys = sorted(found.keys() | expected.keys(), key=repr)
-    wrong = [key for key in keys if found.get(key, 0) != expected.get(key, 0)]
-    yield from (f"/metrics: {line}" for line in _unequal(found, expected)[:3])
+def _metrics_differ(chaos: Chaos, shown: Numbers, expected: Numbers) -> Iterator[str]:
+    keys = sorted(shown.keys() | expected.keys(), key=repr)
+    wrong = [key for key in keys if shown.get(key, 0) != expected.get(key, 0)]
+    yield from (f"/metrics: {line}" for line in _unequal(shown, expected)[:3])
     if wrong:
         yield f"    numbers that differ: {len(wrong)}, of {len({key[0] for key in wrong})} reps"
         yield from _events_behind(chaos, wrong[0])
@@ -72,14 +72,14 @@ def _events_behind(chaos: Chaos, key: Key) -> Iterator[str]:
         return
     if rows == due:
         yield "    the rows in Kafka are right: what a worker holds in memory differs"
-    for told, these in (("lack", due - rows), ("count, and should not,", rows - due)):
+    for how, these in (("lack", due - rows), ("count, and should not,", rows - due)):
         if these:
-            yield f"    the rows in Kafka {told} (id, version): {sorted(these)}"
+            yield f"    the rows in Kafka {how} (id, version): {sorted(these)}"
 
 
-def _counted(told: str) -> set[tuple[str, int]]:
+def _counted(text: str) -> set[tuple[str, int]]:
     """The ids and versions that count, of what `explain` prints."""
-    lines = map(json.loads, told.splitlines())
+    lines = map(json.loads, text.splitlines())
     counted = (line for line in lines if line["kind"] == "counted")
     return {(event["id"], event["version"]) for unit in counted for event in unit["events"]}
 
@@ -99,10 +99,10 @@ def _wall_sums(chaos: Chaos, numbers: Numbers) -> tuple[dict, dict]:
     return shown, {key: teams.get(key, 0) for key in shown}
 
 
-def _unequal(found: dict, expected: dict) -> list[str]:
+def _unequal(shown: dict, expected: dict) -> list[str]:
     """Where two sets of numbers differ, zeros being the same as none."""
     return [
-        f"{key}: {found.get(key, 0)} instead of {expected.get(key, 0)}"
-        for key in sorted(found.keys() | expected.keys(), key=repr)
-        if abs(found.get(key, 0) - expected.get(key, 0)) > 1e-6
+        f"{key}: {shown.get(key, 0)} instead of {expected.get(key, 0)}"
+        for key in sorted(shown.keys() | expected.keys(), key=repr)
+        if abs(shown.get(key, 0) - expected.get(key, 0)) > 1e-6
     ]

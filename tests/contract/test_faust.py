@@ -56,17 +56,17 @@ async def test_it_makes_folders_though_its_tables_are_in_memory(
 
 
 @pytest.mark.parametrize(
-    ("committed", "acked", "told"), [(2585, [2586, 2587], 2588), (None, [5, 6], 7), (0, [5, 6], 7)]
+    ("committed", "acked", "due"), [(2585, [2586, 2587], 2588), (None, [5, 6], 7), (0, [5, 6], 7)]
 )
 def test_it_commits_over_a_record_that_is_in_flight(
-    app: faust.App, committed: int | None, acked: list[int], told: int
+    app: faust.App, committed: int | None, acked: list[int], due: int
 ) -> None:
     """`BatchConsumer._filter_committable_offsets`, with `_inflight` and `_done`, may go."""
     app.consumer._committed_offset[CALLS] = committed
     app.consumer._acked[CALLS] = list(acked)
     app.consumer._acked_index[CALLS] = set(acked)
 
-    assert app.consumer._new_offset(CALLS) == told
+    assert app.consumer._new_offset(CALLS) == due
 
 
 async def test_it_advances_over_one_gap_a_commit_only(app: faust.App) -> None:
@@ -185,7 +185,7 @@ async def test_a_thread_that_crashed_cannot_be_stopped() -> None:
             raise ValueError("crashed")
 
         def on_crash(self, msg: str, *fmt: Any, **kwargs: Any) -> None:
-            """Not told: it is what is wanted."""
+            """Not reported: it is what is wanted."""
 
         def _start_thread(self) -> None:
             with suppress(ValueError):

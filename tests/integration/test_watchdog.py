@@ -21,7 +21,7 @@ SCRIPT = """
 import asyncio, time
 from floorpulse.cli import main
 from streams.changelog import flush
-from streams.worker import process, watchdog
+from streams.worker import rebalance, watchdog
 
 def stand_still():
     time.sleep(120)
@@ -33,7 +33,7 @@ def on_flow(self):
     flow(self)
     {what}
 
-flow, process.Worker.on_flow = process.Worker.on_flow, on_flow
+flow, rebalance.Rebalances.on_flow = rebalance.Rebalances.on_flow, on_flow
 watchdog.BLOCKED = watchdog.STALLED = 3.0
 main(["worker"])
 """

@@ -107,8 +107,8 @@ class Floor(RuleBasedStateMachine):
         is_lead = event["topic"] == "lead-status"
         if PARTITION_OF(event["lead_id"] if is_lead else event["rep_id"]) != record.partition:
             return
-        told = [event["at"], *([event["recorded_at"]] if event.get("recorded_at") else [])]
-        if any(dt.datetime.fromisoformat(each) > self.now + AHEAD for each in told):
+        times = [event["at"], *([event["recorded_at"]] if event.get("recorded_at") else [])]
+        if any(dt.datetime.fromisoformat(at) > self.now + AHEAD for at in times):
             return
         if is_lead or at_of(event) >= self.now - KEPT:
             self.accepted[record.value or b""] = event
@@ -123,9 +123,9 @@ class Floor(RuleBasedStateMachine):
         partition = PARTITION_OF(key) ^ in_wrong_partition
         self.broker.append(TOPICS_OF[event["topic"]], partition, key.encode(), value)
 
-    @rule(told=st.lists(events, min_size=1, max_size=8), misrouted=st.integers(0, 30))
-    def events_come(self, told: list[dict], misrouted: int) -> None:
-        for number, event in enumerate(told):
+    @rule(drawn=st.lists(events, min_size=1, max_size=8), misrouted=st.integers(0, 30))
+    def events_come(self, drawn: list[dict], misrouted: int) -> None:
+        for number, event in enumerate(drawn):
             self.produce(event, in_wrong_partition=number == misrouted)
 
     @precondition(lambda self: self.produced)
@@ -186,11 +186,11 @@ class Floor(RuleBasedStateMachine):
         if self.is_awake(slot):
             self.act(slot, self.workers[slot].flusher.flush(), Fault(**vars(fault)))
 
-    @rule(told=close, slot=slots, fault=faults, compacted=st.booleans())
+    @rule(drawn=close, slot=slots, fault=faults, compacted=st.booleans())
     def it_is_delivered_and_flushes(
-        self, told: list[dict], slot: int, fault: Fault, compacted: bool
+        self, drawn: list[dict], slot: int, fault: Fault, compacted: bool
     ) -> None:
-        self.events_come(told, misrouted=99)
+        self.events_come(drawn, misrouted=99)
         self.records_are_delivered(slot, 9, skipped=99)
         self.it_flushes(slot, fault)
         if compacted:
@@ -281,8 +281,8 @@ class Floor(RuleBasedStateMachine):
         if late is not None:
             self.it_wakes_up(slot, late)
             self.it_flushes(slot, late)
-        for each in dies:
-            self.it_is_killed(each)
+        for dead in dies:
+            self.it_is_killed(dead)
 
     def revoke(self, members: list[int], in_time: bool) -> None:
         """They flush and commit, as far as it is in time."""
@@ -304,8 +304,12 @@ class Floor(RuleBasedStateMachine):
             worker.is_member = False
         for slot in members:
             mine = [
-                {p for p, owner in enumerate(each) if slot in ({owner} & {*members} or members[:1])}
-                for each in (reps, leads)
+                {
+                    p
+                    for p, owner in enumerate(owners)
+                    if slot in ({owner} & {*members} or members[:1])
+                }
+                for owners in (reps, leads)
             ]
             self.run(_cut_short(self.workers[slot].assign(*mine), cut_short))
 
@@ -363,27 +367,27 @@ class Floor(RuleBasedStateMachine):
     @property
     def is_complete(self) -> bool:
         """Whether every source is some member's, and nobody else is there."""
-        held = [place for worker in self.workers if worker.is_member for place in worker.sources]
-        return len(held) == len(TOPICS.sources) * 2
+        places = [place for worker in self.workers if worker.is_member for place in worker.sources]
+        return len(places) == len(TOPICS.sources) * 2
 
     def check(self) -> None:
         counted = self.recounted()
         expected, leads = numbers(counted), lead_rows(counted.processor)
         shown: dict = {}
         rebuilt: dict = {}
-        held: dict = {}
+        rows: dict = {}
         for worker in self.workers:
             assert_ledger_equation(worker)
             if not worker.is_member:
                 continue
             worker.processor.advance()
             shown |= numbers_on(worker.processor.board)
-            held |= lead_rows(worker.processor)
+            rows |= lead_rows(worker.processor)
             deque(worker.processor.rebuild(worker.processor.held), maxlen=0)  # as on a new day
             rebuilt |= numbers_on(worker.processor.board)
         assert shown == expected
         assert rebuilt == expected
-        assert held == leads
+        assert rows == leads
         for topic in CHANGELOGS:
             self.broker.compact(topic, self.broker.ends, tombstones_too=False)
         fresh = self.new_worker()
@@ -398,14 +402,14 @@ class Floor(RuleBasedStateMachine):
             for event in self.accepted.values()
             if event["topic"] != "lead-status" and at_of(event) < self.now - KEPT
         }
-        told = [
+        kept = [
             event
             for event in self.accepted.values()
             if (event["rep_id"], event["id"]) not in expired
             or event["version"] == self.newest_version(event["id"])
         ]
         counted = Recount(ROSTER, micros(self.now))
-        counted.take(record(event, offset) for offset, event in enumerate(told))
+        counted.take(record(event, offset) for offset, event in enumerate(kept))
         return counted
 
     def newest_version(self, walker: str) -> int:
@@ -438,8 +442,8 @@ async def _cut_short(work: Awaitable[None], after: int | None) -> None:
 
 def lead_rows(processor: Processor) -> dict[str, list[LeadChange]]:
     """The changes of every lead that does not expire in a run."""
-    told = {lead: processor.leads.changes_of(lead) for lead in LEADS}
-    return {lead: sorted(row, key=lambda change: change.key) for lead, row in told.items() if row}
+    rows = {lead: processor.leads.changes_of(lead) for lead in LEADS}
+    return {lead: sorted(row, key=lambda change: change.key) for lead, row in rows.items() if row}
 
 
 def assert_ledger_equation(worker: Worker) -> None:

@@ -26,7 +26,7 @@ THEN = [
 
 @pytest.mark.parametrize("crash_at", range(6))
 def test_a_crash_at_any_step_costs_nothing(crash_at: int) -> None:
-    """The lead goes from one rep to another: who is not named any more has to be told too."""
+    """The lead goes from one rep to another: who is not named any more has to have it too."""
     floor = Floor()
     floor.assign([0], (0, 0), (0, 0))
     floor.it_is_delivered_and_flushes(FIRST, 0, DONE, compacted=False)
@@ -41,7 +41,7 @@ def test_a_crash_at_any_step_costs_nothing(crash_at: int) -> None:
 
 @pytest.mark.parametrize("restarts", [False, True])
 def test_a_touch_that_moved_to_where_it_expired_does_not_come_back(restarts: bool) -> None:
-    """Only the mark in its first row tells that it moved."""
+    """Only the mark in its first row says that it moved."""
     floor = Floor()
     floor.a_touch_moves("w1", minutes=20)
     floor.a_touch_moves("w1", minutes=20)
@@ -85,7 +85,7 @@ def test_a_restore_that_is_given_up_is_done_again(rounds: int) -> None:
 
 @pytest.mark.parametrize("dies", [False, True])
 def test_who_is_not_named_any_more_is_told_also_of_what_another_wrote(dies: bool) -> None:
-    """The old owner knew of the correction alone, as that came forwarded: it told the new rep."""
+    """The old owner knew the correction alone, as that came forwarded: the new rep got a copy."""
     floor = Floor()
     floor.assign([0], (0, 0), (0, 0))
     floor.produce(THEN[1], in_wrong_partition=True)

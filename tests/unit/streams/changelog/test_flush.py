@@ -34,7 +34,10 @@ class Broker:
 
     async def send_together(self, records):
         await asyncio.sleep(0)
-        return {place: [self.write(place[0], len(each))] for place, each in records.items()}
+        return {place: [self.write(place[0], len(pairs))] for place, pairs in records.items()}
+
+    async def acknowledge(self, batch: str) -> None:
+        self.log.append(f"ack {batch}")
 
     def write(self, topic: str, count: int) -> range:
         if topic == self.fails_on:
@@ -58,16 +61,8 @@ class Case:
         self.broker = Broker()
         self.foreign: list[ForeignRange] = []
         self.flusher: Flusher[str] = Flusher(
-            self.processor,
-            TOPICS,
-            self.broker.send,
-            self.broker.send_together,
-            self.acknowledge,
-            self.merge_foreign,
+            self.processor, TOPICS, Positions(), self.broker, self.merge_foreign
         )
-
-    async def acknowledge(self, batch: str) -> None:
-        self.broker.log.append(f"ack {batch}")
 
     async def merge_foreign(self, ranges: list[ForeignRange]) -> None:
         self.foreign.extend(ranges)

@@ -47,8 +47,8 @@ class Log:
         self.ids: dict[str, bytes | None] = {}
 
     def append(self, place: TopicPartition, key: bytes, value: bytes | None) -> None:
-        told = self.records.setdefault(place, [])
-        told.append(Record(len(told), key, value))
+        records = self.records.setdefault(place, [])
+        records.append(Record(len(records), key, value))
 
     async def beginnings(self, places) -> Mapping[TopicPartition, int]:
         return {place: self.begin.get(place, 0) for place in places}
@@ -174,14 +174,14 @@ def test_losses_of_a_newer_schema_are_refused() -> None:
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "why"),
     [
         (msgspec.msgpack.encode((SCHEMA + 1, [])), "a row of schema 3; this version reads up to 2"),
         (b"not a row", "(Expected `array`, got `int`): restore the topic"),
     ],
 )
 async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
-    log: Log, table: Table, bad: bytes, told: str
+    log: Log, table: Table, bad: bytes, why: str
 ) -> None:
     key = next(row.key for row in old_rows(SCHEMA) if row.table == table)
     for value in (next(r.value for r in old_rows(SCHEMA) if r.table == table), None, bad):
@@ -190,7 +190,7 @@ async def test_a_row_that_cannot_be_read_stops_it_and_is_named(
     with pytest.raises(UnreadableRowError) as raised:
         await Case(log, processor()).start({})
 
-    assert f"desk2-{table}-changelog/0@2 {told}" in str(raised.value)
+    assert f"desk2-{table}-changelog/0@2 {why}" in str(raised.value)
     assert "\n" not in str(raised.value)
 
 

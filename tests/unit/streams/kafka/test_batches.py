@@ -33,7 +33,7 @@ class Producer:
         number = len(self.sent)
         self.were_closed.append(batch.closed())
         records = [*MemoryRecords(bytes(batch._build())).next_batch()]
-        self.sent.append((topic, partition, [(each.key, each.value) for each in records]))
+        self.sent.append((topic, partition, [(record.key, record.value) for record in records]))
         start = self.end
         self.end += len(records) + 1
 

@@ -43,10 +43,10 @@ class Log:
         consumer._position = lambda _: self.position
 
     async def fetch(self, active: set[TP], timeout: float) -> dict[TP, list[Rec]]:
-        found = [Rec(offset) for offset in self.offsets if offset >= self.position][:10]
-        if found and CALLS in active:
-            self.position = found[-1].offset + 1
-            return {CALLS: found}
+        records = [Rec(offset) for offset in self.offsets if offset >= self.position][:10]
+        if records and CALLS in active:
+            self.position = records[-1].offset + 1
+            return {CALLS: records}
         return {}
 
     async def seek(self, _tp: TP, offset: int) -> None:

@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
 from streams.kafka.progress import Seen
-from streams.worker.status import Standing
+from streams.worker.standing import Standing
 from streams.worker.watchdog import BEAT, BLOCKED, STALLED, Stretches, Watchdog
 
 CALLS = ("sales.calls", 3)
@@ -23,9 +23,9 @@ class Case:
         self.end, self.taken, self.committed = 11, 7, 5
         self.readable: list[str] | Exception = ["a record"]
         self.asked: list[Stretches] = []
-        self.told: list[str] = []
+        self.reasons: list[str] = []
         self.watchdog = Watchdog(
-            self.standing, self.read, give_up=self.told.append, now=lambda: self.seconds
+            self.standing, self.read, give_up=self.reasons.append, now=lambda: self.seconds
         )
 
     def standing(self) -> Standing:
@@ -64,9 +64,9 @@ async def test_a_loop_that_does_not_beat_is_ended() -> None:
     await case.live(3)
 
     case.block(BLOCKED)
-    assert case.told == []
+    assert case.reasons == []
     case.block(1)
-    assert case.told == ["the event loop has been blocked for more than 20 s"]
+    assert case.reasons == ["the event loop has been blocked for more than 20 s"]
 
 
 async def test_a_process_that_was_suspended_is_not_taken_for_blocked() -> None:
@@ -79,17 +79,17 @@ async def test_a_process_that_was_suspended_is_not_taken_for_blocked() -> None:
     await case.watchdog.beat()
     case.block(BLOCKED - 1)
 
-    assert case.told == []
+    assert case.reasons == []
 
 
 async def test_a_worker_that_lags_and_does_not_move_is_ended() -> None:
     case = Case()
 
     await case.live(STALLED)
-    assert case.told == []
+    assert case.reasons == []
     await case.live(1)
 
-    (why,) = case.told
+    (why,) = case.reasons
     assert "sales.calls/3" in why
     assert case.asked == [{TopicPartition(*CALLS): (5, 11)}]
 
@@ -102,9 +102,9 @@ async def test_what_moves_is_left_alone(moves: str) -> None:
     setattr(case, moves, 5 if moves == "end" else 8)
     await case.live(STALLED)
 
-    assert case.told == []
+    assert case.reasons == []
     await case.live(2)
-    assert bool(case.told) == (moves != "end"), "without lag there is nothing to move"
+    assert bool(case.reasons) == (moves != "end"), "without lag there is nothing to move"
 
 
 async def test_what_is_taken_and_never_committed_is_a_stall_from_the_first_record_on() -> None:
@@ -113,7 +113,7 @@ async def test_what_is_taken_and_never_committed_is_a_stall_from_the_first_recor
 
     await case.live(STALLED + 1)
 
-    assert len(case.told) == 1
+    assert len(case.reasons) == 1
     assert case.asked == [{TopicPartition(*CALLS): (0, 11)}]
 
 
@@ -122,13 +122,13 @@ async def test_a_worker_that_waits_for_its_group_is_left_alone(waits: str) -> No
     case = Case()
     setattr(case, waits, False)
     await case.live(3 * STALLED)
-    assert case.told == []
+    assert case.reasons == []
 
     setattr(case, waits, True)
     await case.live(STALLED - 1)
-    assert case.told == [], "the time begins when the worker can move"
+    assert case.reasons == [], "the time begins when the worker can move"
     await case.live(2)
-    assert len(case.told) == 1
+    assert len(case.reasons) == 1
 
 
 @pytest.mark.parametrize("readable", [KafkaConnectionError(), TimeoutError(), []])
@@ -137,9 +137,9 @@ async def test_it_is_left_alone_while_nobody_can_read_what_is_due(readable: Any)
     case = Case()
     case.readable = readable
     await case.live(3 * STALLED)
-    assert case.told == []
+    assert case.reasons == []
     assert len(case.asked) >= 2
 
     case.readable = ["a record"]
     await case.live(2 * STALLED)
-    assert case.told
+    assert case.reasons

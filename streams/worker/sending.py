@@ -1,0 +1,64 @@
+"""Sends through the app's producer what a flush writes, and acknowledges batches to Faust."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any
+
+from streams.changelog.flush import Sender
+from streams.clock import Micros, system_clock
+from streams.kafka.batches import KeyValue, send_in_batches, until_durable
+from streams.kafka.topics import Place
+from streams.worker.agents import Batch
+from streams.worker.clocks import BrokerTime
+from streams.worker.faust_recovery import BatchApp
+
+LOG_APPEND_TIME = 1  # the type of a time stamp that the broker gave
+
+
+class AppSender(Sender[Batch]):
+    """Sends through the producer of an app; *broker_time* gets the times of what is written."""
+
+    def __init__(self, app: BatchApp, broker_time: BrokerTime) -> None:
+        self._app = app
+        self._broker_time = broker_time
+
+    async def send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int | None,
+        headers: Sequence[tuple[str, bytes]],
+    ) -> Awaitable[object]:
+        """Hand a record to the producer; what it returns is done when the record is durable."""
+
+        async def submit() -> Awaitable[object]:
+            sent: Awaitable[object] = await self._app.producer.send(
+                topic, key, value, partition, None, list(headers)
+            )
+            return sent
+
+        return until_durable(await submit(), submit)
+
+    async def send_together(
+        self, records: Mapping[Place, Sequence[KeyValue]]
+    ) -> Mapping[Place, Sequence[range]]:
+        """Send records in batches until all are durable; the offsets of each batch."""
+        producer: Any = self._app.producer
+        client = producer._ensure_producer()  # Faust's own has no batches
+        batches = await asyncio.gather(
+            *(
+                send_in_batches(client, *place, pairs, on_written=self._note_time)
+                for place, pairs in records.items()
+            )
+        )
+        return dict(zip(records, batches, strict=True))
+
+    def _note_time(self, sent_at: Micros, written: Any) -> None:
+        if written.timestamp_type == LOG_APPEND_TIME:
+            self._broker_time.note(sent_at, system_clock(), written.timestamp * 1000)
+
+    async def acknowledge(self, batch: Batch) -> None:
+        """Let the offsets of a batch be committed."""
+        stream, event = batch
+        await stream.ack(event)
