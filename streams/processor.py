@@ -22,7 +22,7 @@ from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
 from streams.ledgers.touches import TouchChange, TouchLedger
 from streams.measures.board import Board, Row
-from streams.roster.people import Roster
+from streams.roster.people import NOBODY, Roster
 
 C = TypeVar("C", TouchChange, CreditChange)
 PartitionOf = Callable[[str], int]
@@ -216,7 +216,7 @@ class Processor:
         before its end, when another rebalance begins, it has to be done again.
         """
         self._held.update(gained)
-        known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
+        known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
         try:
             for rep_id in sorted(known):
                 if self._partition_of_rep(rep_id) in gained:
@@ -292,7 +292,7 @@ class Processor:
             if not keys:
                 self._unswept.pop()
         self._show()
-        kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.reps}
+        kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
         return tombstones
 
@@ -301,15 +301,19 @@ class Processor:
     @property
     def unassigned_reps(self) -> Counter[int]:
         """By partition, how many reps are shown who are not on the roster."""
-        known = self.board.roster.reps
-        return Counter(self._partition_of_rep(r) for r in self.board.rep_ids if r not in known)
+        roster = self.board.roster
+        return Counter(
+            self._partition_of_rep(rep_id)
+            for rep_id in self.board.rep_ids
+            if rep_id != NOBODY and not roster.names(rep_id)
+        )
 
     def exported_rows(self, rep_ids: Iterable[str], sums: "UnassignedSums") -> Iterator[Row]:
-        """The numbers of those of these reps who are on the roster; adds the others to *sums*."""
+        """The numbers of the reps and systems of the roster; adds those of others to *sums*."""
         roster = self.board.roster
         for rep_id in rep_ids:
             rows = self.board.rows([rep_id])
-            if rep_id in roster.reps:
+            if roster.names(rep_id):
                 yield from rows
             else:
                 for row in rows:
@@ -318,15 +322,15 @@ class Processor:
     # -- roster
 
     def reload(self, roster: Roster) -> Iterator[str]:
-        """Take a new roster; recomputes, one at a time, only the reps whose entry changed."""
+        """Take a new roster; recomputes, one by one, only reps and systems whose entry changed."""
         old = self.board.roster
         self.board.roster = roster
         self.intake.decoder.use_words(roster.words)
         with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
-        for rep_id in {*with_rows, *old.reps, *roster.reps}:
+        for rep_id in {*with_rows, *old.ids, *roster.ids}:
             if self._partition_of_rep(rep_id) not in self._held:
                 continue
-            if rep_id not in roster.reps and rep_id not in with_rows:
+            if rep_id not in roster.ids and rep_id not in with_rows:
                 self.board.drop([rep_id])
             elif old.rep(rep_id).fingerprint != roster.rep(rep_id).fingerprint:
                 for _ in self._rebuild(rep_id):

@@ -5,7 +5,7 @@ from streams.audit.explain import Answer, explain
 from streams.audit.findings import Counted
 from streams.audit.question import Question
 from streams.clock import parse_instant
-from tests.build import record, roster
+from tests.build import NORTH, record, roster
 
 AT = "2026-11-23T15:00:00+01:00"  # a Monday
 
@@ -18,9 +18,10 @@ def asked(
     team: str | None = None,
     rep: str = "ana",
     at: str = AT,
+    text: str = NORTH,
 ) -> Answer:
     """The explanation of a number of a rep to whom these events were delivered."""
-    known = Evidence(rep, roster(), parse_instant(at))
+    known = Evidence(rep, roster(text), parse_instant(at))
     known.deliver(record(event, offset) for offset, event in enumerate(events))
     return explain(Question.ask(rep, measure, window, channel, team), known, parse_instant(at))
 

@@ -173,22 +173,22 @@ def lead_facts(changes):
 def _creation_facts(created, outcome):
     if created:
         at = instant(created["at"])
-        yield "leads_created", created["rep_id"], at, at, created.get("contact_id")
+        yield "leads_created", rep_of(created), at, at, created.get("contact_id")
         if created.get("origin") in ("inbound", "outbound"):
-            yield "leads_" + created["origin"], created["rep_id"], at, at, None
+            yield "leads_" + created["origin"], rep_of(created), at, at, None
     if outcome and outcome["status"] == "won":
         won = instant(outcome["at"])
         if created:
             born = instant(created["at"])
-            yield "leads_won", created["rep_id"], won, born, None
-            yield "cohort_leads_won", created["rep_id"], born, born, None
+            yield "leads_won", rep_of(created), won, born, None
+            yield "cohort_leads_won", rep_of(created), born, born, None
         else:
-            yield "leads_won", outcome["rep_id"], won, won, None
+            yield "leads_won", rep_of(outcome), won, won, None
 
 
 def _appointment_facts(units):
     for unit in units:
-        rep, at = unit["delivered"]["rep_id"], instant(unit["delivered"]["at"])
+        rep, at = rep_of(unit["delivered"]), instant(unit["delivered"]["at"])
         yield "cohort_delivered", rep, at, at, None
         if unit["state"] == "undecided":
             yield "cohort_pending", rep, at, at, None
@@ -196,6 +196,11 @@ def _appointment_facts(units):
             decided = unit["decision"]
             yield f"cohort_{unit['state']}", rep, at, at, None
             yield f"appointments_{unit['state']}", rep, instant(decided["at"]), at, decided
+
+
+def rep_of(event):
+    """Who did it; "" where no person did."""
+    return event.get("rep_id", "")
 
 
 def recount(events, roster_text, now, *, with_expected=True):
@@ -213,6 +218,7 @@ def recount(events, roster_text, now, *, with_expected=True):
             leads[event["lead_id"]].append(event)
     facts = [(lead, fact) for lead, changes in leads.items() for fact in lead_facts(changes)]
     reps = {str(rep) for rep in roster.read.get("reps", {})}
+    touches = [e for e in touches if not roster.is_system(e["rep_id"])]
     reps |= {e["rep_id"] for e in touches} | {fact[1] for _, fact in facts}
     found = defaultdict(float)
     for rep in sorted(reps):

@@ -16,13 +16,14 @@ WORLD = (
     .replace("2026-11-11", "2026-10-21")
     .replace("2026-11-03", "2026-10-13")
     .replace("2026-11-25", "2026-11-05")
-)
+) + "systems:\n  crm: {floor: south}\nnobody: crm\n"
 STATUSES = (
     *("created", "created", "working", "delivered", "delivered", "delivered"),
     *("accepted", "rejected", "rejected", "reopened", "no_show", "cancelled"),
     *("rescheduled", "won", "won", "lost", "reopened", "merged", "dreaming"),
 )
 REPS = ("ana", "bob", "cem", "dot")  # dot is not on the roster
+USERS = (*REPS, *REPS, "crm")  # crm is no person
 
 
 def _instants(far_minutes: int) -> st.SearchStrategy[str]:
@@ -51,7 +52,7 @@ calls = st.fixed_dictionaries(
     {
         "topic": st.just("calls"),
         "id": st.sampled_from("1234567"),
-        "rep_id": st.sampled_from(REPS),
+        "rep_id": st.sampled_from(USERS),
         "at": _instants(75 * 1440),
         "direction": _direction,
         "outcome": st.sampled_from(("human", "human", "voicemail", "unheard_of")),
@@ -65,7 +66,7 @@ emails = st.fixed_dictionaries(
     {
         "topic": st.just("emails"),
         "id": st.sampled_from("1234567"),
-        "rep_id": st.sampled_from(REPS),
+        "rep_id": st.sampled_from(USERS),
         "at": _instants(75 * 1440),
         "direction": _direction,
         "outcome": st.sampled_from(("sent", "bounced", "replied", "auto_replied", "lost_in_space")),
@@ -77,7 +78,7 @@ inmails = st.fixed_dictionaries(
     {
         "topic": st.just("inmails"),
         "id": st.sampled_from("123"),
-        "rep_id": st.sampled_from(REPS),
+        "rep_id": st.sampled_from(USERS),
         "at": _instants(75 * 1440),
         "direction": _direction,
         "outcome": st.sampled_from(("sent", "accepted", "declined", "replied", "lost_in_space")),
@@ -89,7 +90,7 @@ statuses = st.fixed_dictionaries(
         "topic": st.just("lead-status"),
         "id": st.sampled_from((*"123456789", "10", "11")),
         "lead_id": st.sampled_from(("L1", "L2", "L3")),
-        "rep_id": st.sampled_from(REPS),
+        "rep_id": st.sampled_from((*USERS, None)),
         "at": _instants(110 * 1440),
         "status": st.sampled_from(STATUSES),
         "origin": st.none() | st.sampled_from(("inbound", "outbound", "other", "partner")),

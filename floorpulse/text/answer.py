@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from floorpulse.text.tables import columns
+from floorpulse.text.tables import columns, team_name
 from metrics import kpis
 from streams.audit.explain import Answer, TeamHeld, paces
 from streams.audit.findings import SENTENCE, Entry, LeftOut
@@ -47,6 +47,8 @@ def _head(answer: Answer) -> Iterator[str]:
     question, frame = answer.question, answer.frame
     rep, zone = frame.rep, frame.rep.days.zone
     name = rep.id if rep.name == rep.id else f"{rep.id} ({rep.name})"
+    if rep.is_system:
+        name = f"the system {rep.id}" if rep.id else "no person"
     channel = f", {question.channel}" if question.channel else ""
     yield f"{answer.number:g}  {question.measure.name} of {name}, {question.window.title}{channel}"
     yield question.measure.help
@@ -56,7 +58,7 @@ def _head(answer: Answer) -> Iterator[str]:
         rule = held.floor.rule
         listed = "".join(f", or {each}" for each in sorted(rule.dispositions))
         yield (
-            f"team {held.team} on {held.floor.name}: effective rule {rule.digest} "
+            f"team {team_name(held.team)} on {held.floor.name}: effective rule {rule.digest} "
             f"(talk of {rule.talk_seconds} s{listed})"
         )
         if question.measure is kpis.COHORT_OVERDUE:

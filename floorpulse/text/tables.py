@@ -21,7 +21,7 @@ def kpi_table(roster: Roster, totals: Iterable[Total]) -> str:
             rows.append(
                 (
                     total.floor,
-                    total.team or "all",
+                    "all" if total.team is None else team_name(total.team),
                     kpi.title,
                     kpi.window,
                     _told(kpi, value),
@@ -35,6 +35,11 @@ def _told(kpi: Kpi, value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.1%}" if kpi.is_ratio else f"{value:g}"
+
+
+def team_name(team: str) -> str:
+    """What a team is called: the one without a name is that of a floor's systems."""
+    return team or "systems"
 
 
 def columns(rows: Sequence[Sequence[str]]) -> str:

@@ -53,8 +53,8 @@ class Evidence:
 
     @property
     def is_known(self) -> bool:
-        """Whether the rep is on the roster, or has rows."""
-        return self.rep_id in self.roster.reps or self.rep_id in self.others
+        """Whether the rep or system is on the roster, or has rows."""
+        return self.roster.names(self.rep_id) or self.rep_id in self.others
 
     def touches(self) -> Iterator[Touch]:
         """Every touch of the rep in the version that counts, retracted ones too."""

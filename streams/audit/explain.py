@@ -67,7 +67,7 @@ def explain(question: Question, evidence: Evidence, at: Micros) -> Answer:
     MismatchError when the list and the number differ.
     """
     if not evidence.is_known:
-        known = {*evidence.roster.reps, *evidence.others}
+        known = {*evidence.roster.ids, *evidence.others}
         told = f"rep {question.rep_id!r} is not on the roster and has no events"
         raise QuestionError(told + near(question.rep_id, known))
     return answer(question, evidence, evidence.board_rows(at), at)

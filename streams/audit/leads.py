@@ -154,7 +154,7 @@ def _why_no_credit(
 ) -> Why | None:
     """Why a fact in the window is not in the rep's number; None when it is."""
     if fact.rep_id != frame.rep.id:
-        return Why("other_rep", fact.rep_id)
+        return Why("other_rep", fact.rep_id or "of no person")
     why = question.why_not_team(entry.team)
     if why is not None:
         return why

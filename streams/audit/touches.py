@@ -99,12 +99,14 @@ def _judged(question: Question, frame: Frame, evidence: Evidence) -> Iterator[_J
         if question.channel in (None, touch.channel):
             _, team, floor = frame.membership(touch.at)
             why = frame.why_not(touch.at) or question.why_not_team(team)
-            why = why or _why_not(question, touch, floor.rule)
+            why = why or _why_not(question, touch, floor.rule, is_system=frame.rep.is_system)
             yield _Judged(Entry(touch.at, team, touch), touch, why)
 
 
-def _why_not(question: Question, touch: Touch, rule: EffectiveRule) -> Why | None:
-    no_touch = why_no_touch(touch)
+def _why_not(
+    question: Question, touch: Touch, rule: EffectiveRule, *, is_system: bool
+) -> Why | None:
+    no_touch = why_no_touch(touch, is_system=is_system)
     if no_touch is not None:
         return _no_touch(no_touch, touch)
     if question.measure is TOUCHES:
@@ -118,6 +120,8 @@ def _no_touch(reason: NoTouch, touch: Touch) -> Why:
         return Why("retracted", "deleted in the source")
     if reason == "automated":
         return Why("automated", "sent by a sequence")
+    if reason == "system":
+        return Why("system")
     if reason == "unknown_direction":
         return Why("not_a_touch", "of unknown direction")
     return Why("not_a_touch", f"inbound, {word(touch.outcome)}")

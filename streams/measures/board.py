@@ -108,7 +108,7 @@ class RepBoard:
         _, _, day, holding = place
         letter = touch.key[0]
         holding.newest[letter] = max(holding.newest[letter], minute)
-        if why_no_touch(touch) is not None:
+        if why_no_touch(touch, is_system=self.rep.is_system) is not None:
             return
         holding.add(minute, day, _TOUCH_SLOT[letter], count)
         if why_not_effective(touch, holding.floor.rule) is None:

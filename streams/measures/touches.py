@@ -8,7 +8,7 @@ from streams.events.contract import Direction, Outcome, Touch
 from streams.events.words import word_form
 from streams.roster.floors import EffectiveRule
 
-NoTouch = Literal["retracted", "automated", "unknown_direction", "inbound"]
+NoTouch = Literal["retracted", "system", "automated", "unknown_direction", "inbound"]
 NotEffective = Literal["outcome", "short"]
 
 # The outcomes with which an e-mail or an InMail, by the letter of its channel, reached somebody.
@@ -19,13 +19,15 @@ _REACHED = {
 }
 
 
-def why_no_touch(touch: Touch) -> NoTouch | None:
+def why_no_touch(touch: Touch, *, is_system: bool) -> NoTouch | None:
     """None for outbound calls, e-mails and InMails, and inbound calls answered by a human.
 
-    What is retracted or automated is no touch.
+    What is retracted or automated is no touch, and nothing that a system does.
     """
     if touch.retracted:
         return "retracted"
+    if is_system:
+        return "system"
     if touch.automated:
         return "automated"
     if touch.direction is Direction.OUTBOUND:

@@ -216,6 +216,16 @@ class Roster:
             known = self._others[rep_id] = self._other(rep_id)
         return known
 
+    @property
+    def ids(self) -> set[str]:
+        """The reps and the systems."""
+        return {*self.reps, *self.systems}
+
+    def names(self, rep_id: str) -> bool:
+        """Whether this is a rep or a system of the roster, or "" where it names whose that is."""
+        is_nobody = rep_id == NOBODY and self.nobody is not None
+        return rep_id in self.reps or rep_id in self.systems or is_nobody
+
     def _other(self, rep_id: str) -> Rep:
         if rep_id == NOBODY and self.nobody is not None:
             return system(NOBODY, self.systems[self.nobody].memberships[0].floor)

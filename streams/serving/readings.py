@@ -9,6 +9,7 @@ from streams.clock import SECOND, Micros, system_clock
 from streams.kafka.topics import Place, Topics, partitioner
 from streams.measures.board import Row
 from streams.processor import Processor
+from streams.roster.people import SYSTEMS
 
 
 class Readings:
@@ -41,7 +42,7 @@ class Readings:
         return [rep_id for rep_id in self._rows.get(partition, {}) if rep_id in roster.reps]
 
     def reps(self, rep_ids: Iterable[str]) -> Iterator[RepReading]:
-        """The readings of those of these reps who are on the board and the roster.
+        """The readings of those of these reps who are on the board and the roster; of no system.
 
         The others are in the sums of their partition alone, or a field that is mapped wrongly would
         make readings by the thousand.
@@ -102,7 +103,8 @@ class Readings:
             for row in rows:
                 teams.setdefault((row.floor, row.team), []).append(row)
         for (floor, team), rows in teams.items():
-            yield TeamRow(floor, team, len(rows), add([row.values for row in rows]))
+            reps = 0 if team == SYSTEMS else len(rows)
+            yield TeamRow(floor, team, reps, add([row.values for row in rows]))
 
     def layout(self) -> Layout:
         """Which parts there are, and the floors of the roster."""

@@ -59,6 +59,72 @@ def test_reps_who_are_not_on_the_roster_are_exported_as_one_sum_of_their_partiti
     assert processor.unassigned_reps == {0: 300}
 
 
+SYSTEMS = NORTH + "systems: {crm: {floor: north}, forms: {floor: south}}\n"
+NOBODY = SYSTEMS + "nobody: forms\n"
+
+
+def with_leads_of_systems(text: str) -> MovingDesk:
+    """A lead each of crm, of no person and of ana, and a call of crm."""
+    processor = MovingDesk(NOON, text)
+    at = "2026-11-23T10:00:00+01:00"
+    processor.deliver(
+        *(status("created", at, rep, lead) for lead, rep in (("L1", "crm"), ("L3", "ana"))),
+        status("created", at, None, "L2", origin="inbound"),
+        call(rep="crm"),
+    )
+    return processor
+
+
+def leads_created(processor: MovingDesk) -> dict:
+    found = numbers_on(processor.board)
+    return {k[:2]: n for k, n in found.items() if k[2:] == ("leads_created", "today", None)}
+
+
+def test_what_systems_and_no_person_did_counts_for_their_floor_and_their_touches_nowhere() -> None:
+    processor = with_leads_of_systems(NOBODY)
+    sums = UnassignedSums()
+
+    rows = list(processor.exported_rows(processor.board.rep_ids, sums))
+
+    created = SERIES_INDEX[Series("leads_created", "today", None)]
+    systems = {(row.rep, row.floor): row.values[created] for row in rows if row.team == ""}
+    assert systems == {("crm", "north"): 1, ("forms", "south"): 0, ("", "south"): 1}
+    assert list(sums.rows()) == []
+    assert processor.unassigned_reps == {}
+    assert {key[2] for key in numbers_on(processor.board) if key[0] == "crm"} == {"leads_created"}
+
+
+def test_without_a_system_for_nobody_such_leads_are_unassigned_but_no_rep_is_missing() -> None:
+    processor = with_leads_of_systems(SYSTEMS)
+    sums = UnassignedSums()
+
+    list(processor.exported_rows(processor.board.rep_ids, sums))
+
+    ((_, total),) = sums.rows()
+    assert total.values[SERIES_INDEX[Series("leads_inbound", "today", None)]] == 1
+    assert leads_created(processor)["", "unassigned"] == 1
+    assert processor.unassigned_reps == {}
+
+
+def test_a_reload_rebuilds_the_systems_that_changed_and_no_others() -> None:
+    processor = with_leads_of_systems(NORTH)
+    assert leads_created(processor) == {
+        ("crm", "unassigned"): 1,
+        ("", "unassigned"): 1,
+        ("ana", "hunters"): 1,
+    }
+
+    assert set(processor.reload(roster(SYSTEMS))) == {"crm", "forms"}
+    assert set(processor.reload(roster(NOBODY))) == {""}
+    now = {("crm", ""): 1, ("", ""): 1, ("ana", "hunters"): 1}
+    assert leads_created(processor) == now
+    assert set(processor.reload(roster(NOBODY.replace("y: forms", "y: crm")))) == {""}
+    assert {row.floor for row in processor.board.rows([""])} == {"north"}
+    assert set(processor.reload(roster(NORTH))) == {"crm", ""}
+    assert leads_created(processor)["crm", "unassigned"] == 1
+    assert "forms" not in processor.board.rep_ids
+
+
 def test_a_rebuild_that_was_given_up_is_done_again() -> None:
     processor = MovingDesk(NOON)
     processor.drop([0], [])
