@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
+from floorpulse.changelogs import read_rows_of_reps
 from floorpulse.inputs import (
     EVENTS_FILE,
     Instant,
@@ -17,18 +17,13 @@ from floorpulse.inputs import (
 )
 from floorpulse.text.answer import answer_lines, answer_table
 from metrics.kpis import CHANNELS, CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
-from streams.audit.evidence import REP_TABLES, Evidence
+from streams.audit.evidence import Evidence
 from streams.audit.explain import Answer
 from streams.audit.explain import explain as find
 from streams.audit.question import Question
 from streams.audit.recount import read_lines
-from streams.changelog.lost_history import LOST_HISTORY_KEY, decode_lost_history
 from streams.clock import MINUTE, Micros, iso
-from streams.kafka.admin import check_topics, cleanup_policies
-from streams.kafka.connection import KafkaUnusableError, TopicPartition
-from streams.kafka.reader import LogReader
-from streams.kafka.rights import check_rights, needs
-from streams.kafka.topics import Topics, partitioner
+from streams.kafka.topics import partitioner
 from streams.ledgers.retention import is_late
 from streams.settings import Settings
 
@@ -95,7 +90,8 @@ def explain(
 
 def _gather(settings: Settings, evidence: Evidence, file: Path | None) -> None:
     if file is None:
-        asyncio.run(_read_changelogs(settings, evidence))
+        partition = partitioner(settings.partitions)(evidence.rep_id)
+        asyncio.run(read_rows_of_reps(settings, [partition], evidence.restore))
         return
     bad: Counter[str] = Counter()
     evidence.deliver(read_lines(event_lines(file, "reading"), bad))
@@ -105,38 +101,6 @@ def _gather(settings: Settings, evidence: Evidence, file: Path | None) -> None:
         left = sum(count for (_, each), count in counts.items() if each == outcome)
         if left:
             click.echo(f"{left} events of the file are {outcome}; recount says why", err=True)
-
-
-async def _read_changelogs(settings: Settings, evidence: Evidence) -> None:
-    """Read the partition of each changelog that holds the rep; joins no group."""
-    topics = Topics(settings)
-    table_of = {topics.changelog(table): table for table in REP_TABLES}
-    specs = [spec for spec in topics.specs() if spec.name in table_of]
-    await check_rights(settings, needs(table_of, "Read", "DescribeConfigs"))
-    wrong = await check_topics(settings, specs)
-    if wrong:
-        raise KafkaUnusableError("\n".join(wrong))
-    partition = partitioner(settings.partitions)(evidence.rep_id)
-    places = [TopicPartition(name, partition) for name in table_of]
-    async with LogReader(settings) as reader:
-        begins, ends = await reader.beginnings(places), await reader.ends(places)
-        await _warn_of_lost_rows(settings, [p for p in places if begins[p] > 0])
-        stretches = {place: (begins[place], ends[place]) for place in places}
-        async for place, records in reader.read(stretches):
-            rows = [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY]
-            lost = [r.value for r in records if r.key == LOST_HISTORY_KEY and r.value]
-            if any(decode_lost_history(value).before for value in lost):
-                click.echo(f"incomplete: {place.topic} reports lost events", err=True)
-            evidence.restore(table_of[place.topic], rows)
-
-
-async def _warn_of_lost_rows(settings: Settings, places: Iterable[TopicPartition]) -> None:
-    """Say so where a changelog lost its beginning otherwise than by compaction."""
-    names = [place.topic for place in places]
-    policies = await cleanup_policies(settings, names)
-    for name in names:
-        if policies.get(name) != "compact":
-            click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
 
 
 def _warn_of_what_is_gone(answer: Answer, now: Micros) -> None:

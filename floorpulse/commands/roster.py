@@ -1,12 +1,15 @@
-"""`roster draft` and `roster check`."""
+"""`roster draft`, `roster check` and `roster missing`."""
 
-import json
+import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
+from floorpulse.changelogs import read_rows_of_reps
 from floorpulse.inputs import (
     EVENTS_FILE,
     Zone,
@@ -15,17 +18,23 @@ from floorpulse.inputs import (
     say_bad_lines,
     settings_of_env,
 )
-from streams.audit.recount import LineRecord, read_lines
+from floorpulse.text.yaml import entry, quoted
+from streams.audit.recount import read_lines
+from streams.audit.unlisted import Unlisted
+from streams.clock import Clock, iso
 from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
 from streams.events.decode import Decoder
-from streams.roster.values import holiday_test
+from streams.roster.people import NOBODY, Roster
+from streams.roster.values import holiday_test, user_id
+from streams.roster.values import name as valid_name
+from streams.settings import Settings
 
 ROSTER_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
 def roster() -> None:
-    """Draft a roster from events, or check one that was written."""
+    """Draft a roster from events, check one that was written, or say who is missing in it."""
 
 
 @roster.command()
@@ -39,49 +48,66 @@ def draft(events: Path, name: str, zone: ZoneInfo, holidays: str | None) -> None
     One floor and one team, Monday to Friday 08:30-17:30 with a break at 12:30, no targets: a start
     to edit, not an answer.
     """
-    if holidays is not None:
-        try:
-            holiday_test(holidays)
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--holidays") from None
-    clock = settings_of_env().clock
+    with _refused("--floor"):
+        valid_name(name)
+    with _refused("--holidays"):
+        holiday_test(holidays or "NL")
+    reps = {
+        event.rep_id if isinstance(event, TouchEvent) else event.change.rep_id
+        for event in _events_of(events, settings_of_env().clock)
+    }
+    click.echo("\n".join(_draft(name, zone, holidays, sorted(filter(_is_accepted, reps)))))
+
+
+@contextmanager
+def _refused(option: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
+
+
+def _events_of(path: Path, clock: Clock) -> Iterator[TouchEvent | LeadEvent]:
+    """The accepted events of a file; says on stderr what was passed over."""
     decoder = Decoder()
-    reps: set[str] = set()
     bad: Counter[str] = Counter()
-    for record in read_lines(event_lines(events, "reading"), bad):
-        reps.update(_reps_of(decoder, record, clock()))
+    for record in read_lines(event_lines(path, "reading"), bad):
+        kind = KIND_OF[record.topic]
+        event: TouchEvent | LeadEvent | Rejection | None
+        if kind == "lead":
+            event = decoder.lead(record.value, clock())
+        else:
+            event = decoder.touch(kind, record.value, clock())
+        if isinstance(event, TouchEvent | LeadEvent):
+            yield event
     say_bad_lines(bad)
-    click.echo("\n".join(_draft(name, zone, holidays, sorted(reps))))
 
 
-def _reps_of(decoder: Decoder, record: LineRecord, now: int) -> list[str]:
-    kind = KIND_OF[record.topic]
-    event: TouchEvent | LeadEvent | Rejection
-    event = (
-        decoder.lead(record.value, now)
-        if kind == "lead"
-        else decoder.touch(kind, record.value, now)
-    )
-    if isinstance(event, TouchEvent):
-        return [event.rep_id]
-    if isinstance(event, LeadEvent) and event.change.rep_id:
-        return [event.change.rep_id]
-    return []
+def _is_accepted(rep_id: str) -> bool:
+    """Whether a rep of this id may stand on a roster; says so where not."""
+    if rep_id == NOBODY:
+        return False
+    try:
+        user_id(rep_id)
+    except ValueError as error:
+        click.echo(f"left out: {error}", err=True)
+        return False
+    return True
 
 
 def _draft(name: str, zone: ZoneInfo, holidays: str | None, reps: list[str]) -> list[str]:
-    floor = json.dumps(name, ensure_ascii=False)
+    floor = quoted(name)
     return [
         "floors:",
-        f"  {floor}:",
+        *entry(name, ""),
         f"    zone: {zone.key}",
-        *([f'    holidays: "{holidays}"'] if holidays else []),
+        *([f"    holidays: {quoted(holidays)}"] if holidays else []),
         '    hours: {mon-fri: "08:30-17:30"}',
         '    breaks: ["12:30-13:00"]',
         "teams:",
-        f"  {floor}: {{floor: {floor}}}",
+        *entry(name, f"{{floor: {floor}}}"),
         "reps:" if reps else "reps: {}",
-        *(f"  {json.dumps(rep, ensure_ascii=False)}: {{team: {floor}}}" for rep in reps),
+        *(line for rep in reps for line in entry(rep, f"{{team: {floor}}}")),
     ]
 
 
@@ -94,11 +120,71 @@ def check(file: Path) -> None:
     if read.systems:
         counts += f", {len(read.systems)} systems"
     click.echo(f"{file}: {counts}; sha256 {read.sha256[:12]}")
+    for warning in _warnings(read):
+        click.echo(f"warning: {warning}", err=True)
+
+
+def _warnings(read: Roster) -> Iterator[str]:
+    """What can be used, but is hardly meant."""
     for floor in read.floors.values():
         days = sum(bool(spans) for spans in floor.hours)
         if days < 3:
-            click.echo(
-                f"warning: floor {floor.name!r} opens {days} days a week; its last 20 open days "
-                "reach further back than the 60 days for which touches are kept",
-                err=True,
+            yield (
+                f"floor {floor.name!r} opens {days} days a week; its last 20 open days reach "
+                "further back than the 60 days for which touches are kept"
             )
+
+
+@roster.command()
+@click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
+@click.option("--roster", "path", type=ROSTER_FILE, help="Default FLOORPULSE_ROSTER.")
+def missing(file: Path | None, path: Path | None) -> None:
+    """Print who is counted without being on the roster, as lines for it.
+
+    Each line has what is known of the rep: touches, leads, and the newest of them. Read from the
+    rows in the changelogs (no worker need run, none is disturbed), or from a file of one JSON event
+    a line as `recount` takes it.
+
+    \b
+    floorpulse roster missing
+    floorpulse roster missing --file events.jsonl
+    """
+    settings = settings_of_env()
+    listed = read_roster(path or settings.roster, settings.unassigned_zone)
+    unlisted = Unlisted(listed)
+    if file is None:
+        _read_changelogs(settings, unlisted)
+    else:
+        for event in _events_of(file, settings.clock):
+            unlisted.take(event)
+    _print_missing(unlisted, listed)
+
+
+def _read_changelogs(settings: Settings, unlisted: Unlisted) -> None:
+    now = settings.clock()
+    partitions = range(settings.partitions)
+    asyncio.run(
+        read_rows_of_reps(
+            settings, partitions, lambda table, rows: unlisted.restore(table, rows, now)
+        )
+    )
+
+
+def _print_missing(unlisted: Unlisted, listed: Roster) -> None:
+    seen = unlisted.seen()
+    if not seen:
+        click.echo("Everybody who is counted is on the roster.", err=True)
+        return
+    teams = list(listed.teams)
+    team = quoted(teams[0]) if len(teams) == 1 else "TEAM"
+    for rep_id, (touches, leads, newest) in seen:
+        what = f"# {touches} touches, {leads} leads, the newest of {iso(newest)}"
+        if rep_id == NOBODY:
+            click.echo(f"# nobody: SYSTEM  {what}, that no person did")
+        elif _is_accepted(rep_id):
+            click.echo("\n".join(entry(rep_id, f"{{team: {team}}}  {what}")))
+    click.echo(
+        f"TEAM is one of {', '.join(teams) or 'none so far'}. Put the lines under `reps:`; a user "
+        "who is no person under `systems:`, as {floor: ...}.",
+        err=True,
+    )

@@ -44,7 +44,9 @@ def parse_roster(
         root = yaml.compose(text.decode(), Loader=yaml.BaseLoader)
     except UnicodeDecodeError as error:
         line = text[: error.start].count(b"\n") + 1
-        raise RosterError([f"{name}:{line}: is not UTF-8 ({error.reason})"]) from None
+        raise RosterError(
+            [f"{name}:{line}: is not UTF-8 ({error.reason}): save it as UTF-8"]
+        ) from None
     except yaml.YAMLError as error:
         raise RosterError([_yaml_mistake(name, error)]) from None
     except RecursionError:
@@ -75,7 +77,8 @@ def _read(nodes: Nodes, root: yaml.Node | None, unassigned_zone: ZoneInfo, sha25
         for key, node in nodes.entries(top.get("floors"), "floors")
     }
     if not floors:
-        nodes.note(top.get("floors") or root, "floors: at least one is needed")
+        form = 'north: {zone: Europe/Amsterdam, hours: {mon-fri: "08:30-17:30"}}'
+        nodes.note(top.get("floors") or root, f"floors: at least one is needed, such as `{form}`")
     teams = {
         nodes.form(key, forms.name, ""): _floor_of(nodes, f"team {key.value!r}", key, node, floors)
         for key, node in nodes.entries(top.get("teams"), "teams")
@@ -116,7 +119,7 @@ def _systems(
 ) -> dict[str, Rep]:
     systems: dict[str, Rep] = {}
     for key, value in nodes.entries(node, "systems"):
-        system_id = nodes.form(key, forms.name, "")
+        system_id = nodes.form(key, forms.user_id, "")
         floor = _floor_of(nodes, f"system {system_id!r}", key, value, floors)
         if system_id in reps:
             nodes.note(key, f"{system_id!r} is in `reps` and in `systems`: take one of them out")

@@ -25,7 +25,7 @@ class Nodes:
         if node is None:
             return default
         if not isinstance(node, yaml.ScalarNode):
-            self.note(node, "expected a single value")
+            self.note(node, "expected a single value, not a list or a mapping")
             return default
         try:
             return parse(node.value)
@@ -51,7 +51,7 @@ class Nodes:
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if key.value in seen:
-                    self.note(key, f"{what}: {key.value!r} is given twice")
+                    self.note(key, f"{what}: {key.value!r} is given twice: keep one")
                 seen.add(key.value)
             elif not keys_are_lists:
                 self.note(key, f"{what}: expected a single name before the colon")

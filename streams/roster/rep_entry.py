@@ -32,7 +32,7 @@ class RepEntry:
     def read(self, node: yaml.Node) -> Rep | None:
         """The rep, or None when a mistake leaves nothing to go on."""
         nodes = self._nodes
-        rep_id = nodes.form(self._key, forms.name, "")
+        rep_id = nodes.form(self._key, forms.user_id, "")
         entry = nodes.fields(node, _KNOWN, f"rep {rep_id!r}")
         steps = self._steps(entry.get("team"))
         if not rep_id or not steps:

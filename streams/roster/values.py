@@ -9,10 +9,13 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from streams.events.contract import MAX_ID_BYTES
+from streams.events.words import is_placeholder
 from streams.roster.calendar import MINUTES_A_DAY, Day, Span
 from streams.roster.floors import UNASSIGNED
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Files beside the zones of the database: what the machine is set to, and copies with other seconds.
+_NO_ZONES = ("localtime", "posixrules", "posix", "right", "Factory")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -24,12 +27,20 @@ class LocalTime(NamedTuple):
 
 
 def name(text: str) -> str:
-    """A name of a floor, a team or a rep."""
+    """A name of a floor or a team."""
     if not 0 < len(text.encode()) <= MAX_ID_BYTES:
         raise ValueError(f"{text!r} is not a name: write 1-{MAX_ID_BYTES} bytes")
     if text == UNASSIGNED:
         raise ValueError(f"{text!r} is kept for reps who are not on the roster: choose another")
     return text
+
+
+def user_id(text: str) -> str:
+    """The id of a rep or a system, as events carry it."""
+    if is_placeholder(text):
+        mend = "give the id that the source system has for them, and the name in `name`"
+        raise ValueError(f"{text!r} stands for no id in events, whoever is called so: {mend}")
+    return name(text)
 
 
 def time_of_day(text: str) -> int:
@@ -104,10 +115,12 @@ def day_or_time(text: str) -> Day | LocalTime:
 
 def zone(text: str) -> ZoneInfo:
     """An IANA time zone."""
+    form = "a name of the IANA database, such as Europe/Amsterdam"
+    if text.partition("/")[0] in _NO_ZONES:
+        raise ValueError(f"{text!r} is not a time zone that is the same everywhere: write {form}")
     try:
         return ZoneInfo(text)
     except (ValueError, OSError, KeyError):
-        form = "a name of the IANA database, such as Europe/Amsterdam"
         raise ValueError(f"{text!r} is not a time zone: write {form}") from None
 
 

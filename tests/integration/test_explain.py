@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from floorpulse.commands.explain import explain
+from floorpulse.commands.roster import roster as roster_commands
 from streams.audit.recount import KIND_OF, LineRecord
 from streams.clock import parse_instant
 from streams.kafka.topics import partitioner
@@ -98,6 +99,15 @@ def test_a_rep_without_rows_is_answered_with_near_names(desktop: Desktop) -> Non
 
     assert result.exit_code == 1
     assert "'anne' is not on the roster and has no events; did you mean ana" in result.stderr
+
+
+def test_who_is_not_on_the_roster_is_found_in_all_partitions(desktop: Desktop) -> None:
+    result = desktop.run(roster_commands, "missing")
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout == (
+        '  "am": {team: TEAM}  # 0 touches, 1 leads, the newest of 2026-11-23T12:00:00Z\n'
+    )
 
 
 def test_changelogs_that_were_never_made_are_told_in_a_line(desktop: Desktop) -> None:

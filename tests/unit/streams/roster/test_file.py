@@ -85,6 +85,14 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
     [
         ("holidays: NL", "holidays: XX", "6: 'XX' has no holiday calendar"),
         ("Europe/Amsterdam", "Europe/Amsterdm", "5: 'Europe/Amsterdm' is not a time zone"),
+        ("Europe/Amsterdam", "localtime", "5: 'localtime' is not a time zone that is the same"),
+        ("Europe/Amsterdam", "right/Europe/Paris", "5: 'right/Europe/Paris' is not a time zone th"),
+        (
+            "  cem:",
+            "  Nil:",
+            "31: 'Nil' stands for no id in events, whoever is called so: give the",
+        ),
+        ("  cem:", "  'nan ':", "31: 'nan ' stands for no id in events"),
         ("closed: [2026-11-19]", "closed: [19-11-2026]", "7: '19-11-2026' is not a date"),
         ('"12:30-13:00"', "12:30", "11: '12:30' is not a span"),
         ('"12:30-13:00"', '"12:30-12:75"', "11: '12:75' is not a time"),
@@ -138,7 +146,7 @@ def test_a_list_where_a_name_belongs_is_a_mistake() -> None:
 
 def test_what_is_not_yaml_names_the_line() -> None:
     assert mistakes("floors: {a: [}") == ["roster.yaml:1: expected the node content, but found '}'"]
-    assert mistakes("") == ["roster.yaml:1: floors: at least one is needed"]
+    assert "roster.yaml:1: floors: at least one is needed, such as `north: {" in mistakes("")[0]
 
 
 def test_fingerprint_changes_with_what_a_rep_is_measured_by() -> None:
@@ -365,6 +373,7 @@ def test_who_is_nobody_and_who_is_a_system_changes_fingerprints() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
+        ("zapier:", "None:", "35: 'None' stands for no id in events"),
         ("nobody: hubspot", "nobody: ana", "36: nobody: 'ana' is not a system; known are hubspot"),
         ("zapier:", "ana:", "35: 'ana' is in `reps` and in `systems`: take one of them out"),
         ("{floor: south}\nnob", "{floor: sauth}\nnob", "35: system 'zapier' needs `floor`: one of"),
