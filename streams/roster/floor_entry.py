@@ -23,7 +23,7 @@ _MOST = {"pace": 3.0}
 _KPI_TARGETS = {
     kpi.name: partial(forms.ratio, most=_MOST.get(kpi.name, 1.0)) for kpi in KPIS if kpi.is_ratio
 }
-_KNOWN = (
+KNOWN = (
     *("zone", "holidays", "closed", "open", "dates", "decide_within_days", "kpi_targets"),
     *("hours", "breaks", "targets", "effective"),
 )
@@ -31,7 +31,7 @@ _KNOWN = (
 
 def read_floor(nodes: Nodes, key: yaml.Node, node: yaml.Node, rule: EffectiveRule) -> Floor:
     """The floor of an entry; *rule* holds where it has none of its own."""
-    entry = nodes.fields(node, _KNOWN, f"floor {key.value!r}")
+    entry = nodes.fields(node, KNOWN, f"floor {key.value!r}")
     for needed in ("zone", "hours"):
         if needed not in entry:
             nodes.note(key, f"floor {key.value!r} needs `{needed}`")

@@ -14,7 +14,7 @@ from streams.roster.hours import overlap, read_absences, read_dates, read_rota
 from streams.roster.nodes import Nodes, items, listed
 from streams.roster.people import BEGINNING, DatedTargets, Membership, Rep
 
-_KNOWN = (
+KNOWN = (
     *("name", "team", "zone", "hours", "breaks", "day_starts"),
     *("targets", "dates", "absences", "from", "to"),
 )
@@ -33,7 +33,7 @@ class RepEntry:
         """The rep, or None when a mistake leaves nothing to go on."""
         nodes = self._nodes
         rep_id = nodes.form(self._key, forms.user_id, "")
-        entry = nodes.fields(node, _KNOWN, f"rep {rep_id!r}")
+        entry = nodes.fields(node, KNOWN, f"rep {rep_id!r}")
         steps = self._steps(entry.get("team"))
         if not rep_id or not steps:
             return None

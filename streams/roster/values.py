@@ -129,7 +129,7 @@ def holiday_test(text: str) -> Callable[[date], bool]:
     country, _, part = text.upper().partition("-")
     try:
         calendar = holidays.country_holidays(country, subdiv=part or None)
-    except NotImplementedError:
+    except (NotImplementedError, TypeError):  # MON, say, is another name of the library
         form = "an ISO 3166 country such as NL, or one of its parts such as DE-BY"
         raise ValueError(f"{text!r} has no holiday calendar: write {form}") from None
     return calendar.__contains__

@@ -84,6 +84,7 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
     ("old", "new", "told"),
     [
         ("holidays: NL", "holidays: XX", "6: 'XX' has no holiday calendar"),
+        ("holidays: NL", "holidays: MON", "6: 'MON' has no holiday calendar"),
         ("Europe/Amsterdam", "Europe/Amsterdm", "5: 'Europe/Amsterdm' is not a time zone"),
         ("Europe/Amsterdam", "localtime", "5: 'localtime' is not a time zone that is the same"),
         ("Europe/Amsterdam", "right/Europe/Paris", "5: 'right/Europe/Paris' is not a time zone th"),
