@@ -220,17 +220,17 @@ def recount(events, roster_text, now, *, with_expected=True):
     reps = {str(rep) for rep in roster.read.get("reps", {})}
     touches = [e for e in touches if not roster.is_system(e["rep_id"])]
     reps |= {e["rep_id"] for e in touches} | {fact[1] for _, fact in facts}
-    found = defaultdict(float)
+    numbers = defaultdict(float)
     for rep in sorted(reps):
-        _touches(found, roster, rep, [e for e in touches if e["rep_id"] == rep], now)
-        _contacts(found, roster, rep, touches, facts, now)
-        _facts(found, roster, rep, [(lead, f) for lead, f in facts if f[1] == rep], now)
+        _touches(numbers, roster, rep, [e for e in touches if e["rep_id"] == rep], now)
+        _contacts(numbers, roster, rep, touches, facts, now)
+        _facts(numbers, roster, rep, [(lead, f) for lead, f in facts if f[1] == rep], now)
         if with_expected:
-            _expected(found, roster, rep, now)
-    return {key: value for key, value in found.items() if value}
+            _expected(numbers, roster, rep, now)
+    return {key: value for key, value in numbers.items() if value}
 
 
-def _touches(found, roster, rep, touches, now):
+def _touches(numbers, roster, rep, touches, now):
     for window in TOUCH_WINDOWS:
         start = roster.window_start(rep, window, now)
         for event in touches:
@@ -238,12 +238,12 @@ def _touches(found, roster, rep, touches, now):
             if not start <= minute_of(at) <= now:
                 continue
             team, channel = roster.team_at(rep, at), TOUCH_TOPICS[event["topic"]]
-            found[rep, team, "touches", window, channel] += 1
+            numbers[rep, team, "touches", window, channel] += 1
             if is_effective(event, roster.rule(roster.floor_at(rep, at))):
-                found[rep, team, "effective_touches", window, channel] += 1
+                numbers[rep, team, "effective_touches", window, channel] += 1
 
 
-def _contacts(found, roster, rep, touches, facts, now):
+def _contacts(numbers, roster, rep, touches, facts, now):
     for window in CONTACT_WINDOWS:
         start = roster.window_start(rep, window, now)
         reached, created = defaultdict(set), defaultdict(set)
@@ -261,11 +261,11 @@ def _contacts(found, roster, rep, touches, facts, now):
             if start <= minute_of(at) <= now:
                 created[roster.team_at(rep, earned)].add(contact)
         for team, contacts in reached.items():
-            found[rep, team, "contacts", window, None] = len(contacts)
-            found[rep, team, "contacts_converted", window, None] = len(contacts & created[team])
+            numbers[rep, team, "contacts", window, None] = len(contacts)
+            numbers[rep, team, "contacts_converted", window, None] = len(contacts & created[team])
 
 
-def _facts(found, roster, rep, facts, now):
+def _facts(numbers, roster, rep, facts, now):
     capped = defaultdict(list)
     for lead, (measure, _, at, earned, extra) in facts:
         if minute_of(at) > now:
@@ -274,18 +274,18 @@ def _facts(found, roster, rep, facts, now):
             slot = int(at.timestamp()) // 600
             capped[extra.get("decided_by"), slot].append((at, extra["id"], lead, measure, earned))
         windows = COHORT_WINDOWS if measure.startswith("cohort_") else LEAD_WINDOWS
-        _count(found, roster, rep, measure, at, earned, windows, now)
+        _count(numbers, roster, rep, measure, at, earned, windows, now)
         if measure == "cohort_pending" and _is_overdue(roster, rep, at, earned, now):
-            _count(found, roster, rep, "cohort_overdue", at, earned, COHORT_WINDOWS, now)
+            _count(numbers, roster, rep, "cohort_overdue", at, earned, COHORT_WINDOWS, now)
     for group in capped.values():
         for at, _, _, measure, earned in sorted(group)[:2]:
-            _count(found, roster, rep, measure + "_capped", at, earned, LEAD_WINDOWS, now)
+            _count(numbers, roster, rep, measure + "_capped", at, earned, LEAD_WINDOWS, now)
 
 
-def _count(found, roster, rep, measure, at, earned, windows, now):
+def _count(numbers, roster, rep, measure, at, earned, windows, now):
     for window in windows:
         if roster.window_start(rep, window, now) <= minute_of(at) <= now:
-            found[rep, roster.team_at(rep, earned), measure, window, None] += 1
+            numbers[rep, roster.team_at(rep, earned), measure, window, None] += 1
 
 
 def _is_overdue(roster, rep, at, earned, now):
@@ -298,7 +298,7 @@ def _is_overdue(roster, rep, at, earned, now):
     return waited > roster.floor(floor).get("decide_within_days", 5)
 
 
-def _expected(found, roster, rep, now):
+def _expected(numbers, roster, rep, now):
     longest = min(roster.window_start(rep, window, now) for window in TOUCH_WINDOWS)
     minutes = list(roster.scheduled_minutes(rep, longest, now))
     for window in TOUCH_WINDOWS:
@@ -309,4 +309,4 @@ def _expected(found, roster, rep, now):
         for (day, team, floor), count in counts.items():
             for channel in CHANNELS:
                 rate = roster.rate(rep, floor, channel, day)
-                found[rep, team, "expected_touches", window, channel] += count * rate
+                numbers[rep, team, "expected_touches", window, channel] += count * rate

@@ -216,8 +216,8 @@ class DayFinder:
         return self._first + bisect_right(self._starts, minute) - 1
 
     def _reach(self, minute: Minute) -> None:
-        day = self._days.day_of(minute)
-        first = min(day, self._first) if self._starts else day
-        last = max(day, self._first + len(self._starts) - 2) if self._starts else day
+        asked = self._days.day_of(minute)
+        first = min(asked, self._first) if self._starts else asked
+        last = max(asked, self._first + len(self._starts) - 2) if self._starts else asked
         self._first = first
-        self._starts = [self._days.start_of(each) for each in range(first, last + 2)]
+        self._starts = [self._days.start_of(day) for day in range(first, last + 2)]

@@ -36,8 +36,8 @@ class EffectiveRule:
     @property
     def digest(self) -> str:
         """Twelve hexadecimal digits that change with the rule."""
-        told = msgspec.json.encode([sorted(self.dispositions), self.talk_seconds])
-        return hashlib.sha256(told).hexdigest()[:12]
+        content = msgspec.json.encode([sorted(self.dispositions), self.talk_seconds])
+        return hashlib.sha256(content).hexdigest()[:12]
 
 
 @dataclass(frozen=True, eq=False)

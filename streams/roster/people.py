@@ -63,11 +63,11 @@ class Rep:
         return [membership.since for membership in self.memberships]
 
     def membership_at(self, minute: Minute) -> Membership:
-        """The team and floor held at *minute*; the first one also before its date."""
+        """The rep's team and floor at *minute*; the first one also before its date."""
         return self.memberships[max(0, bisect_right(self._since, minute) - 1)]
 
     def membership_span(self, minute: Minute) -> tuple[Minute, Minute]:
-        """From when until when (exclusive) the membership at *minute* is held."""
+        """From when until when (exclusive) the membership at *minute* lasts."""
         index = max(0, bisect_right(self._since, minute) - 1)
         start = BEGINNING if index == 0 else self._since[index]
         end = self._since[index + 1] if index + 1 < len(self._since) else -BEGINNING
@@ -144,7 +144,7 @@ class Rep:
     @cached_property
     def fingerprint(self) -> str:
         """Changes when anything changes by which this rep is measured."""
-        told = repr(
+        content = repr(
             (
                 self.days.zone.key,
                 self.days.day_starts,
@@ -160,7 +160,7 @@ class Rep:
                 self.is_system,
             )
         )
-        return hashlib.sha256(told.encode()).hexdigest()
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def system(system_id: str, floor: Floor) -> Rep:

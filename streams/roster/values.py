@@ -73,7 +73,7 @@ def span(text: str) -> Span:
 
 def weekdays(text: str) -> list[int]:
     """Days of the week: mon, mon-fri, or several with commas; Monday is 0."""
-    found: list[int] = []
+    days: list[int] = []
     for part in text.lower().split(","):
         first, _, last = part.strip().partition("-")
         last = last.strip() or first.strip()
@@ -81,8 +81,8 @@ def weekdays(text: str) -> list[int]:
             form = "mon, tue, wed, thu, fri, sat, sun, mon-fri or mon,wed"
             raise ValueError(f"{text!r} is not a day of the week: write {form}")
         start, end = WEEKDAYS.index(first.strip()), WEEKDAYS.index(last)
-        found.extend((start + step) % 7 for step in range((end - start) % 7 + 1))
-    return found
+        days.extend((start + step) % 7 for step in range((end - start) % 7 + 1))
+    return days
 
 
 def day(text: str) -> Day:

@@ -81,7 +81,7 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("holidays: NL", "holidays: XX", "6: 'XX' has no holiday calendar"),
         ("holidays: NL", "holidays: MON", "6: 'MON' has no holiday calendar"),
@@ -122,17 +122,19 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
         ("talk_seconds: 60", "talk_seconds: -1", "2: '-1' is not a whole number"),
     ],
 )
-def test_a_mistake_names_its_line_and_the_form(old: str, new: str, told: str) -> None:
+def test_a_mistake_names_its_line_and_the_form(old: str, new: str, message: str) -> None:
     assert old in NORTH
-    found = mistakes(NORTH.replace(old, new, 1))
+    refused = mistakes(NORTH.replace(old, new, 1))
 
-    assert any(f"roster.yaml:{told}" in each or told in each for each in found), found
+    assert any(f"roster.yaml:{message}" in line or message in line for line in refused), refused
 
 
-def test_all_mistakes_are_told_at_once_in_order() -> None:
-    found = mistakes(NORTH.replace("NL", "XX").replace("call: 20", "call: x"))
+def test_all_mistakes_are_reported_at_once_in_order() -> None:
+    lines = [
+        line.split(":")[1] for line in mistakes(NORTH.replace("NL", "XX").replace("20}", "x}"))
+    ]
 
-    assert [each.split(":")[1] for each in found] == ["6", "29"]
+    assert lines == ["6", "29"]
 
 
 def test_a_rep_on_floors_of_two_zones_needs_a_zone() -> None:
@@ -161,7 +163,7 @@ def test_fingerprint_changes_with_what_a_rep_is_measured_by() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "part"),
     [
         ("{team: []}", "needs `team`: the list is empty"),
         ('{team: hunters, day_starts: "24:00"}', "'24:00' is on the day after"),
@@ -172,17 +174,16 @@ def test_fingerprint_changes_with_what_a_rep_is_measured_by() -> None:
         ),
     ],
 )
-def test_what_can_only_be_a_slip_is_refused_with_its_line(entry: str, said: str) -> None:
+def test_what_can_only_be_a_slip_is_refused_with_its_line(entry: str, part: str) -> None:
     text = f"{NORTH}  zed: {entry}\n"
 
-    told = mistakes(text)
+    (message,) = mistakes(text)
 
-    assert len(told) == 1
-    assert told[0].startswith(f"roster.yaml:{len(text.splitlines())}: ")
-    assert said in told[0]
+    assert message.startswith(f"roster.yaml:{len(text.splitlines())}: ")
+    assert part in message
 
 
-def test_what_is_no_yaml_is_told_with_its_line_and_the_mend() -> None:
+def test_what_is_no_yaml_is_reported_with_its_line_and_the_mend() -> None:
     assert "roster.yaml:2: " in mistakes("floors:\n\tnorth: {}")[0]
     assert "with spaces, not with tabs" in mistakes("floors:\n\tnorth: {}")[0]
     assert "too deeply" in mistakes("[" * 3000)[0]
