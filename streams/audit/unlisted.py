@@ -51,8 +51,7 @@ class Unlisted:
             else:
                 rep_id, lead_id = parse_credit_key(key)
                 for change in () if self._is_listed(rep_id) else decode_changes(value):
-                    if change.rep_id == rep_id:
-                        self._change(lead_id, change)
+                    self._change(lead_id, change)
 
     def seen(self) -> list[tuple[str, Seen]]:
         """Each rep with what is known of them, those with most first."""
