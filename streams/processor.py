@@ -321,6 +321,12 @@ class Processor:
 
     # -- roster
 
+    def missing_in(self, roster: Roster) -> list[str]:
+        """The reps with rows here who are on the roster, and not in another, the new one."""
+        with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
+        gone = {*self.board.roster.reps} - {*roster.reps, *roster.systems}
+        return sorted(gone & with_rows)
+
     def reload(self, roster: Roster) -> Iterator[str]:
         """Take a new roster; recomputes, one by one, only reps and systems whose entry changed."""
         old = self.board.roster

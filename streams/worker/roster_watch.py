@@ -42,6 +42,13 @@ class RosterWatch:
         self._problem = problem
 
     async def _take(self, roster: Roster) -> None:
+        gone = self._processor.missing_in(roster)
+        if gone:
+            log.warning(
+                "the roster lost reps with numbers: %s; these count as unassigned now, in the past "
+                "too. Keep the entry of who leaves, with `to:` and the last day",
+                ", ".join(gone),
+            )
         count = 0
         for _ in self._processor.reload(roster):
             count += 1

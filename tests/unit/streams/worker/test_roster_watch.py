@@ -8,7 +8,7 @@ import pytest
 
 from streams.clock import micros
 from streams.worker.roster_watch import RosterWatch
-from tests.build import NORTH, MovingDesk
+from tests.build import NORTH, MovingDesk, call
 from tests.strategies import NOW
 
 
@@ -70,3 +70,33 @@ async def test_a_roster_that_is_gone_and_comes_back_is_taken(
     await case.watch.look()
 
     assert "eve" in case.processor.board.roster.reps
+
+
+async def test_reps_with_numbers_who_left_the_roster_are_named_with_what_to_write(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = Case(tmp_path)
+    case.write(NORTH)
+    await case.watch.look()
+    case.processor.deliver(call(rep="ana", at=NOW.isoformat()), call(rep="cem", at=NOW.isoformat()))
+    left = NORTH.replace("  ana: {name: Ana, team: hunters}\n", "").replace(
+        "  cem: {team", "  dan: {team"
+    )
+
+    case.write(left + "systems: {cem: {floor: north}}\n")
+    await case.watch.look()
+
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert "lost reps with numbers: ana;" in warning
+    assert "with `to:` and the last day" in warning
+
+
+async def test_nothing_is_said_of_reps_who_left_the_roster_without_numbers(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = Case(tmp_path)
+
+    case.write(NORTH.replace("  ana: {name: Ana, team: hunters}\n", ""))
+    await case.watch.look()
+
+    assert "lost reps" not in caplog.text
