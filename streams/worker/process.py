@@ -76,7 +76,6 @@ class Worker:
         self.sweeper = Sweeper(self.processor, self.flusher, restorer, self.group, broker_time)
         self.serving = Serving(settings, self.topics, self.processor, self.group.owned)
         self.status = Status(
-            settings.clock,
             self.topics,
             self.processor,
             self.flusher,

@@ -10,7 +10,7 @@ from metrics.exporter import Family, Labels, family
 from metrics.names import FamilyName
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
-from streams.clock import SECOND, Clock
+from streams.clock import SECOND
 from streams.events.contract import REASONS, Kind
 from streams.events.decode import UNMAPPED_FIELDS
 from streams.intake import OUTCOMES, Outcome
@@ -41,7 +41,6 @@ class Status:
 
     def __init__(
         self,
-        clock: Clock,
         topics: Topics,
         processor: Processor,
         flusher: Flusher[Any],
@@ -51,7 +50,6 @@ class Status:
         group: Group,
         floors: FloorStatus,
     ) -> None:
-        self._clock = clock
         self._topics = topics
         self._processor = processor
         self._flusher = flusher
