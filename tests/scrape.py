@@ -31,9 +31,10 @@ def figures(text: str, name: str) -> dict[tuple[tuple[str, str], ...], float]:
 def rep_numbers(texts: Iterable[str]) -> Numbers:
     """{(rep, team, measure, window, channel): value} over all workers, zeros left out.
 
-    Two owners may overlap for a moment, so the larger counts, as in the recording rules.
+    Two owners may overlap for a moment, so the larger counts, as in the recording rules. Reps who
+    are not on the roster are one rep without a name in every partition: they are added up.
     """
-    found: Numbers = {}
+    largest: dict[tuple[str, tuple[str, str, str, str, str | None]], float] = {}
     for text in texts:
         for family in text_string_to_metric_families(text):
             measure = family.name.removeprefix("floorpulse_")
@@ -42,6 +43,10 @@ def rep_numbers(texts: Iterable[str]) -> Numbers:
             for sample in family.samples:
                 told = sample.labels
                 key = (told["rep"], told["team"], measure, told["window"], told.get("channel"))
+                place = told.get("partition", ""), key
                 if sample.value:
-                    found[key] = max(found.get(key, 0), sample.value)
+                    largest[place] = max(largest.get(place, 0), sample.value)
+    found: Numbers = {}
+    for (_, key), value in largest.items():
+        found[key] = found.get(key, 0) + value
     return found

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from redis import Redis
-
 from tests.chaos.run import Chaos
 from tests.running import RunningWorker, until
 
@@ -77,8 +75,15 @@ def lose_redis(chaos: Chaos) -> None:
     with incoming(chaos):
         chaos.restart_valkey(3)
         time.sleep(1)
-        Redis(port=chaos.valkey_port).flushall()
+        chaos.redis.flushall()
         chaos.counts["losses of Redis"] += 1
+
+
+def fail_over_redis(chaos: Chaos) -> None:
+    """A replica of Valkey takes over the name; the old primary goes on answering."""
+    with incoming(chaos):
+        chaos.fail_over_valkey()
+        chaos.counts["failovers of Redis"] += 1
 
 
 def poison(chaos: Chaos) -> None:
@@ -160,6 +165,7 @@ FAULTS: tuple[Callable[[Chaos], None], ...] = (
     kill_the_broker,
     roll_workers,
     lose_redis,
+    fail_over_redis,
     hot_rep,
     repeat_and_shuffle,
     poison,

