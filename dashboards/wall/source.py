@@ -137,6 +137,8 @@ def _meaning(error: Exception) -> str:
         return "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"
     if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):
         return "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "has a certificate that ssl_ca_certs in FLOORPULSE_REDIS_URL does not vouch for"
     return "is away"
 
 

@@ -115,19 +115,28 @@ class RedisClient:
         obey_cancel()
 
 
+# The kind of a failure, a part of its text, and what it says of Redis.
+_MEANINGS: tuple[tuple[type[Exception], str, str], ...] = (
+    (AuthenticationError, "", "refuses FLOORPULSE_REDIS_PASSWORD"),
+    (NoPermissionError, "", "denies a right that docs/redis.md grants"),
+    (ReadOnlyError, "", "is a replica: its name has to lead to the primary"),
+    (NotPrimaryError, "", "is a replica: its name has to lead to the primary"),
+    (MovedError, "", "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"),
+    (RedisClusterError, "not enabled", "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"),
+    (
+        RedisError,
+        "CERTIFICATE_VERIFY_FAILED",
+        "has a certificate that ssl_ca_certs in FLOORPULSE_REDIS_URL does not vouch for",
+    ),
+)
+
+
 def meaning(error: Exception) -> str:
     """What a failure says of Redis, as the end of a sentence."""
-    if isinstance(error, AuthenticationError):
-        return "refuses FLOORPULSE_REDIS_PASSWORD"
-    if isinstance(error, NoPermissionError):
-        return "denies a right that docs/redis.md grants"
-    if isinstance(error, ReadOnlyError | NotPrimaryError):
-        return "is a replica: its name has to lead to the primary"
-    if isinstance(error, MovedError):
-        return "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"
-    if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):
-        return "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"
-    return "is away"
+    said = (
+        words for kind, text, words in _MEANINGS if isinstance(error, kind) and text in str(error)
+    )
+    return next(said, "is away")
 
 
 def _client(settings: Settings) -> Redis | RedisCluster:
