@@ -41,7 +41,7 @@ def simulate(brokers: str, clock: str, *options: str) -> "subprocess.Popen[str]"
         "FLOORPULSE_ROSTER": str(ROSTER),
         "FLOORPULSE_CLOCK": clock,
     }
-    command = "from floorpulse.simulate import simulate; simulate()"
+    command = "from floorpulse.commands.simulate import simulate; simulate()"
     return subprocess.Popen(
         [sys.executable, "-c", command, *options],
         env={**os.environ, **told},
