@@ -20,7 +20,7 @@ from tests import realkafka
 from tests.integration.conftest import HAS_KAFKA
 from tests.realkafka import LIBS, free_port
 from tests.running import FLOORPULSE, until
-from tests.scrape import scrape
+from tests.scrape import figures, scrape
 from tests.stack import PLAIN, SECURE, prepared, services
 
 LOGGING = """
@@ -171,7 +171,10 @@ def topics_are_made(stack: Stack) -> None:
 def a_worker_is_ready_and_publishes(stack: Stack) -> None:
     with ending(stack.floorpulse("worker", FLOORPULSE_WORKER_PORT=str(stack.worker))):
         until("the worker is ready", lambda: scrape(stack.worker, "/readyz") == "ready\n")
-        until("Redis is up", lambda: "\nfloorpulse_redis_up 1" in scrape(stack.worker))
+        until(
+            "Redis is up",
+            lambda: all(figures(scrape(stack.worker), "floorpulse_redis_up").values()),
+        )
 
 
 async def test_topics_are_made_and_a_worker_is_ready_and_publishes(stack: Stack) -> None:
