@@ -171,10 +171,11 @@ def topics_are_made(stack: Stack) -> None:
 def a_worker_is_ready_and_publishes(stack: Stack) -> None:
     with ending(stack.floorpulse("worker", FLOORPULSE_WORKER_PORT=str(stack.worker))):
         until("the worker is ready", lambda: scrape(stack.worker, "/readyz") == "ready\n")
-        until(
-            "Redis is up",
-            lambda: all(figures(scrape(stack.worker), "floorpulse_redis_up").values()),
-        )
+        until("Redis is up", lambda: _redis_up(stack.worker) == [1.0])
+
+
+def _redis_up(port: int) -> list[float]:
+    return list(figures(scrape(port), "floorpulse_redis_up").values())
 
 
 async def test_topics_are_made_and_a_worker_is_ready_and_publishes(stack: Stack) -> None:
