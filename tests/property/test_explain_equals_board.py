@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from metrics.names import SERIES
 from streams.audit.evidence import Evidence
-from streams.audit.explain import Answer, answer, explain, scheduled_minutes
+from streams.audit.explain import Answer, answer, explain, paces
 from streams.audit.question import Question
 from streams.clock import micros
 from tests.build import call, record, recount, roster, status
@@ -43,13 +43,16 @@ def evidence(rep: str, events: list[dict], at: int) -> Evidence:
     return found
 
 
-def listed(told: Answer) -> float:
+def listed(answered: Answer) -> float:
     """What a reader of the list adds up."""
-    if told.question.measure.name != "expected_touches":
-        return len(told.findings.counted)
-    scheduled, channel = told.findings.scheduled, told.question.channel
+    if answered.question.measure.name != "expected_touches":
+        return len(answered.findings.counted)
     return sum(
-        scheduled_minutes(scheduled, held.team) * held.rates.get(channel, 0) for held in told.teams
+        minutes * rate
+        for team in answered.teams
+        for minutes, rate in paces(
+            answered.findings.scheduled, team.team, answered.question.channel
+        )
     )
 
 
