@@ -6,7 +6,7 @@ named `decided` and `rejected` is what alerts count, and `before` is the 20 open
 
 from math import sqrt
 
-from dashboards.alerting.rules import Side
+from dashboards.alerting.promql import Side
 from metrics.kpis import MIX_TOLERANCE
 from metrics.thresholds import (
     BASELINE,
@@ -31,7 +31,7 @@ from metrics.thresholds import (
 
 
 def wilson(hits: int, of: int, z: float, side: Side) -> float:
-    """The one-sided bound of the share *hits* / *of*, as `alerting.rules.wilson` words it."""
+    """The one-sided bound of the share *hits* / *of*, as `alerting.promql.wilson` words it."""
     half, quarter = round(z * z / 2, 4), round(z * z / 4, 4)
     spread = z * sqrt(max(hits * (of - hits), 0) / of + quarter)
     return (hits + half + (spread if side == "high" else -spread)) / (of + 2 * half)

@@ -1,7 +1,6 @@
-"""Alert rules, as data: who is told, and what every alert has to say.
+"""What an alert rule consists of: condition, labels, texts.
 
-The alerts themselves stand in `peoplealerts`, about the floors and the reps, and in
-`pipelinealerts`, about what counts them.
+The alerts are in `people` (floors, teams and reps), `feeds`, `workers` and `pipeline`.
 """
 
 from collections.abc import Mapping
@@ -13,13 +12,13 @@ Audience = Literal["floor-manager", "team-lead", "platform", "nobody"]
 Scope = Literal["kpi", "outage", "pipeline", "hours", "meta"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An alert rule.
 
     `severity`: page is now, ticket is today, info is a digest. `scope`: kpi is about people and
     their numbers, outage about a feed, pipeline about our own parts; hours says that a floor is
-    closed and meta that alerting works, neither of which is told to anybody. `summary` and
+    closed and meta that alerting works, neither of which is sent to anybody. `summary` and
     `description` are Prometheus templates; no value goes into a label, or each would be an alert.
     """
 
@@ -37,10 +36,39 @@ class Alert:
     @property
     def labels(self) -> dict[str, str]:
         """The labels added to those of the series."""
-        told = {"severity": self.severity, "audience": self.audience, "scope": self.scope}
-        return {**told, **self.topic}
+        return {
+            "severity": self.severity,
+            "audience": self.audience,
+            "scope": self.scope,
+            **self.topic,
+        }
 
     @property
     def is_personal(self) -> bool:
         """Whether it names a rep: off unless FLOORPULSE_REP_ALERTS=1, and never on the wall."""
         return self.audience == "team-lead" and self.severity == "info"
+
+
+def platform_alert(
+    name: str,
+    expr: str,
+    summary: str,
+    description: str,
+    *,
+    hold: str,
+    keep: str = "",
+    severity: Severity = "page",
+    scope: Scope = "pipeline",
+) -> Alert:
+    """An alert for those who run floorpulse."""
+    return Alert(
+        name=name,
+        expr=expr,
+        severity=severity,
+        audience="platform",
+        scope=scope,
+        summary=summary,
+        description=description,
+        hold=hold,
+        keep=keep,
+    )

@@ -5,8 +5,10 @@ the bounds and the least counts are those of `thresholds`.
 """
 
 from dashboards.alerting.alert import Alert
-from dashboards.alerting.rules import (
+from dashboards.alerting.promql import (
+    FLOOR_OPEN,
     LABELS,
+    WHILE_OPEN,
     Level,
     decided,
     one,
@@ -40,7 +42,6 @@ from metrics.thresholds import (
     Share,
 )
 
-_OPEN = f"and on (floor) {recorded('floor', 'floor_open', 'max')} == 1"
 _BELIEVED = (
     f"unless on (floor) {recorded('floor', 'feed_suspect', 'count')}\n"
     f"unless on () {recorded('pipeline', 'untrusted', 'count')}"
@@ -48,7 +49,7 @@ _BELIEVED = (
 _ON_SHIFT = f"and on (floor, team, rep) {one('rep_on_shift')} == 1"
 
 
-def _gated(condition: str, gate: str = _OPEN) -> str:
+def _gated(condition: str, gate: str = WHILE_OPEN) -> str:
     return f"(\n{condition}\n)\n{gate}\n{_BELIEVED}"
 
 
@@ -142,8 +143,8 @@ _BOUND = (
 
 PEOPLE_ALERTS = (
     Alert(
-        "DisqualificationSpike",
-        _gated(_above("floor", SPIKE_FLOOR, _usual("floor"))),
+        name="DisqualificationSpike",
+        expr=_gated(_above("floor", SPIKE_FLOOR, _usual("floor"))),
         severity="page",
         audience="floor-manager",
         scope="kpi",
@@ -154,8 +155,8 @@ PEOPLE_ALERTS = (
         topic={**_DISQUALIFICATION, "level": "floor"},
     ),
     Alert(
-        "DisqualificationSpikeTeam",
-        _gated(_above("team", SPIKE_TEAM, _usual("team"))),
+        name="DisqualificationSpikeTeam",
+        expr=_gated(_above("team", SPIKE_TEAM, _usual("team"))),
         severity="ticket",
         audience="team-lead",
         scope="kpi",
@@ -166,8 +167,8 @@ PEOPLE_ALERTS = (
         topic={**_DISQUALIFICATION, "level": "team"},
     ),
     Alert(
-        "DisqualificationDrift",
-        _gated(
+        name="DisqualificationDrift",
+        expr=_gated(
             f"{_above('floor', DRIFT_FLOOR, _target('disqualification'))}\n"
             f"  or\n{_above('team', DRIFT_TEAM, _target('disqualification'))}"
         ),
@@ -181,8 +182,8 @@ PEOPLE_ALERTS = (
         topic=_DISQUALIFICATION,
     ),
     Alert(
-        "DisqualificationSuspiciouslyLow",
-        _gated(_spotless()),
+        name="DisqualificationSuspiciouslyLow",
+        expr=_gated(_spotless()),
         severity="info",
         audience="floor-manager",
         scope="kpi",
@@ -192,8 +193,8 @@ PEOPLE_ALERTS = (
         hold="1h",
     ),
     Alert(
-        "DecisionsOverdue",
-        _gated(f"  {summed('floor', COHORT_OVERDUE, window='90d')} >= {OVERDUE_AT_LEAST}"),
+        name="DecisionsOverdue",
+        expr=_gated(f"  {summed('floor', COHORT_OVERDUE, window='90d')} >= {OVERDUE_AT_LEAST}"),
         severity="ticket",
         audience="floor-manager",
         scope="kpi",
@@ -204,8 +205,8 @@ PEOPLE_ALERTS = (
         keep="1h",
     ),
     Alert(
-        "ContactsToLeadsLow",
-        _gated(_conversion()),
+        name="ContactsToLeadsLow",
+        expr=_gated(_conversion()),
         severity="ticket",
         audience="floor-manager",
         scope="kpi",
@@ -216,8 +217,8 @@ PEOPLE_ALERTS = (
         keep="30m",
     ),
     Alert(
-        "InboundOutboundMixOff",
-        _gated(_mix()),
+        name="InboundOutboundMixOff",
+        expr=_gated(_mix()),
         severity="ticket",
         audience="floor-manager",
         scope="kpi",
@@ -228,8 +229,8 @@ PEOPLE_ALERTS = (
         keep="1h",
     ),
     Alert(
-        "RepDisqualificationTrend",
-        _gated(_trend(), _ON_SHIFT),
+        name="RepDisqualificationTrend",
+        expr=_gated(_trend(), _ON_SHIFT),
         severity="info",
         audience="team-lead",
         scope="kpi",
@@ -239,8 +240,8 @@ PEOPLE_ALERTS = (
         topic={**_DISQUALIFICATION, "level": "rep"},
     ),
     Alert(
-        "RepPaceBehind",
-        _gated(_behind(), _ON_SHIFT),
+        name="RepPaceBehind",
+        expr=_gated(_behind(), _ON_SHIFT),
         severity="info",
         audience="team-lead",
         scope="kpi",
@@ -251,8 +252,8 @@ PEOPLE_ALERTS = (
         topic={"level": "rep"},
     ),
     Alert(
-        "RepSilent",
-        _gated(_silent(), _ON_SHIFT),
+        name="RepSilent",
+        expr=_gated(_silent(), _ON_SHIFT),
         severity="info",
         audience="team-lead",
         scope="kpi",
@@ -263,8 +264,8 @@ PEOPLE_ALERTS = (
         topic={"level": "rep"},
     ),
     Alert(
-        "FloorClosed",
-        f"{recorded('floor', 'floor_open', 'max')} == 0",
+        name="FloorClosed",
+        expr=f"{FLOOR_OPEN} == 0",
         severity="none",
         audience="nobody",
         scope="hours",

@@ -1,226 +1,22 @@
-"""Alerts about what counts: feeds, workers, Kafka, Redis, rosters. Told to those who run it."""
+"""Alerts about what counts: Kafka, Redis, the scrape and the rosters; and the list of all of it."""
 
 from collections.abc import Iterator
 
-from dashboards.alerting.alert import Alert, Scope, Severity
-from dashboards.alerting.rules import (
-    over_workers,
-    recorded,
-    shortfall,
-    silent_channels,
-    silent_floors,
-    unassigned_partitions,
-    unread_partitions,
-)
+from dashboards.alerting.alert import Alert, platform_alert
+from dashboards.alerting.feeds import event_alerts, outage_alerts
+from dashboards.alerting.promql import FLOOR_OPEN, over_workers, recorded
+from dashboards.alerting.workers import worker_alerts
 from metrics.kpis import TOUCHES, Measure
 from metrics.names import FamilyName, metric
-from metrics.thresholds import (
-    COLLAPSE_AT_LEAST,
-    COLLAPSE_RATIO,
-    COLLAPSE_Z,
-    FLOOD_AT_LEAST,
-    FLOOD_SHARE,
-    LAG,
-    LATE_AT_LEAST,
-    LATE_SHARE,
-    NO_PERSON_SHARE,
-    REBALANCES,
-    SERVING_STALE,
-    STALE_AFTER,
-    UNMAPPED_AT_LEAST,
-    UNMAPPED_SHARE,
-)
+from metrics.thresholds import LAG, SERVING_STALE, STALE_AFTER
 
-JOB = "floorpulse-worker"  # of the workers, in Prometheus
-
-_UP = f'up{{job="{JOB}"}}'
-_FLOOR_OPEN = recorded("floor", "floor_open", "max")
 _AGE = recorded("pipeline", "data_age_seconds", "max")
-_OPEN = f"and on (floor) {_FLOOR_OPEN} == 1"
-_BELIEVED = f"unless on () {recorded('pipeline', 'behind', 'count')}"  # nor are we behind
-_ANY_OPEN = f"and on () max({_FLOOR_OPEN}) == 1"
+_ANY_OPEN = f"and on () max({FLOOR_OPEN}) == 1"
 
 
-def _alert(
-    name: str,
-    expr: str,
-    summary: str,
-    description: str,
-    *,
-    hold: str,
-    keep: str = "",
-    severity: Severity = "page",
-    scope: Scope = "pipeline",
-) -> Alert:
-    return Alert(name, expr, severity, "platform", scope, summary, description, hold, keep)
-
-
-def _collapse() -> str:
-    z, ratio, due = shortfall("floor", "15m")
-    return (
-        f"(\n  sum without (window) (\n"
-        f"    {z} > {COLLAPSE_Z}\n"
-        f"    and {ratio} < {COLLAPSE_RATIO:g}\n"
-        f"    and {due} >= {COLLAPSE_AT_LEAST}\n  )\n"
-        f"  or\n  {silent_floors()}\n)\n{_OPEN}\n{_BELIEVED}"
-    )
-
-
-_NO_PERSON = "no_rep|placeholder"  # reasons of events that are about nobody, and no fault
-
-
-def _events(name: FamilyName, window: str, *by: str) -> str:
-    """The increase of a counter of events over all topics, or by some labels."""
-    chosen = f'{{reason!~"{_NO_PERSON}"}}' if name == "events_rejected_total" else ""
-    grown = f"increase({metric(name)}{chosen}[{window}])"
-    return over_workers(grown, *by, of=("topic", "reason"))
-
-
-def _unmapped() -> str:
-    some = _events("unmapped_events_total", "30m", "topic")
-    received = _events("events_received_total", "30m", "topic")
-    return f"{some} / {received} > {UNMAPPED_SHARE:g}\nand {some} >= {UNMAPPED_AT_LEAST}"
-
-
-def _without_person() -> str:
-    """By topic, the share of a day's events that are about nobody, tombstones too."""
-    refused = f'{metric("events_rejected_total")}{{reason=~"{_NO_PERSON}"}}'
-    some = over_workers(f"increase({refused}[1d])", "topic", of=["reason"])
-    nothing = _events("events_tombstone_total", "1d", "topic")
-    return f"({some} + {nothing}) / {_events('events_received_total', '1d', 'topic')}"
-
-
-def _content() -> Iterator[Alert]:
-    yield _alert(
-        "KPIUnmappedWords",
-        _unmapped(),
-        "{{ $value | humanizePercentage }} of the events of {{ $labels.topic }} have unknown words",
-        "They are counted with the word read as unknown; the runbook shows field and word.",
-        hold="5m",
-        severity="ticket",
-    )
-    yield _alert(
-        "KPIEventsWithoutPerson",
-        f"{_without_person()} > {NO_PERSON_SHARE:g}",
-        "many events of {{ $labels.topic }} are about nobody",
-        f"Over {100 * NO_PERSON_SHARE:g} % in a day have no rep, a placeholder or no value at all; "
-        "none is counted.",
-        hold="5m",
-        severity="ticket",
-    )
-
-
-def _share_of_events(name: FamilyName, window: str, share: float, at_least: int) -> str:
-    some, all_of_them = _events(name, window), _events("events_received_total", window)
-    return f"{some} / {all_of_them} > {share:g}\nand {some} > {at_least}"
-
-
-def _outages() -> Iterator[Alert]:
-    yield _alert(
-        "FloorActivityCollapse",
-        _collapse(),
-        "{{ $labels.floor }}: the whole floor went quiet",
-        "Many reps went quiet together: suspect the telephony or the CRM feed before the people.",
-        hold="3m",
-        keep="5m",
-        scope="outage",
-    )
-    yield _alert(
-        "KPIChannelSilent",
-        f"({silent_channels()})\n{_OPEN}\n{_BELIEVED}",
-        "{{ $labels.floor }}: nothing comes in on channel {{ $labels.channel }}",
-        "{{ $value | humanize }} effective touches were expected since the last one came in.",
-        hold="1m",
-        scope="outage",
-    )
-
-
-def _workers() -> Iterator[Alert]:
-    yield _alert(
-        "KPIWorkerDown",
-        f"{_UP} == 0",
-        "worker {{ $labels.instance }} does not answer",
-        "Prometheus cannot scrape {{ $labels.instance }}; if there are others, they take over.",
-        hold="1m",
-    )
-    yield _alert(
-        "KPIWorkersNotReady",
-        f"count({_UP}) > 0\nunless on () max_over_time(max({metric('worker_ready')})[5m:15s]) == 1",
-        "no worker gets ready",
-        "{{ $value }} workers are known; not one was ready for 5 minutes, however often started.",
-        hold="5m",
-    )
-    yield _alert(
-        "KPIWorkersFewer",
-        f"max_over_time(count({_UP} == 1)[1h:1m]) - count({_UP} == 1) > 0",
-        "{{ $value }} workers fewer than within the last hour",
-        "The others carry on, with less to fall back on. A wanted scale-down ends it in an hour.",
-        hold="15m",
-        severity="ticket",
-    )
-    yield _alert(
-        "KPIWorkerUnheard",
-        f"{metric('worker_heartbeat')} == 0\nand {metric('worker_ready')} == 1",
-        "worker {{ $labels.instance }} hears nothing from its group",
-        "Kafka's group coordinator does not answer it: it exports no rep and writes no reading.",
-        hold="2m",
-    )
-    yield _alert(
-        "KPIWorkersAbsent",
-        f"absent({_UP})",
-        "no worker is known to Prometheus",
-        "There is not one target of job {{ $labels.job }}: nothing is counted, or not seen.",
-        hold="2m",
-    )
-    yield _alert(
-        "KPIPartitionsUnassigned",
-        f"{unassigned_partitions()} > 0",
-        "{{ $value }} partitions of {{ $labels.topic }} are counted by nobody",
-        "Their reps are missing in every number until a worker holds them.",
-        hold="2m",
-    )
-    yield _alert(
-        "KPIPartitionsUnread",
-        f"{unread_partitions()} > 0",
-        "{{ $value }} partitions of {{ $labels.topic }} are held and not read",
-        "No answer came since a worker took them: a broker is away. Their reps stand still.",
-        hold="2m",
-    )
-    yield _alert(
-        "KPIRecoveryStuck",
-        f"{metric('worker_ready')} == 0",
-        "worker {{ $labels.instance }} does not get ready",
-        "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
-        hold="5m",
-    )
-    yield _alert(
-        "KPIRebalanceStorm",
-        f"max(increase({metric('rebalances_total')}[15m])) > {REBALANCES}",
-        "the workers rebalance all the time",
-        "{{ $value | humanize }} rebalances in 15 minutes: counting stands still during each.",
-        hold="1m",
-        severity="ticket",
-    )
-    yield _alert(
-        "KPIStateIncomplete",
-        f"{metric('state_complete')} == 0",
-        "worker {{ $labels.instance }} counts without a part of its history",
-        "Started with --accept-incomplete: every number is marked, alerts about people rest.",
-        hold="5m",
-        severity="ticket",
-    )
-    yield _alert(
-        "KPILedgerImbalance",
-        f"max by (topic) (abs({metric('ledger_imbalance_events')})) > 0",
-        "the ledger equation of {{ $labels.topic }} does not hold",
-        "{{ $value }} events were received without an outcome: a defect; numbers may be wrong.",
-        hold="5m",
-    )
-
-
-def _kafka() -> Iterator[Alert]:
+def _lag() -> Iterator[Alert]:
     lag = metric("consumer_lag_records")
-    yield _alert(
+    yield platform_alert(
         "KPIConsumerLag",
         f"max by (topic) ({metric('consumer_lag_seconds')}) > {LAG}",
         "{{ $labels.topic }} is {{ $value | humanizeDuration }} behind",
@@ -228,7 +24,7 @@ def _kafka() -> Iterator[Alert]:
         hold="2m",
         keep="5m",
     )
-    yield _alert(
+    yield platform_alert(
         "KPIPartitionStalled",
         # by a worker who holds it now as 10 minutes ago; also where nothing was committed ever
         f"{lag} > 0\nand {lag} offset 10m > 0\n"
@@ -237,42 +33,18 @@ def _kafka() -> Iterator[Alert]:
         "{{ $value }} records wait, and not one was committed for 10 minutes.",
         hold="1m",
     )
-    yield _alert(
+    yield platform_alert(
         "KPIStaleData",
-        f"{_FLOOR_OPEN} == 1\nand on () {_AGE} > {STALE_AFTER}",
+        f"{FLOOR_OPEN} == 1\nand on () {_AGE} > {STALE_AFTER}",
         "the numbers of {{ $labels.floor }} are old",
         f"Some partition is not counted up to {STALE_AFTER} seconds ago; the wall says so.",
         hold="2m",
-    )
-    yield _alert(
-        "KPILateEventsDropped",
-        _share_of_events("events_late_total", "15m", LATE_SHARE, LATE_AT_LEAST),
-        "{{ $value | humanizePercentage }} of the events are late",
-        "They are kept in the late topic, and not counted.",
-        hold="5m",
-        severity="ticket",
-    )
-    yield _alert(
-        "KPIDeadLetterFlood",
-        _share_of_events("events_rejected_total", "5m", FLOOD_SHARE, FLOOD_AT_LEAST),
-        "{{ $value | humanizePercentage }} of the events are rejected",
-        "They are kept in the dead-letter topic, and not counted.",
-        hold="2m",
-    )
-    yield _alert(
-        "KPIDeadLetters",
-        f"{_events('events_rejected_total', '15m', 'topic', 'reason')} > 0",
-        "events of {{ $labels.topic }} cannot be read: {{ $labels.reason }}",
-        "`floorpulse dead-letters list` shows them with the reason.",
-        hold="",
-        keep="30m",
-        severity="ticket",
     )
 
 
 def _serving() -> Iterator[Alert]:
     written = metric("redis_last_write_timestamp_seconds")
-    yield _alert(
+    yield platform_alert(
         "KPIServingStale",
         f"time() - {written} > {SERVING_STALE}\n"
         f"and {metric('worker_ready')} == 1\nand {metric('worker_heartbeat')} == 1\n{_ANY_OPEN}",
@@ -304,7 +76,7 @@ def _renamed() -> str:
 
 
 def _scrapes() -> Iterator[Alert]:
-    yield _alert(
+    yield platform_alert(
         "KPILabelsRenamed",
         _renamed(),
         "Prometheus has renamed our label {{ $labels.label }}",
@@ -317,21 +89,21 @@ def _scrapes() -> Iterator[Alert]:
 def _rosters() -> Iterator[Alert]:
     scheduled = metric("floor_reps_scheduled")
     present = over_workers(metric("floor_reps_on_shift"), "floor")
-    yield _alert(
+    yield platform_alert(
         "KPIShiftCalendarMissing",
         f"absent({metric('floor_open')})",
         "no floor has a calendar",
         "Without it every alert about people is off.",
         hold="5m",
     )
-    yield _alert(
+    yield platform_alert(
         "KPIRepSeriesMissing",
         f"max by (floor) ({scheduled}) - {present} > 0",
         "{{ $value }} reps on shift in {{ $labels.floor }} have no numbers",
         "The roster has them on shift, and no worker exports them.",
         hold="5m",
     )
-    yield _alert(
+    yield platform_alert(
         "KPIRostersDiffer",
         f"count(count by (sha256) ({metric('roster_info')})) > 1",
         "the workers have different rosters",
@@ -339,7 +111,7 @@ def _rosters() -> Iterator[Alert]:
         hold="5m",
         severity="ticket",
     )
-    yield _alert(
+    yield platform_alert(
         "KPIRepsUnassigned",
         f"sum(max by (partition) ({metric('unassigned_reps')})) > 0",
         "{{ $value }} reps with events are not on the roster",
@@ -351,20 +123,21 @@ def _rosters() -> Iterator[Alert]:
 
 
 PIPELINE_ALERTS = (
-    *_outages(),
-    *_workers(),
-    *_kafka(),
-    *_content(),
+    *outage_alerts(),
+    *worker_alerts(),
+    *_lag(),
+    *event_alerts(),
     *_serving(),
     *_scrapes(),
     *_rosters(),
     Alert(
-        "Watchdog",
-        "vector(1)",
-        "none",
-        "nobody",
-        "meta",
-        "alerting works",
-        "Always fires: a receiver that hears nothing of it for 5 minutes has to raise the alarm.",
+        name="Watchdog",
+        expr="vector(1)",
+        severity="none",
+        audience="nobody",
+        scope="meta",
+        summary="alerting works",
+        description="Always fires: a receiver that hears nothing of it for 5 minutes has to raise "
+        "the alarm.",
     ),
 )

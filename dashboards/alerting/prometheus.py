@@ -7,8 +7,9 @@ import yaml
 
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.people import PEOPLE_ALERTS
-from dashboards.alerting.pipeline import JOB, PIPELINE_ALERTS
+from dashboards.alerting.pipeline import PIPELINE_ALERTS
 from dashboards.alerting.rules import Group, groups
+from dashboards.alerting.workers import JOB
 
 ALERTS = (*PEOPLE_ALERTS, *PIPELINE_ALERTS)
 RUNBOOKS = "http://127.0.0.1:8080/runbooks"  # where the wall serves them

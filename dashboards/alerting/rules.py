@@ -1,50 +1,40 @@
-"""Recording rules, as data: the series of the reps summed to teams and floors, and what alerts ask.
-
-The greatest over the workers comes before any sum, since two of them may export a rep for a moment
-while partitions move; ratios are formed last, from sums. Names follow Prometheus' own convention,
-`level:metric:operation`.
-"""
+"""Recording rules, as data: reps summed to teams and floors, and what alerts ask."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
+from dashboards.alerting.promql import (
+    LEVELS,
+    SIDES,
+    Level,
+    by_labels,
+    completeness,
+    decided,
+    one,
+    over_workers,
+    recorded,
+    rejected,
+    silent_channels,
+    silent_floors,
+    summed,
+    target,
+    unassigned_partitions,
+    unread_partitions,
+    wilson,
+)
 from metrics.kpis import (
     APPOINTMENTS_ACCEPTED_CAPPED,
-    APPOINTMENTS_REJECTED_CAPPED,
     CONTACTS,
     CONTACTS_CONVERTED,
-    EFFECTIVE_TOUCHES,
-    EXPECTED_TOUCHES,
     KPI,
     KPIS,
     LEADS_INBOUND,
     LEADS_OUTBOUND,
     MEASURES,
     Kpi,
-    Measure,
 )
-from metrics.names import NUMBER_LABELS, FamilyName, RecordedName, metric
-from metrics.thresholds import (
-    BASELINE,
-    BASELINE_AT_LEAST,
-    COLLAPSE_REPS,
-    COLLAPSE_SILENT_SHARE,
-    SILENT_CHANNEL_AT_LEAST,
-    SILENT_EXPECTED,
-    STALE_AFTER,
-    Z_99,
-    Z_999,
-)
-
-Side = Literal["low", "high"]
-SIDES: tuple[Side, ...] = ("low", "high")
-Level = Literal["rep", "team", "floor"]
-LEVELS: tuple[Level, ...] = ("team", "floor")  # that are recorded; reps stay as they are exported
-LABELS: dict[Level, tuple[str, ...]] = {
-    "rep": ("floor", "team", "rep"),
-    "team": ("floor", "team"),
-    "floor": ("floor",),
-}
+from metrics.names import FamilyName, metric
+from metrics.thresholds import BASELINE, BASELINE_AT_LEAST, STALE_AFTER, Z_99, Z_999
 
 
 class Rule(NamedTuple):
@@ -60,63 +50,6 @@ class Group(NamedTuple):
     name: str
     interval: str
     rules: Sequence[Rule]
-
-
-def recorded(level: str, of: FamilyName | RecordedName | Measure | Kpi, operation: str) -> str:
-    """The name of a recorded series."""
-    return f"{level}:{metric(of)}:{operation}"
-
-
-def one(of: FamilyName | Measure, **labels: str) -> str:
-    """A series of the reps, once however many workers export it and however often it is scraped."""
-    return f"max by ({NUMBER_LABELS}) ({metric(of)}{selector(**labels)})"
-
-
-def over_workers(series: str, *by: str, of: Sequence[str] = ()) -> str:
-    """The sum over the workers, by some labels; each series once however often it is scraped.
-
-    *of* are the other labels by which one worker's series differ.
-    """
-    outer = f" by {_by(*by)}" if by else ""
-    inner = dict.fromkeys((*by, *of, "worker"))
-    return f"sum{outer} (max by {_by(*inner)} ({series}))"
-
-
-def completeness() -> str:
-    """By topic and partition, the instant until which it is counted."""
-    return f"max by (topic, partition) ({metric('complete_until_timestamp_seconds')})"
-
-
-def selector(**labels: str) -> str:
-    """A selector by equality; none for no labels."""
-    pairs = ",".join(f'{label}="{value}"' for label, value in labels.items())
-    return f"{{{pairs}}}" if pairs else ""
-
-
-def summed(level: Level, measure: Measure, **labels: str) -> str:
-    """A measure of a level, over all channels."""
-    if level == "rep":
-        series = one(measure, **labels)
-    else:
-        series = recorded(level, measure, "sum") + selector(**labels)
-    return f"sum without (channel) ({series})" if measure.channels else series
-
-
-def target(kpi: str) -> str:
-    """The targets of a KPI by floor, without other labels."""
-    return f"sum by (floor) ({recorded('floor', 'kpi_target', 'max')}{selector(kpi=kpi)})"
-
-
-def wilson(hits: str, of: str, z: float, side: Side) -> str:
-    """The one-sided bound of the share *hits* / *of*: the end of the Wilson score interval.
-
-    Wilson, Probable inference, the law of succession, and statistical inference (1927), multiplied
-    out so that nothing is divided twice.
-    """
-    sign = "-" if side == "low" else "+"
-    half, quarter = round(z * z / 2, 4), round(z * z / 4, 4)
-    spread = f"sqrt(clamp_min({hits} * ({of} - {hits}), 0) / ({of} > 0) + {quarter:g})"
-    return f"({hits} + {half:g} {sign} {z:g} * {spread}) / ({of} + {2 * half:g})"
 
 
 def groups() -> tuple[Group, ...]:
@@ -140,8 +73,10 @@ def _sums() -> Iterator[Rule]:
     for measure in MEASURES:
         kept = ("window", "channel") if measure.channels else ("window",)
         team = recorded("team", measure, "sum")
-        yield Rule(team, f"sum by {_by('floor', 'team', *kept)} ({one(measure)})")
-        yield Rule(recorded("floor", measure, "sum"), f"sum by {_by('floor', *kept)} ({team})")
+        yield Rule(team, f"sum by {by_labels('floor', 'team', *kept)} ({one(measure)})")
+        yield Rule(
+            recorded("floor", measure, "sum"), f"sum by {by_labels('floor', *kept)} ({team})"
+        )
 
 
 def _floors() -> Iterator[Rule]:
@@ -167,22 +102,6 @@ def _kpis() -> Iterator[Rule]:
 def _ratio(level: Level, kpi: Kpi) -> str:
     per = " + ".join(summed(level, measure) for measure in kpi.per)
     return f"{summed(level, kpi.of)}\n/ ({per} > 0)"
-
-
-# -- disqualification, as alerts see it: at most two decisions per decider and ten minutes
-
-
-def rejected(level: Level, **labels: str) -> str:
-    """Rejections that alerts count."""
-    return summed(level, APPOINTMENTS_REJECTED_CAPPED, **labels)
-
-
-def decided(level: Level, **labels: str) -> str:
-    """Decisions that alerts count."""
-    if level != "rep":
-        return recorded(level, "appointments_decided_capped", "sum") + selector(**labels)
-    accepted = summed(level, APPOINTMENTS_ACCEPTED_CAPPED, **labels)
-    return f"({rejected(level, **labels)} + {accepted})"
 
 
 def _disqualification() -> Iterator[Rule]:
@@ -217,9 +136,6 @@ def _usual(level: Level) -> str:
     )
 
 
-# -- the other shares
-
-
 def _conversion() -> Iterator[Rule]:
     for level in LEVELS:
         converted, contacts = summed(level, CONTACTS_CONVERTED), summed(level, CONTACTS)
@@ -232,16 +148,6 @@ def _conversion() -> Iterator[Rule]:
     low, high = (wilson(inbound, known, Z_999, side) for side in SIDES)
     yield Rule(recorded("floor", KPI["inbound_share"], "low999"), low)
     yield Rule(recorded("floor", KPI["inbound_share"], "high999"), high)
-
-
-def shortfall(level: Level, window: str) -> tuple[str, str, str]:
-    """Of the touches in *window*: (E - C) / sqrt(E), C / E and E, by what is expected (E)."""
-    done = summed(level, EFFECTIVE_TOUCHES, window=window)
-    due = summed(level, EXPECTED_TOUCHES, window=window)
-    return f"({due} - {done}) / sqrt({due} > 0)", f"{done} / ({due} > 0)", due
-
-
-# -- what may be believed
 
 
 def _trust() -> Iterator[Rule]:
@@ -263,36 +169,3 @@ def _trust() -> Iterator[Rule]:
         recorded("floor", "feed_suspect", "count"),
         f"count by (floor) ({silent_floors()})\nor count by (floor) ({silent_channels()})",
     )
-
-
-def unassigned_partitions() -> str:
-    """By topic, the partitions that no worker has."""
-    return f"(max by (topic) ({metric('topic_partitions')}) - {_assigned()})"
-
-
-def unread_partitions() -> str:
-    """By topic, the partitions that a worker has and never read: a broker is away."""
-    return f"({_assigned()} - (count by (topic) ({completeness()}) or 0 * {_assigned()}))"
-
-
-def _assigned() -> str:
-    return over_workers(metric("assigned_partitions"), "topic")
-
-
-def silent_floors() -> str:
-    """The share of silent reps, of floors where so many at once are no matter of people."""
-    silent = recorded("floor", "floor_reps_silent", "sum")
-    present = recorded("floor", "floor_reps_on_shift", "sum")
-    return f"{silent} / ({present} >= {COLLAPSE_REPS}) > {COLLAPSE_SILENT_SHARE:g}"
-
-
-def silent_channels() -> str:
-    """What was missed of channels that have been silent for too long to be chance."""
-    return (
-        f"{recorded('floor', 'channel_missed_touches', 'min')} >= {SILENT_EXPECTED}"
-        f" and {recorded('floor', 'channel_silent_seconds', 'min')} >= {SILENT_CHANNEL_AT_LEAST}"
-    )
-
-
-def _by(*labels: str) -> str:
-    return f"({', '.join(labels)})"

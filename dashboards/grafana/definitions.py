@@ -1,6 +1,6 @@
 """The dashboard of definitions: each KPI, why it is watched, and the targets in force."""
 
-from dashboards.alerting.rules import recorded
+from dashboards.alerting.promql import recorded
 from dashboards.formulas import formula, target
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.panels import Column, table, text

@@ -1,6 +1,6 @@
 """What a Grafana dashboard holds: queries in panels, panels in lines; refused where it is wrong.
 
-Nothing here knows grafanalib: `dashboards.grafana.panels` makes panels, and the JSON of all of it.
+Nothing here knows grafanalib: `dashboards.grafana.panels` makes panels, `document` the JSON.
 """
 
 import re

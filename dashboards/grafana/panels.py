@@ -1,11 +1,9 @@
-"""Panels and dashboards of Grafana, with the defaults of the house; alone in knowing grafanalib.
+"""The kinds of panels, with the defaults of the house.
 
-grafanalib 0.7.1 writes the forms of several ages of Grafana at once. What is wrong for Grafana 11
-and later is written here instead (bar gauges, steps of thresholds), given by hand where its default
-is a trap, or pruned by `dashboards.grafana.clean`.
+What grafanalib 0.7.1 writes wrongly for Grafana 11 and later is written here instead: bar gauges,
+steps of thresholds. `dashboards.grafana.document` makes the JSON of a whole dashboard.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,132 +11,15 @@ from typing import Any
 
 from grafanalib import core as gl
 from grafanalib import formatunits
-from grafanalib._gen import DashboardEncoder
 
 from dashboards.grafana import palette
-from dashboards.grafana.clean import clean
-from dashboards.grafana.layout import Dashboard, Link, Panel, Place, Query, Variable, letter, placed
+from dashboards.grafana.layout import Panel, Query, letter
 
-DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
-SCHEMA_VERSION = 42  # the last one of this form of JSON
 # Without one, Grafana takes a stat or a bar gauge for one of before 8 and migrates it: a percentage
 # then gets a maximum of 1.
 MADE_FOR = {"pluginVersion": "11.0.0"}
 
 _UNITS = {value for value in vars(formatunits).values() if isinstance(value, str)}
-
-
-def to_json(dashboard: Dashboard) -> str:
-    """The text of the file that Grafana is provisioned with."""
-    made = json.loads(json.dumps(_made(dashboard), cls=DashboardEncoder))
-    return json.dumps(clean(made), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _made(dashboard: Dashboard) -> Any:
-    alerts = dashboard.alerts
-    return gl.Dashboard(
-        uid=dashboard.uid,
-        title=dashboard.title,
-        description=dashboard.help,
-        editable=False,
-        graphTooltip=gl.GRAPH_TOOLTIP_MODE_SHARED_CROSSHAIR,
-        schemaVersion=SCHEMA_VERSION,
-        tags=[dashboard.tag],
-        # That of the person, else of the server, which takes the browser's: a file can name but
-        # one, and floors are in several. docs/dashboards.md says where a floor's own is set.
-        timezone="",
-        time=gl.Time(dashboard.since, "now"),
-        timePicker=gl.TimePicker(
-            refreshIntervals=["5s", "10s", "30s", "1m", "5m"],
-            timeOptions=None,
-            hidden=dashboard.is_wall,
-        ),
-        refresh=dashboard.refresh,
-        templating=gl.Templating([_datasource(), *map(_variable, dashboard.variables)]),
-        annotations=gl.Annotations([] if alerts is None else [_annotation(alerts)]),
-        links=[_link(link) for link in dashboard.links],
-        panels=[_at(place, told) for place, told in placed(dashboard.lines)],
-    )
-
-
-def _at(place: Place, told: Panel | str) -> Any:
-    grid = gl.GridPos(h=place.height, w=place.width, x=place.x, y=place.y)
-    if isinstance(told, str):
-        return gl.RowPanel(title=told, id=place.number, gridPos=grid)
-    return told.make(
-        title=told.title,
-        description=told.help,
-        id=place.number,
-        gridPos=grid,
-        dataSource=DATASOURCE,
-        maxDataPoints=None,  # as many as there are pixels; grafanalib says 100
-        targets=[_target(query, index) for index, query in enumerate(told.queries)],
-    )
-
-
-def _target(query: Query, index: int) -> Any:
-    return gl.Target(
-        expr=query.expr,
-        legendFormat=query.legend,
-        format="table" if query.is_table else "time_series",
-        instant=query.is_instant,
-        refId=letter(index),
-        datasource=DATASOURCE,
-    )
-
-
-def _datasource() -> Any:
-    return gl.Template(
-        name="datasource", label="Data source", type="datasource", query="prometheus"
-    )
-
-
-def _variable(variable: Variable) -> Any:
-    return gl.Template(
-        name=variable.name,
-        label=variable.label,
-        query=variable.query,
-        dataSource=DATASOURCE,
-        hide=gl.HIDE_VARIABLE if variable.is_hidden else gl.SHOW,
-        multi=variable.is_multi,
-        includeAll=variable.is_multi,
-        allValue=".*" if variable.is_multi else None,
-        refresh=gl.REFRESH_ON_TIME_RANGE_CHANGE,
-    )
-
-
-def _annotation(matchers: str) -> dict[str, object]:
-    return {
-        "name": "Alerts",
-        "datasource": DATASOURCE,
-        "enable": True,
-        "iconColor": palette.BAD,
-        "expr": firing(matchers),
-        "titleFormat": "{{alertname}}",
-        "textFormat": "{{floor}} {{team}}",
-        "step": "60s",
-    }
-
-
-def firing(matchers: str) -> str:
-    """The alerts that fire, of those that fit the *matchers*."""
-    both = ", ".join(filter(None, ('alertstate="firing"', matchers)))
-    return f"ALERTS{{{both}}}"
-
-
-def _link(link: Link) -> Any:
-    return gl.DashboardLink(
-        title=link.title,
-        type="link" if link.uid else "dashboards",
-        uri=f"/d/{link.uid}" if link.uid else "",
-        tags=[link.tag] if link.tag else [],
-        icon="dashboard",
-        keepTime=True,
-        includeVars=True,
-    )
-
-
-# -- the kinds of panels
 
 
 def stat(

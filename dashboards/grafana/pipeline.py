@@ -4,13 +4,14 @@ These are the workers' own series, not recorded ones. Offsets and ages belong to
 which the greatest over the workers is taken, since an old owner may still tell its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from dashboards.alerting.rules import over_workers, unassigned_partitions
+from dashboards.alerting.promql import over_workers, unassigned_partitions
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.palette import BAD, GOOD
-from dashboards.grafana.panels import Column, firing, stat, table, time_series
-from dashboards.grafana.queries import AGE_WORDS, FLOORS, aged
+from dashboards.grafana.panels import Column, stat, table, time_series
+from dashboards.grafana.pipeline_workers import rate, worker_lines
+from dashboards.grafana.queries import AGE_WORDS, FLOORS, aged, firing
 from metrics.names import FamilyName, metric
 from metrics.thresholds import STALE_AFTER
 
@@ -25,14 +26,6 @@ OUTCOMES: dict[FamilyName, str] = {
     "events_forwarded_total": "forwarded: in the wrong partition",
     "events_rejected_total": "rejected: dead letters",
 }
-
-
-def _rate(counter: FamilyName, *by: str, of: Sequence[str] = ()) -> str:
-    return over_workers(f"rate({metric(counter)}[$__rate_interval])", *by, of=of)
-
-
-def _grown(counter: FamilyName) -> str:
-    return over_workers(f"increase({metric(counter)}[$__rate_interval])")
 
 
 def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> Panel:
@@ -116,7 +109,7 @@ def _flow() -> Iterable[Line]:
         "Events received, by topic",
         "As they are delivered, repeated deliveries too.",
         12,
-        Query(expr=_rate("events_received_total", "topic"), legend="{{topic}}"),
+        Query(expr=rate("events_received_total", "topic"), legend="{{topic}}"),
         unit="cps",
     )
     became = time_series(
@@ -124,7 +117,7 @@ def _flow() -> Iterable[Line]:
         "The six outcomes of an event; together they are what was received.",
         12,
         *(
-            Query(expr=_rate(counter, of=("topic", "reason")), legend=legend)
+            Query(expr=rate(counter, of=("topic", "reason")), legend=legend)
             for counter, legend in OUTCOMES.items()
         ),
         unit="cps",
@@ -135,7 +128,7 @@ def _flow() -> Iterable[Line]:
         "What was not accepted; floorpulse dead-letters lists and resends them.",
         12,
         Query(
-            expr=_rate("events_rejected_total", "topic", "reason"),
+            expr=rate("events_rejected_total", "topic", "reason"),
             legend="{{topic}}: {{reason}}",
             may_be_empty="a reason is there once it was given",
         ),
@@ -146,10 +139,10 @@ def _flow() -> Iterable[Line]:
         "Late: touches from before what is kept. Unknown words are read as unknown: the source "
         "has changed.",
         12,
-        Query(expr=_rate("events_late_total", of=["topic"]), legend="late"),
-        Query(expr=_rate("events_forwarded_total", of=["topic"]), legend="forwarded"),
+        Query(expr=rate("events_late_total", of=["topic"]), legend="late"),
+        Query(expr=rate("events_forwarded_total", of=["topic"]), legend="forwarded"),
         Query(
-            expr=_rate("unmapped_values_total", of=("kind", "field")),
+            expr=rate("unmapped_values_total", of=("kind", "field")),
             legend="unknown words",
             may_be_empty="a word is there once it came",
         ),
@@ -202,101 +195,6 @@ def _lag() -> Iterable[Line]:
     )
 
 
-def _work() -> Iterable[Line]:
-    yield Line(
-        height=8,
-        heading="The workers",
-        panels=[
-            time_series(
-                "Rebalances and refused commits",
-                "How many in the interval that is drawn. Each worker counts its own rebalances.",
-                8,
-                Query(
-                    expr=_grown("rebalances_total"),
-                    legend="rebalances",
-                ),
-                Query(
-                    expr=_grown("commit_failures_total"),
-                    legend="commits not taken",
-                ),
-                Query(
-                    expr=_grown("foreign_changelog_records_total"),
-                    legend="records of an old owner",
-                ),
-                unit="locale",
-            ),
-            time_series(
-                "Last restore",
-                "How long the last restore of each worker took.",
-                8,
-                Query(expr=metric("restore_duration_seconds"), legend="{{instance}}"),
-                unit="s",
-            ),
-            time_series(
-                "Time of a flush",
-                "On average: rows and dead letters sent and confirmed. So late at most an event is "
-                "counted for good.",
-                8,
-                Query(
-                    expr=f"{_rate('flush_seconds_total')}\n/ ({_rate('flushes_total')} > 0)",
-                    legend="a flush",
-                ),
-                unit="s",
-            ),
-        ],
-    )
-    ours = f"and on (job, instance) {metric('worker_ready')}"
-    yield Line(
-        height=8,
-        panels=[
-            time_series(
-                "Rows held",
-                "In memory of all workers, by table.",
-                8,
-                Query(expr=over_workers(metric("rows"), "table"), legend="{{table}}"),
-                unit="locale",
-            ),
-            time_series(
-                "Cost of the exporter: time",
-                "How long Prometheus waits for a worker's numbers.",
-                8,
-                Query(expr=f"scrape_duration_seconds {ours}", legend="{{instance}}"),
-                unit="s",
-            ),
-            time_series(
-                "Cost of the exporter: series",
-                "How many series a worker exports; over a hundred for each of its reps.",
-                8,
-                Query(expr=f"scrape_samples_scraped {ours}", legend="{{instance}}"),
-                unit="locale",
-            ),
-        ],
-    )
-    yield Line(
-        height=6,
-        panels=[
-            time_series(
-                "Readings written to Redis",
-                "Parts written, and those refused since a newer owner has written.",
-                12,
-                Query(expr=_rate("redis_writes_total"), legend="written"),
-                Query(expr=_rate("redis_refused_writes_total"), legend="refused"),
-                unit="cps",
-            ),
-            table(
-                "Reps who are not on the roster",
-                "They are counted under unassigned, without a target.",
-                12,
-                Column(name="Rep", label="rep"),
-                query=Query(
-                    expr=metric("rep_unassigned"),
-                    may_be_empty="all reps may be on the roster",
-                ),
-            ),
-        ],
-    )
-
-
 DASHBOARD = Dashboard(
     uid=UID,
     title="Pipeline",
@@ -316,6 +214,6 @@ DASHBOARD = Dashboard(
         Line(height=5, panels=[_alerts()]),
         *_flow(),
         *_lag(),
-        *_work(),
+        *worker_lines(),
     ],
 )

@@ -4,7 +4,7 @@ Targets come from the recorded series and never stand in a panel. A judged query
 of a KPI with two labels more: `state`, which is one of those below, and `goal`.
 """
 
-from dashboards.alerting.rules import LABELS, Level, recorded, target
+from dashboards.alerting.promql import LABELS, Level, recorded, target
 from dashboards.grafana.palette import BAD, Words
 from metrics.kpis import EXACT, EXPECTED_TOUCHES, KPI, MIX_TOLERANCE, Kpi, Measure
 from metrics.names import NUMBER_LABELS, metric
@@ -30,6 +30,12 @@ def aged() -> str:
         f'or label_replace({stale}, "state", "STALE", "", "")\n'
         f'or label_replace({NO_AGE} * absent({AGE}), "state", "missing", "", "")'
     )
+
+
+def firing(matchers: str) -> str:
+    """The alerts that fire, of those that fit the *matchers*."""
+    both = ", ".join(filter(None, ('alertstate="firing"', matchers)))
+    return f"ALERTS{{{both}}}"
 
 
 def total(level: Level, measure: Measure, window: str, chosen: str) -> str:

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable
 
-from dashboards.alerting.rules import recorded
+from dashboards.alerting.promql import recorded
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.palette import BAD, GOOD, MUTED
-from dashboards.grafana.panels import Column, bar_gauge, firing, state_timeline, table, time_series
+from dashboards.grafana.panels import Column, bar_gauge, state_timeline, table, time_series
 from dashboards.grafana.queries import (
     CHOSEN_FLOOR,
     CHOSEN_TEAMS,
     FLOORS,
     LEGEND,
+    firing,
     judged,
     pace_states,
     ratio,

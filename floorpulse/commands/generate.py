@@ -40,7 +40,7 @@ def _yaml(source: str, text: str) -> str:
 
 def _grafana(name: str) -> str:
     """A dashboard; imported here, since grafanalib is there in a checkout and nowhere else."""
-    to_json: Callable[[object], str] = import_module("dashboards.grafana.panels").to_json
+    to_json: Callable[[object], str] = import_module("dashboards.grafana.document").to_json
     return to_json(import_module(f"dashboards.grafana.{name}").DASHBOARD)
 
 
@@ -63,7 +63,7 @@ FILES: dict[str, Callable[[], str]] = {
         "dashboards/alerting/rules.py", recording_rules()
     ),
     "dashboards/generated/prometheus/alerts.rules.yml": lambda: _yaml(
-        "dashboards/alerting/people.py and dashboards/alerting/pipeline.py", alert_rules()
+        "dashboards/alerting", alert_rules()
     ),
     "dashboards/generated/alertmanager.yml": lambda: _yaml(
         "dashboards/alerting/alertmanager.py", alertmanager_config()

@@ -9,7 +9,8 @@ import yaml
 
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.prometheus import ALERTS
-from dashboards.alerting.rules import LABELS, recorded_names
+from dashboards.alerting.promql import LABELS
+from dashboards.alerting.rules import recorded_names
 from dashboards.alerting.runbook import SECTIONS, index_page, prose, prose_names, sections
 from dashboards.alerting.runbook import runbook_page as page
 from metrics.kpis import KPI, MEASURE

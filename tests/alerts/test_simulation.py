@@ -16,7 +16,7 @@ from bench.alertsim.counts import Shape
 from bench.alertsim.decisions import Decisions
 from bench.alertsim.firing import TIMES, firings, interval, runs
 from bench.alertsim.report import tables
-from dashboards.alerting.rules import selector
+from dashboards.alerting.promql import selector
 from metrics.names import metric
 from metrics.thresholds import DRIFT_FLOOR, DRIFT_TEAM, SPIKE_FLOOR, SPIKE_TEAM, TREND_REP, Share
 from tests.alerts.story import BY_NAME, promtool_file

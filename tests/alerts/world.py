@@ -7,8 +7,8 @@ numbers differ where they may, so that what is mixed up shows.
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from dashboards.alerting.pipeline import JOB
-from dashboards.alerting.rules import selector
+from dashboards.alerting.promql import selector
+from dashboards.alerting.workers import JOB
 from floorpulse.pages.metrics import exported_families
 from metrics.exporter import label_names, series_of
 from metrics.kpis import CHANNELS, KPIS, MEASURE

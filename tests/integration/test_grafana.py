@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from dashboards.grafana import definitions, floor, pipeline, rep, team
+from dashboards.grafana.document import to_json
 from dashboards.grafana.layout import Dashboard, Query
-from dashboards.grafana.panels import to_json
 from floorpulse.commands.generate import ROOT
 from tests.integration.conftest import Install
 from tests.prometheus import needs

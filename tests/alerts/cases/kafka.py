@@ -1,6 +1,6 @@
 """What waits in Kafka, what is old, and what was not accepted."""
 
-from dashboards.alerting.pipeline import JOB
+from dashboards.alerting.workers import JOB
 from tests.alerts.story import BORN, Case, Told, to
 from tests.alerts.world import CALLS, WORKERS, Grows, Series, Value, behind, name, on_workers
 

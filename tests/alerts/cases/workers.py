@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dashboards.alerting.pipeline import JOB
+from dashboards.alerting.workers import JOB
 from tests.alerts.story import Case, Told, to
 from tests.alerts.world import (
     CALLS,

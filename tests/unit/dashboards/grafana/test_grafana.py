@@ -15,9 +15,10 @@ from grafanalib import formatunits
 from dashboards.alerting.prometheus import ALERTS
 from dashboards.alerting.rules import recorded_names
 from dashboards.grafana import definitions, floor, pipeline, rep, team
+from dashboards.grafana.document import to_json
 from dashboards.grafana.layout import Dashboard, Line, Panel, Query
 from dashboards.grafana.palette import BAD
-from dashboards.grafana.panels import Column, bar_gauge, stat, table, text, time_series, to_json
+from dashboards.grafana.panels import Column, bar_gauge, stat, table, text, time_series
 from floorpulse.commands.generate import FILES
 from floorpulse.pages.metrics import exported_families
 from metrics.exporter import series_of
