@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).parent.parent
 PLAIN = ("docker-compose.yml",)
 SECURE = ("docker-compose.yml", "docker-compose.secure.yml")
-VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<name>\w+)(?P<kind>:[-?])?(?P<told>[^}]*)\})")
+VARIABLE = re.compile(r"\$(?:(?P<escaped>\$)|\{(?P<name>\w+)(?P<kind>:[-?])?(?P<default>[^}]*)\})")
 NEEDED = {"SECRETS": "./secrets"}  # what has no default
 
 
@@ -36,16 +36,16 @@ def services(files: tuple[str, ...], env: Mapping[str, str] = NEEDED) -> dict[st
 
 def secret_files(files: tuple[str, ...], env: Mapping[str, str] = NEEDED) -> dict[str, str]:
     """By name, the file on this machine that holds a secret."""
-    return {name: told["file"] for name, told in _whole(files, env)["secrets"].items()}
+    return {name: secret["file"] for name, secret in _whole(files, env)["secrets"].items()}
 
 
 def binds(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(path on this machine, path in the container) of what is mounted from this machine."""
-    for each in service.get("volumes", ()):
-        if isinstance(each, dict):
-            yield each["source"], each["target"]
-        elif each.startswith("."):
-            source, target, _ = each.split(":")
+    for mount in service.get("volumes", ()):
+        if isinstance(mount, dict):
+            yield mount["source"], mount["target"]
+        elif mount.startswith("."):
+            source, target, _ = mount.split(":")
             yield source, target
 
 
@@ -78,12 +78,12 @@ def _merged(one: Any, other: Any) -> Any:
     return other
 
 
-def _filled(told: Any, env: Mapping[str, str]) -> Any:
-    if isinstance(told, dict):
-        return {name: _filled(value, env) for name, value in told.items()}
-    if isinstance(told, list):
-        return [_filled(value, env) for value in told]
-    return VARIABLE.sub(lambda match: _value(match, env), told) if isinstance(told, str) else told
+def _filled(part: Any, env: Mapping[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {name: _filled(value, env) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_filled(value, env) for value in part]
+    return VARIABLE.sub(lambda match: _value(match, env), part) if isinstance(part, str) else part
 
 
 def _value(match: re.Match[str], env: Mapping[str, str]) -> str:
@@ -92,4 +92,4 @@ def _value(match: re.Match[str], env: Mapping[str, str]) -> str:
     if match["name"] in env:
         return env[match["name"]]
     assert match["kind"] == ":-", match[0]
-    return match["told"]
+    return match["default"]
