@@ -7,7 +7,7 @@ are written directly: byte for byte what prometheus_client writes, in a tenth of
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
@@ -17,6 +17,7 @@ from prometheus_client.utils import floatToGoString
 
 from metrics.kpis import MEASURES
 from metrics.names import SERIES, FamilyName, metric
+from metrics.rows import RepRow
 
 Family = CounterMetricFamily | GaugeMetricFamily | InfoMetricFamily
 Labels = TypeVar("Labels", bound=tuple[str, ...])
@@ -48,19 +49,6 @@ def series_of(family: Family) -> str:
 def label_names(family: Family) -> tuple[str, ...]:
     """The labels of a family, also where it has no series yet."""
     return family._labelnames
-
-
-class RepRow(NamedTuple):
-    """The numbers of one rep in one team, in the order of `names.SERIES`.
-
-    Those who are not on the roster are one sum by partition: `rep` is "", and `partition` is set.
-    """
-
-    floor: str
-    team: str
-    rep: str
-    values: Sequence[float]
-    partition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

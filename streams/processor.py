@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from metrics.rows import RepRow
 from streams.clock import MINUTE, Clock, Micros
 from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
 from streams.events.flood import FloodLimit
@@ -21,7 +22,8 @@ from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
 from streams.ledgers.touches import TouchChange, TouchLedger
-from streams.measures.board import Board, Row
+from streams.measures.board import Board
+from streams.measures.unassigned import UnassignedSums
 from streams.roster.people import NOBODY, Roster
 
 C = TypeVar("C", TouchChange, CreditChange)
@@ -41,29 +43,6 @@ class Writes:
     copies: list[Copy] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     rows: list[tuple[Table, RowWrite]] = field(default_factory=list)
-
-
-class UnassignedSums:
-    """The numbers of the reps who are not on the roster, as one sum of each partition.
-
-    A field that is mapped wrongly makes reps by the thousand: one by one they would be as many
-    series.
-    """
-
-    def __init__(self) -> None:
-        self._values: dict[tuple[int, str, str], list[float]] = {}
-
-    def add(self, partition: int, row: Row) -> None:
-        """Add a rep's numbers."""
-        sums = self._values.setdefault((partition, row.floor, row.team), [0] * len(row.values))
-        for index, value in enumerate(row.values):
-            if value:
-                sums[index] += value
-
-    def rows(self) -> Iterator[tuple[int, Row]]:
-        """The partition, and the sum as a row of rep ""."""
-        for (partition, floor, team), values in self._values.items():
-            yield partition, Row(floor, team, "", values)
 
 
 class Processor:
@@ -308,7 +287,7 @@ class Processor:
             if rep_id != NOBODY and not roster.names(rep_id)
         )
 
-    def exported_rows(self, rep_ids: Iterable[str], sums: "UnassignedSums") -> Iterator[Row]:
+    def exported_rows(self, rep_ids: Iterable[str], sums: UnassignedSums) -> Iterator[RepRow]:
         """The numbers of the reps and systems of the roster; adds those of others to *sums*."""
         roster = self.board.roster
         for rep_id in rep_ids:

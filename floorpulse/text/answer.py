@@ -9,7 +9,7 @@ import msgspec
 
 from floorpulse.text.tables import columns, team_name
 from metrics import kpis
-from streams.audit.explain import Answer, TeamHeld, paces
+from streams.audit.explain import Answer, TeamRules, paces
 from streams.audit.findings import SENTENCE, Entry, LeftOut
 from streams.clock import MINUTE, SECOND, Micros, iso
 from streams.events.contract import LeadChange, Status, Touch
@@ -54,17 +54,17 @@ def _head(answer: Answer) -> Iterator[str]:
     yield question.measure.help
     start, end = (_local(at * MINUTE, zone) for at in (frame.start, frame.now + 1))
     yield f"window: from {start} until {end}, {zone.key}"
-    for held in answer.teams:
-        rule = held.floor.rule
+    for team in answer.teams:
+        rule = team.floor.rule
         listed = "".join(f", or {each}" for each in sorted(rule.dispositions))
         yield (
-            f"team {team_name(held.team)} on {held.floor.name}: effective rule {rule.digest} "
+            f"team {team_name(team.team)} on {team.floor.name}: effective rule {rule.digest} "
             f"(talk of {rule.talk_seconds} s{listed})"
         )
         if question.measure is kpis.COHORT_OVERDUE:
             yield (
-                f"overdue: delivered before {date.fromordinal(held.overdue_before)}, more than "
-                f"{held.floor.decide_within_days} open days ago"
+                f"overdue: delivered before {date.fromordinal(team.overdue_before)}, more than "
+                f"{team.floor.decide_within_days} open days ago"
             )
 
 
@@ -88,11 +88,11 @@ def _expectation(answer: Answer) -> str:
 
 def _paces(answer: Answer) -> Iterator[tuple[str, int, str, float]]:
     """Team, minutes, channel and what is expected per minute."""
-    for held in answer.teams:
+    for team in answer.teams:
         for channel in answer.question.channels:
-            for minutes, rate in paces(answer.findings.scheduled, held.team, channel):
+            for minutes, rate in paces(answer.findings.scheduled, team.team, channel):
                 if channel is not None and rate:
-                    yield held.team, minutes, channel, rate
+                    yield team.team, minutes, channel, rate
 
 
 def _left_out(answer: Answer, zone: tzinfo) -> Iterator[str]:
@@ -161,20 +161,20 @@ def _number(answer: Answer, zone: tzinfo) -> dict[str, Any]:
         "at": _iso(answer.at, zone),
         "start": _iso(frame.start * MINUTE, zone),
         "end": _iso((frame.now + 1) * MINUTE, zone),
-        "teams": [_team(held) for held in answer.teams],
+        "teams": [_team(team) for team in answer.teams],
     }
 
 
-def _team(held: TeamHeld) -> dict[str, Any]:
-    rule = held.floor.rule
+def _team(team: TeamRules) -> dict[str, Any]:
+    rule = team.floor.rule
     return {
-        "team": held.team,
-        "floor": held.floor.name,
+        "team": team.team,
+        "floor": team.floor.name,
         "effective_rule": rule.digest,
         "effective_talk_seconds": rule.talk_seconds,
         "effective_dispositions": sorted(rule.dispositions),
-        "expected_per_minute": held.rates,
-        "overdue_before": str(date.fromordinal(held.overdue_before)),
+        "expected_per_minute": team.rates,
+        "overdue_before": str(date.fromordinal(team.overdue_before)),
     }
 
 

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 
+from metrics.rows import RepRow
 from streams.audit.recount import LineRecord, deliver
 from streams.clock import MINUTE, Micros
 from streams.events.contract import Touch
 from streams.ledgers.credits import parse_credit_key
 from streams.ledgers.rows import Table, decode_touches
 from streams.ledgers.touches import QUARTER, parse_row_key
-from streams.measures.board import Board, Row
+from streams.measures.board import Board
 from streams.processor import Processor
 from streams.roster.people import Roster
 
@@ -80,8 +81,8 @@ class Evidence:
         """The leads, with their encoded rows, that name the rep."""
         return self.processor.credits.copies_of(self.rep_id)
 
-    def board_rows(self, at: Micros) -> list[Row]:
-        """The rep's numbers at *at*, by the read model itself, a row for each team held."""
+    def board_rows(self, at: Micros) -> list[RepRow]:
+        """The rep's numbers at *at*, by the read model itself, a row for each team of theirs."""
         board = Board(self.roster, at // MINUTE)
         deque(board.rebuild(self.rep_id, self.touches(), self.copies()), maxlen=0)
         return list(board.rows([self.rep_id]))

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from metrics import kpis
 from metrics.names import SERIES_INDEX, Series
+from metrics.rows import RepRow
 from streams.audit.evidence import Evidence
 from streams.audit.findings import Findings, Scheduled
 from streams.audit.leads import explain_leads
 from streams.audit.question import Frame, Question, QuestionError, near
 from streams.audit.touches import explain_contacts, explain_touches
 from streams.clock import MINUTE, Micros, iso
-from streams.measures.board import Row
-from streams.measures.holding import overdue_before
+from streams.measures.windows import overdue_before
 from streams.roster.calendar import Day
 from streams.roster.expectation import Expectation
 from streams.roster.floors import Floor
@@ -35,8 +35,8 @@ class MismatchError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class TeamHeld:
-    """A team that the rep held, with the rules of its floor.
+class TeamRules:
+    """A team that the rep is or was in, with the rules of its floor.
 
     `rates` are effective touches expected per scheduled minute today, by channel. Appointments
     delivered before the day `overdue_before` are overdue.
@@ -56,7 +56,7 @@ class Answer:
     frame: Frame
     at: Micros
     number: float
-    teams: list[TeamHeld]
+    teams: list[TeamRules]
     findings: Findings
 
 
@@ -68,12 +68,12 @@ def explain(question: Question, evidence: Evidence, at: Micros) -> Answer:
     """
     if not evidence.is_known:
         known = {*evidence.roster.ids, *evidence.others}
-        told = f"rep {question.rep_id!r} is not on the roster and has no events"
-        raise QuestionError(told + near(question.rep_id, known))
+        message = f"rep {question.rep_id!r} is not on the roster and has no events"
+        raise QuestionError(message + near(question.rep_id, known))
     return answer(question, evidence, evidence.board_rows(at), at)
 
 
-def answer(question: Question, evidence: Evidence, rows: list[Row], at: Micros) -> Answer:
+def answer(question: Question, evidence: Evidence, rows: list[RepRow], at: Micros) -> Answer:
     """As `explain`, where the rep's *rows* on the board at that instant are at hand."""
     rows = _asked(question, rows)
     frame = Frame.of(evidence.roster.rep(question.rep_id), question.window, at // MINUTE)
@@ -101,18 +101,20 @@ def _explainer(question: Question) -> Callable[[Question, Frame, Evidence], Find
     return explain_leads
 
 
-def _asked(question: Question, rows: list[Row]) -> list[Row]:
+def _asked(question: Question, rows: list[RepRow]) -> list[RepRow]:
     """The board's rows that are summed."""
     if question.team is None:
         return rows
-    held = [row.team for row in rows]
-    if question.team not in held:
-        told = f"{question.rep_id} holds no team {question.team!r}; held: {', '.join(held)}"
-        raise QuestionError(told)
+    names = [row.team for row in rows]
+    if question.team not in names:
+        message = (
+            f"{question.rep_id} was never in team {question.team!r}, but in {', '.join(names)}"
+        )
+        raise QuestionError(message)
     return [row for row in rows if row.team == question.team]
 
 
-def _number(question: Question, rows: list[Row]) -> float:
+def _number(question: Question, rows: list[RepRow]) -> float:
     """The read model's number: the sum over the teams and channels asked for."""
     places = [
         SERIES_INDEX[Series(question.measure.name, question.window.name, channel)]
@@ -121,13 +123,13 @@ def _number(question: Question, rows: list[Row]) -> float:
     return sum(row.values[place] for row in rows for place in places)
 
 
-def _listed(question: Question, teams: list[TeamHeld], findings: Findings) -> float:
+def _listed(question: Question, teams: list[TeamRules], findings: Findings) -> float:
     """What the list comes to; expectations are summed in the read model's order."""
     if question.measure is not kpis.EXPECTED_TOUCHES:
         return len(findings.counted)
     return sum(
-        _product(paces(findings.scheduled, held.team, channel))
-        for held in teams
+        _product(paces(findings.scheduled, team.team, channel))
+        for team in teams
         for channel in question.channels
     )
 
@@ -152,10 +154,10 @@ def paces(
     return [(minutes[step], rates[step]) for step in sorted(rates)]
 
 
-def _teams(frame: Frame, rows: list[Row]) -> list[TeamHeld]:
+def _teams(frame: Frame, rows: list[RepRow]) -> list[TeamRules]:
     floors = {team: floor for _, team, floor in frame.rep.memberships}
     return [
-        TeamHeld(
+        TeamRules(
             row.team,
             floors[row.team],
             frame.rep.rates_on(floors[row.team], frame.today),
@@ -165,10 +167,10 @@ def _teams(frame: Frame, rows: list[Row]) -> list[TeamHeld]:
     ]
 
 
-def _scheduled(frame: Frame, teams: list[TeamHeld]) -> list[Scheduled]:
+def _scheduled(frame: Frame, teams: list[TeamRules]) -> list[Scheduled]:
     """The rep's scheduled stretches in the window and in these teams, in order."""
     expectation = Expectation(frame.rep)
-    asked = {held.team for held in teams}
+    asked = {team.team for team in teams}
     scheduled = []
     for day in range(frame.rep.days.day_of(frame.start), frame.today + 1):
         for stretch in expectation.stretches(day):

@@ -15,7 +15,6 @@ from streams.audit.question import Frame, Question
 from streams.clock import MINUTE
 from streams.events.contract import LeadChange, Status
 from streams.ledgers.rows import decode_changes
-from streams.measures.holding import overdue_before
 from streams.measures.leads import (
     CAP,
     Decision,
@@ -28,6 +27,7 @@ from streams.measures.leads import (
     fold,
 )
 from streams.measures.touches import word
+from streams.measures.windows import overdue_before
 
 _CAPPED = {
     kpis.APPOINTMENTS_ACCEPTED_CAPPED.name: kpis.APPOINTMENTS_ACCEPTED,

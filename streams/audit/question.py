@@ -9,7 +9,7 @@ from metrics.kpis import MEASURE, MEASURES, WINDOWS, Measure, Window
 from streams.audit.findings import Why
 from streams.clock import MINUTE, Micros, Minute
 from streams.events.contract import MAX_AHEAD
-from streams.measures.holding import window_starts
+from streams.measures.windows import window_starts
 from streams.roster.calendar import Day
 from streams.roster.people import Membership, Rep
 
@@ -22,7 +22,7 @@ class QuestionError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One number of a rep; None is all channels, and all teams held."""
+    """One number of a rep; None is all channels, and all teams."""
 
     rep_id: str
     measure: Measure

@@ -1,17 +1,18 @@
 """The numbers from a file of events: the same pure functions as the worker's, without Kafka."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
 
 from metrics.names import SERIES
+from metrics.rows import RepRow
 from streams.clock import Micros
 from streams.events.contract import KIND_OF, Reason
 from streams.ledgers.credits import credit_key
-from streams.measures.board import Board, Row
+from streams.measures.board import Board
 from streams.processor import Processor
 from streams.roster.people import Roster
 
@@ -114,7 +115,7 @@ class Total(NamedTuple):
     floor: str
     team: str | None
     rep: str | None
-    values: list[float]
+    values: Sequence[float]
 
 
 def deliver(processor: Processor, records: Iterable[LineRecord]) -> None:
@@ -150,7 +151,7 @@ class Recount:
         deliver(self.processor, records)
 
     def totals(self) -> list[Total]:
-        """Every rep and team held, then the teams and the floors as sums over them."""
+        """Every rep by team, then the teams and the floors as sums over them."""
         rows = sorted(self.board.rows(), key=lambda row: row[:3])
         return [
             *(Total("rep", row.floor, row.team, row.rep, row.values) for row in rows),
@@ -159,7 +160,7 @@ class Recount:
         ]
 
 
-def _sums(level: str, rows: Iterable[Row]) -> list[Total]:
+def _sums(level: str, rows: Iterable[RepRow]) -> list[Total]:
     sums: dict[tuple[str, str | None], list[float]] = {}
     for row in rows:
         key = (row.floor, row.team if level == "team" else None)

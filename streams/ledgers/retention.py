@@ -3,17 +3,20 @@
 Both follow from the windows of the catalogue, so that a longer window never counts less than all.
 """
 
-from metrics.kpis import MEASURES, WINDOWS, Window
+from metrics.kpis import CONTACTS, MEASURES, WINDOWS, Window
 from streams.clock import DAY, Micros
 
 _DAYS_PER_OPEN_DAY = 3  # of a floor that opens three days a week, with holidays and slack
 _SLACK = 30 * DAY  # of leads, over their longest window
 
 
-def _longest(channels: bool) -> Micros:
-    """How far the longest window of the measures with, or without, channels reaches back."""
+def _longest(*, of_touches: bool) -> Micros:
+    """How far the longest window of the measures of touches, or of leads, reaches back."""
     names = {
-        w for measure in MEASURES if bool(measure.channels) is channels for w in measure.windows
+        window
+        for measure in MEASURES
+        if (bool(measure.channels) or measure is CONTACTS) is of_touches
+        for window in measure.windows
     }
     return max(_reach(window) for window in WINDOWS if window.name in names)
 
@@ -23,8 +26,8 @@ def _reach(window: Window) -> Micros:
     return days * DAY
 
 
-TOUCHES_KEPT = _longest(channels=True)
-LEADS_SHOWN = _longest(channels=False)  # no window of a lead's measures reaches further back
+TOUCHES_KEPT = _longest(of_touches=True)
+LEADS_SHOWN = _longest(of_touches=False)  # no window of a lead's measures reaches further back
 LEADS_KEPT_AT_LEAST = LEADS_SHOWN + _SLACK
 LEADS_KEPT = 400 * DAY  # after the newest change, where the settings say nothing else
 

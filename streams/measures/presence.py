@@ -15,7 +15,8 @@ from metrics.thresholds import (
     COLLAPSE_SILENT_UNTARGETED,
 )
 from streams.clock import Minute
-from streams.measures.board import Board, RepBoard
+from streams.measures.board import Board
+from streams.measures.rep_board import RepBoard
 from streams.roster.calendar import DayFinder, overlap
 from streams.roster.expectation import Expectation, Stretch
 from streams.roster.people import BEGINNING, Rep, Roster

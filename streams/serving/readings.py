@@ -5,9 +5,9 @@ from datetime import date
 
 from metrics.kpis import KPIS
 from metrics.readings import FloorInfo, Layout, Part, PartKind, RepReading, TeamRow, add
+from metrics.rows import RepRow
 from streams.clock import SECOND, Micros, system_clock
 from streams.kafka.topics import Place, Topics, partitioner
-from streams.measures.board import Row
 from streams.processor import Processor
 from streams.roster.people import SYSTEMS
 
@@ -19,7 +19,7 @@ class Readings:
         self._processor = processor
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
-        self._rows: dict[int, dict[str, list[Row]]] = {}  # by partition and rep
+        self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
@@ -98,7 +98,7 @@ class Readings:
         )
 
     def _teams(self, partition: int) -> Iterator[TeamRow]:
-        teams: dict[tuple[str, str], list[Row]] = {}
+        teams: dict[tuple[str, str], list[RepRow]] = {}
         for rows in self._rows.get(partition, {}).values():
             for row in rows:
                 teams.setdefault((row.floor, row.team), []).append(row)

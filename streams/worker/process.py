@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from metrics.exporter import RepRow, Snapshot
+from metrics.exporter import Snapshot
+from metrics.rows import RepRow
 from streams.changelog.flush import Flusher
 from streams.changelog.positions import Positions
 from streams.changelog.restore import Restorer
@@ -22,7 +23,8 @@ from streams.kafka.group import check_group
 from streams.kafka.reader import LogReader, read_apart
 from streams.kafka.rights import check_rights, needs_of_worker
 from streams.kafka.topics import Topics, partitioner
-from streams.processor import Processor, UnassignedSums
+from streams.measures.unassigned import UnassignedSums
+from streams.processor import Processor
 from streams.roster.people import Roster
 from streams.serving.publisher import Serving
 from streams.settings import Settings
@@ -175,9 +177,9 @@ class Worker:
             sums, reps = UnassignedSums(), self.processor.board.rep_ids
             for start in range(0, len(reps), SLICE):
                 some = self.processor.exported_rows(reps[start : start + SLICE], sums)
-                rows.extend(RepRow(*row) for row in some)
+                rows.extend(some)
                 await asyncio.sleep(0)
-            rows.extend(RepRow(*row, partition=str(number)) for number, row in sums.rows())
+            rows.extend(sums.rows())
         return Snapshot(families, rows)
 
 

@@ -14,9 +14,10 @@ from floorpulse.commands import generate
 from floorpulse.commands.generate import FILES, PAGES
 from floorpulse.pages import kpis as kpi_parts
 from floorpulse.pages.metrics import exported_families, own_series
-from metrics.exporter import RepRow, Snapshot, render, series_of
+from metrics.exporter import Snapshot, render, series_of
 from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
 from metrics.names import NUMBER_LABELS, SERIES, FamilyName, metric
+from metrics.rows import RepRow
 from streams.events.contract import REASONS, LeadChange, Touch
 from streams.intake import OUTCOMES
 from streams.settings import rows

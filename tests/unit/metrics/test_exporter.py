@@ -6,9 +6,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from metrics.exporter import RepRow, Snapshot, family, info, render
+from metrics.exporter import Snapshot, family, info, render
 from metrics.kpis import MEASURES
 from metrics.names import SERIES, metric
+from metrics.rows import RepRow
 
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 ROWS = [

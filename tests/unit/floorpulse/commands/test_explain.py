@@ -130,7 +130,7 @@ def test_events_that_a_worker_would_not_take_are_mentioned(ask) -> None:
         (("anna", "touches", "today"), "did you mean ana"),
         (("ana", "touch", "today"), "it is one of touches, effective_touches"),
         (("ana", "leads_won", "15m"), "it has 1h, 4h, today, 2d, 5d, 20d, 90d"),
-        (("ana", "touches", "today", "--team", "farmers"), "held: hunters"),
+        (("ana", "touches", "today", "--team", "farmers"), "never in team"),
     ],
 )
 def test_a_question_without_an_answer_names_what_can_be_asked(ask, asked: tuple, told: str) -> None:

@@ -223,8 +223,8 @@ def test_a_rep_who_is_not_on_the_roster_is_explained_by_his_events() -> None:
     assert asked([call(rep="dot")], rep="dot").teams[0].team == "unassigned"
 
 
-def test_a_team_that_is_not_held_is_answered_with_those_that_are() -> None:
-    with pytest.raises(QuestionError, match="holds no team 'farmers'; held: hunters"):
+def test_a_team_that_the_rep_was_never_in_is_answered_with_those_of_theirs() -> None:
+    with pytest.raises(QuestionError, match="never in team 'farmers', but in hunters"):
         asked([], team="farmers")
 
 

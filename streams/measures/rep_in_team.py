@@ -21,9 +21,10 @@ from metrics.names import SERIES, SERIES_INDEX, Series
 from streams.clock import Minute
 from streams.events.contract import CHANNEL_OF
 from streams.measures.contacts import Contacts
+from streams.measures.windows import Starts, overdue_before
 from streams.roster.calendar import Day
 from streams.roster.floors import Floor
-from streams.roster.people import BEGINNING, Rep
+from streams.roster.people import BEGINNING
 
 # A cell is a list with one count for each of these.
 COUNTED = tuple(
@@ -60,33 +61,7 @@ def _add(total: Cell, cell: Cell, sign: int = 1) -> None:
             total[slot] += sign * count
 
 
-class Starts(dict[str, Day]):
-    """The first business day of each day window, by its name."""
-
-    @property
-    def earliest(self) -> Day:
-        """The first day that any window reaches."""
-        return min(self.values())
-
-
-def window_starts(rep: Rep, now: Minute, today: Day) -> Starts:
-    """The first day of each day window: open days are those of the floor that *rep* holds now."""
-    calendar = rep.membership_at(now).floor.calendar
-    starts = Starts()
-    for window in DAY_WINDOWS:
-        if window.open_days:
-            starts[window.name] = calendar.nth_last_open(window.open_days, today)
-        else:
-            starts[window.name] = today - window.calendar_days + 1
-    return starts
-
-
-def overdue_before(floor: Floor, today: Day) -> Day:
-    """An appointment of *floor* delivered before this day and undecided *today* is overdue."""
-    return floor.calendar.nth_last_open(floor.decide_within_days + 1, today)
-
-
-class Holding:
+class RepInTeam:
     """A rep in a team, at the minute *now* of the business day *today*."""
 
     def __init__(self, team: str, floor: Floor, now: Minute, today: Day, starts: Starts) -> None:
@@ -100,7 +75,7 @@ class Holding:
         self._days: dict[Day, Cell] = {}
         self._before: dict[str, Cell] | None = None  # of each long window, the days before today
         self._overdue: dict[str, int] = {}
-        self._contacts = Contacts(starts["20d"])
+        self._contacts = Contacts(starts.first_of(CONTACTS.windows))
         # By letter of the channel, the minute of the newest touch seen, counted or not.
         self.newest: dict[str, Minute] = dict.fromkeys(CHANNEL_OF, BEGINNING)
 
@@ -151,7 +126,7 @@ class Holding:
         self._before = None
         for day in [day for day in self._days if day < starts.earliest]:
             del self._days[day]
-        self._contacts.forget_before(starts["20d"])
+        self._contacts.forget_before(starts.first_of(CONTACTS.windows))
 
     def fill(self, values: list[float]) -> None:
         """Write the counts of all windows into a reading."""

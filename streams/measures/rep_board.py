@@ -1,0 +1,225 @@
+"""The windows of one rep: what touches and leads contribute, in each team of theirs.
+
+What lies in the minutes ahead of the clock waits for its minute.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from metrics.kpis import (
+    APPOINTMENTS_ACCEPTED_CAPPED,
+    APPOINTMENTS_REJECTED_CAPPED,
+    EFFECTIVE_TOUCHES,
+    EXPECTED_TOUCHES,
+    LEADS_CREATED,
+    TOUCHES,
+)
+from metrics.names import SERIES, SERIES_INDEX
+from metrics.rows import RepRow
+from streams.clock import MINUTE, Minute
+from streams.events.contract import CHANNEL_OF, Touch
+from streams.ledgers.rows import decode_changes, newest_change
+from streams.measures.decisions import Decisions, Kept
+from streams.measures.leads import TEN_MINUTES, Fact, contributions
+from streams.measures.rep_in_team import SLOT, RepInTeam
+from streams.measures.touches import why_no_touch, why_not_effective
+from streams.measures.windows import Starts, window_starts
+from streams.roster.calendar import Day, DayFinder
+from streams.roster.expectation import Expectation, Stretch
+from streams.roster.people import Membership, Rep
+
+_TOUCH_SLOT = {letter: SLOT[TOUCHES.name, channel] for letter, channel in CHANNEL_OF.items()}
+_EFFECTIVE_SLOT = {
+    letter: SLOT[EFFECTIVE_TOUCHES.name, channel] for letter, channel in CHANNEL_OF.items()
+}
+_EXPECTED = [
+    (SERIES_INDEX[series], (series.window, series.channel or ""))
+    for series in SERIES
+    if series.measure == EXPECTED_TOUCHES.name
+]
+_ACCEPTED_CAPPED = SLOT[APPOINTMENTS_ACCEPTED_CAPPED.name, None]
+_REJECTED_CAPPED = SLOT[APPOINTMENTS_REJECTED_CAPPED.name, None]
+
+
+class _DayInTeam(NamedTuple):
+    """Minutes [start, end) that are one business day of one stay of the rep in a team."""
+
+    start: Minute
+    end: Minute
+    day: Day
+    team: RepInTeam
+
+
+class RepBoard:
+    """The windows of one rep."""
+
+    def __init__(self, rep: Rep, now: Minute) -> None:
+        self.rep = rep
+        self._now = now
+        self._find_day = DayFinder(rep.days)
+        self._today = self._find_day(now)
+        self._starts = self._window_starts()
+        self._teams: dict[str, RepInTeam] = {}
+        self._latest: _DayInTeam | None = None
+        self._waiting: dict[Minute, list[tuple[Touch | Fact, int]]] = {}
+        self._decisions = Decisions()
+        self._expectation = Expectation(rep)
+        self._add_teams()
+
+    # -- changes
+
+    def change_touch(self, old: Touch | None, new: Touch | None) -> None:
+        """A touch went from one version to another; None is not there."""
+        if old is not None:
+            self._touch(old, -1)
+        if new is not None:
+            self._touch(new, 1)
+
+    def change_lead(self, lead_id: str, old: bytes | None, new: bytes | None) -> None:
+        """A lead's row, encoded, went from one to another; None is not there."""
+        oldest = self._horizon * MINUTE - TEN_MINUTES  # of decisions that may come first
+        for row, count in ((old, -1), (new, 1)):
+            if row is not None and newest_change(row) >= oldest:
+                for fact in contributions(lead_id, decode_changes(row)):
+                    if fact.rep_id == self.rep.id:
+                        self._fact(fact, count)
+
+    def _touch(self, touch: Touch, count: int) -> None:
+        minute = touch.at // MINUTE
+        if minute > self._now:
+            self._waiting.setdefault(minute, []).append((touch, count))
+            return
+        where = self._latest
+        if where is None or not where.start <= minute < where.end:
+            where = self._day_of(minute, minute)
+            if where is None:
+                return
+            self._latest = where
+        _, _, day, team = where
+        letter = touch.key[0]
+        team.newest[letter] = max(team.newest[letter], minute)
+        if why_no_touch(touch, is_system=self.rep.is_system) is not None:
+            return
+        team.add(minute, day, _TOUCH_SLOT[letter], count)
+        if why_not_effective(touch, team.floor.rule) is None:
+            team.add(minute, day, _EFFECTIVE_SLOT[letter], count)
+            if touch.contact_id is not None:
+                team.touch_contact(touch.contact_id, day, count)
+
+    def _fact(self, fact: Fact, count: int) -> None:
+        minute = fact.at // MINUTE
+        if minute > self._now:
+            self._waiting.setdefault(minute, []).append((fact, count))
+            return
+        if fact.decision is not None and minute >= self._horizon - TEN_MINUTES // MINUTE:
+            self._cap(fact, count)  # a decision before the horizon may come first
+        where = self._day_of(minute, fact.earned_at // MINUTE)
+        if where is None:
+            return
+        where.team.add(minute, where.day, SLOT[fact.measure.name, None], count)
+        if fact.measure is LEADS_CREATED and fact.contact_id is not None:
+            where.team.create_contact(fact.contact_id, where.day, count)
+
+    def _cap(self, fact: Fact, count: int) -> None:
+        """Of each decider and ten minutes in UTC, the first two decisions by (`at`, `id`) count."""
+        before, after = self._decisions.change(fact, count)
+        for sign, firsts in ((-1, before), (1, after)):
+            for first in firsts:
+                self._add_capped(first, sign)
+
+    def _add_capped(self, kept: Kept, count: int) -> None:
+        minute = kept.decision.at // MINUTE
+        where = self._day_of(minute, kept.earned_at // MINUTE)
+        if where is not None:
+            slot = _ACCEPTED_CAPPED if kept.is_accepted else _REJECTED_CAPPED
+            where.team.add(minute, where.day, slot, count)
+
+    def _day_of(self, minute: Minute, earned: Minute) -> _DayInTeam | None:
+        """Where a fact of *minute*, earned at *earned*, is counted; None before every window."""
+        if minute < self._horizon:
+            return None
+        day = self._find_day(minute)
+        start, end = self.rep.membership_span(earned)
+        return _DayInTeam(
+            max(start, self.rep.days.start_of(day)),
+            min(end, self.rep.days.start_of(day + 1)),
+            day,
+            self._in_team(self.rep.membership_at(earned)),
+        )
+
+    def _add_teams(self) -> None:
+        """Have a row, of zeros at first, for every team so far; the first one is from ever."""
+        self._in_team(self.rep.memberships[0])
+        for membership in self.rep.memberships:
+            if membership.since <= self._now:
+                self._in_team(membership)
+
+    def _in_team(self, membership: Membership) -> RepInTeam:
+        team = self._teams.get(membership.team)
+        if team is None:
+            team = self._teams[membership.team] = RepInTeam(
+                membership.team, membership.floor, self._now, self._today, self._starts
+            )
+        return team
+
+    # -- time
+
+    def changes_floor_until(self, now: Minute) -> bool:
+        """Whether the rep is on another floor at *now*, whose windows start on other days."""
+        floor = self.rep.membership_at(self._now).floor
+        return self.rep.membership_at(now).floor is not floor
+
+    def advance(self, now: Minute) -> None:
+        """Slide all windows on to *now*, on the same floor; time does not go back."""
+        if now <= self._now:
+            return
+        self._now = now
+        today = self._find_day(now)
+        if today != self._today:
+            self._start_day(today)
+        for team in self._teams.values():
+            team.advance(now)
+        self._add_teams()
+        for minute in sorted(minute for minute in self._waiting if minute <= now):
+            for waited, count in self._waiting.pop(minute):
+                if isinstance(waited, Touch):
+                    self._touch(waited, count)
+                else:
+                    self._fact(waited, count)
+
+    def _start_day(self, today: Day) -> None:
+        self._today = today
+        self._latest = None
+        self._starts = self._window_starts()
+        for team in self._teams.values():
+            team.start_day(today, self._starts)
+        self._decisions.forget_before(self._horizon * MINUTE - TEN_MINUTES)
+
+    def _window_starts(self) -> Starts:
+        starts = window_starts(self.rep, self._now, self._today)
+        self._horizon = self.rep.days.start_of(starts.earliest)
+        return starts
+
+    # -- reading
+
+    @property
+    def newest(self) -> Iterator[tuple[str, str, Minute]]:
+        """By floor and channel, the minute of the newest touch that was seen, counted or not."""
+        for team in self._teams.values():
+            for letter, minute in team.newest.items():
+                yield team.floor.name, CHANNEL_OF[letter], minute
+
+    @property
+    def shift(self) -> list[Stretch]:
+        """The scheduled stretches of the rep's business day."""
+        return self._expectation.stretches(self._today)
+
+    def rows(self) -> Iterator[RepRow]:
+        """The rep's numbers, a row for each team of theirs so far."""
+        expected = self._expectation.touches(self._now, self._starts, self._today)
+        for name, team in self._teams.items():
+            values: list[float] = [0] * len(SERIES)
+            team.fill(values)
+            for index, series in _EXPECTED:
+                values[index] = expected.get((name, *series), 0)
+            yield RepRow(team.floor.name, name, self.rep.id, values)
