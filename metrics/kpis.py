@@ -168,7 +168,8 @@ class Kpi:
     """A number people watch: `of` over the sum of `per`, or `of` alone as a count.
 
     `direction` says which side of the target is good: `at_least`, `at_most`, or `near` (a mix).
-    A target of None means that each floor sets its own, or that none applies.
+    A target of None means that each floor sets its own, or that none applies. `sample` is what a
+    ratio is of, as it is said after a number: of 84 decided.
     """
 
     name: str
@@ -179,6 +180,7 @@ class Kpi:
     target: float | None
     direction: Literal["at_least", "at_most", "near"]
     window: str  # the window it is read in first
+    sample: str = ""
 
     @property
     def is_ratio(self) -> bool:
@@ -221,6 +223,7 @@ KPIS = (
         0.10,
         "at_least",
         "20d",
+        "contacts",
     ),
     Kpi(
         "disqualification",
@@ -231,6 +234,7 @@ KPIS = (
         0.05,
         "at_most",
         "5d",
+        "decided",
     ),
     Kpi(
         "disqualification_cohort",
@@ -241,6 +245,7 @@ KPIS = (
         0.05,
         "at_most",
         "20d",
+        "delivered",
     ),
     Kpi(
         "inbound_share",
@@ -251,6 +256,7 @@ KPIS = (
         0.60,
         "near",
         "5d",
+        "of known origin",
     ),
     Kpi(
         "touchpoints",
@@ -271,6 +277,7 @@ KPIS = (
         1.0,
         "at_least",
         "today",
+        "expected by now",
     ),
     Kpi(
         "lead_to_won",
@@ -281,6 +288,7 @@ KPIS = (
         None,
         "at_least",
         "90d",
+        "leads",
     ),
 )
 KPI = {kpi.name: kpi for kpi in KPIS}

@@ -6,7 +6,7 @@ named `decided` and `rejected` is what alerts count, and `before` is the 20 open
 
 from math import sqrt
 
-from dashboards.alerting.promql import Side
+from metrics import wilson
 from metrics.kpis import MIX_TOLERANCE
 from metrics.thresholds import (
     BASELINE,
@@ -30,13 +30,6 @@ from metrics.thresholds import (
 )
 
 
-def wilson(hits: int, of: int, z: float, side: Side) -> float:
-    """The one-sided bound of the share *hits* / *of*, as `alerting.promql.wilson` words it."""
-    half, quarter = round(z * z / 2, 4), round(z * z / 4, 4)
-    spread = z * sqrt(max(hits * (of - hits), 0) / of + quarter)
-    return (hits + half + (spread if side == "high" else -spread)) / (of + 2 * half)
-
-
 def usual(rejected_before: int, decided_before: int, target: float) -> float:
     """The target, or BASELINE times the own share if that is more."""
     if decided_before < BASELINE_AT_LEAST:
@@ -53,7 +46,7 @@ def is_above(
     """
     if rejected < share.at_least or fresh < share.fresh or not decided:
         return False
-    bound = wilson(rejected, decided, Z_999, "low")
+    bound = wilson.bound(rejected, decided, Z_999, "low")
     return bound > reference and rejected / decided > share.times * target
 
 
@@ -64,7 +57,9 @@ def is_spotless(rejected: int, decided: int) -> bool:
 
 def is_conversion_low(converted: int, contacts: int, target: float) -> bool:
     """Whether too few contacts become leads."""
-    return contacts >= CONVERSION_AT_LEAST and wilson(converted, contacts, Z_99, "high") < target
+    return (
+        contacts >= CONVERSION_AT_LEAST and wilson.bound(converted, contacts, Z_99, "high") < target
+    )
 
 
 def is_mix_off(inbound: int, outbound: int, target: float) -> bool:
@@ -73,8 +68,8 @@ def is_mix_off(inbound: int, outbound: int, target: float) -> bool:
     if not known:
         return False
     return (
-        wilson(inbound, known, Z_999, "low") > target + MIX_TOLERANCE
-        or wilson(inbound, known, Z_999, "high") < target - MIX_TOLERANCE
+        wilson.bound(inbound, known, Z_999, "low") > target + MIX_TOLERANCE
+        or wilson.bound(inbound, known, Z_999, "high") < target - MIX_TOLERANCE
     )
 
 

@@ -18,8 +18,8 @@ from dashboards.alerting.promql import (
     shortfall,
     summed,
     target,
-    wilson,
 )
+from metrics import wilson
 from metrics.kpis import COHORT_OVERDUE, CONTACTS, KPI, MIX_TOLERANCE
 from metrics.thresholds import (
     CONVERSION_AT_LEAST,
@@ -83,7 +83,7 @@ def _trend() -> str:
     """A rep's share over 20 days: computed here, since series of reps are not recorded."""
     hits, of = rejected("rep", window=TREND_REP.window), decided("rep", window=TREND_REP.window)
     return (
-        f"  {wilson(hits, of, Z_999, 'low')}\n    > {_target('disqualification')}\n"
+        f"  {wilson.promql(hits, of, Z_999, 'low')}\n    > {_target('disqualification')}\n"
         f"  and {hits} >= {TREND_REP.at_least}\n"
         f"  and on (floor, team, rep) {rejected('rep', window=TREND_REP.recent)}"
         f" >= {TREND_REP.fresh}"

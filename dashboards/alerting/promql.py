@@ -24,8 +24,6 @@ from metrics.thresholds import (
     SILENT_EXPECTED,
 )
 
-Side = Literal["low", "high"]
-SIDES: tuple[Side, ...] = ("low", "high")
 Level = Literal["rep", "team", "floor"]
 LEVELS: tuple[Level, ...] = ("team", "floor")  # that are recorded; reps stay as they are exported
 LABELS: dict[Level, tuple[str, ...]] = {
@@ -78,18 +76,6 @@ def summed(level: Level, measure: Measure, **labels: str) -> str:
 def target(kpi: str) -> str:
     """The targets of a KPI by floor, without other labels."""
     return f"sum by (floor) ({recorded('floor', 'kpi_target', 'max')}{selector(kpi=kpi)})"
-
-
-def wilson(hits: str, of: str, z: float, side: Side) -> str:
-    """The one-sided bound of the share *hits* / *of*: the end of the Wilson score interval.
-
-    Wilson, Probable inference, the law of succession, and statistical inference (1927), multiplied
-    out so that nothing is divided twice.
-    """
-    sign = "-" if side == "low" else "+"
-    half, quarter = round(z * z / 2, 4), round(z * z / 4, 4)
-    spread = f"sqrt(clamp_min({hits} * ({of} - {hits}), 0) / ({of} > 0) + {quarter:g})"
-    return f"({hits} + {half:g} {sign} {z:g} * {spread}) / ({of} + {2 * half:g})"
 
 
 def rejected(level: Level, **labels: str) -> str:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from dashboards.alerting.promql import (
     LEVELS,
-    SIDES,
     Level,
     by_labels,
     completeness,
@@ -20,8 +19,8 @@ from dashboards.alerting.promql import (
     target,
     unassigned_partitions,
     unread_partitions,
-    wilson,
 )
+from metrics import wilson
 from metrics.kpis import (
     APPOINTMENTS_ACCEPTED_CAPPED,
     CONTACTS,
@@ -116,7 +115,7 @@ def _disqualification() -> Iterator[Rule]:
         )
         yield Rule(
             recorded(level, "disqualification_capped", "low999"),
-            wilson(rejected(level), decided(level), Z_999, "low"),
+            wilson.promql(rejected(level), decided(level), Z_999, "low"),
         )
         yield Rule(recorded(level, "disqualification_usual", "ratio"), _usual(level))
 
@@ -141,11 +140,11 @@ def _conversion() -> Iterator[Rule]:
         converted, contacts = summed(level, CONTACTS_CONVERTED), summed(level, CONTACTS)
         yield Rule(
             recorded(level, KPI["contacts_to_leads"], "high99"),
-            wilson(converted, contacts, Z_99, "high"),
+            wilson.promql(converted, contacts, Z_99, "high"),
         )
     inbound = summed("floor", LEADS_INBOUND)
     known = f"({inbound} + {summed('floor', LEADS_OUTBOUND)})"
-    low, high = (wilson(inbound, known, Z_999, side) for side in SIDES)
+    low, high = (wilson.promql(inbound, known, Z_999, side) for side in wilson.SIDES)
     yield Rule(recorded("floor", KPI["inbound_share"], "low999"), low)
     yield Rule(recorded("floor", KPI["inbound_share"], "high999"), high)
 

@@ -6,6 +6,7 @@ from dashboards.formulas import formula, promql, target
 from dashboards.markdown import codes, table
 from metrics.kpis import KPIS, MEASURES, WINDOWS, Kpi, Measure, Window
 from metrics.names import metric
+from metrics.states import STATES
 
 
 def overview(kpis: Sequence[Kpi] = KPIS) -> str:
@@ -16,6 +17,12 @@ def overview(kpis: Sequence[Kpi] = KPIS) -> str:
 def _row(kpi: Kpi) -> tuple[str, ...]:
     link = f"[{kpi.title}](#{kpi.title.lower().replace(' ', '-')})"
     return link, f"`{formula(kpi)}`", target(kpi), f"`{kpi.window}`"
+
+
+def states() -> str:
+    """The states that a KPI can be in, as a table."""
+    rows = ((f"{state.shape} {state.words}", state.meaning) for state in STATES)
+    return table(("State", "Means"), rows)
 
 
 def sections(kpis: Sequence[Kpi] = KPIS) -> str:
