@@ -46,6 +46,10 @@ class Part(msgspec.Struct, frozen=True):
     `is_complete` is false where the worker lost records and said so. `newest` is the event time of
     the last event by channel (`call`, `email`, `inmail`, `lead`). Parts of `leads` have no teams:
     they only say how complete the leads are.
+
+    `until` is the same as `complete_until` by feed, as far as it was read; `silent` are the
+    channels of a floor that were silent, as far as the worker knows, for too long to be chance.
+    Earlier versions wrote neither.
     """
 
     kind: PartKind
@@ -56,6 +60,8 @@ class Part(msgspec.Struct, frozen=True):
     complete_until: float | None
     newest: Mapping[str, float]
     teams: Sequence[TeamRow] = ()
+    until: Mapping[str, float] = {}
+    silent: Sequence[tuple[str, str]] = []
 
 
 class RepReading(msgspec.Struct, frozen=True):

@@ -9,7 +9,17 @@ from math import inf, sqrt
 from typing import Literal, NamedTuple
 
 from metrics import wilson
-from metrics.kpis import EXACT, EXPECTED_TOUCHES, MIX_TOLERANCE, WINDOWS, Kpi
+from metrics.channels import CHANNEL_NAMES
+from metrics.kpis import (
+    CONTACTS,
+    CONTACTS_CONVERTED,
+    EXACT,
+    EXPECTED_TOUCHES,
+    MIX_TOLERANCE,
+    WINDOWS,
+    Kpi,
+    Measure,
+)
 
 StateName = Literal["on_target", "close", "off_target", "too_few", "stale", "incomplete", "closed"]
 
@@ -65,6 +75,17 @@ _DAY_WINDOWS = {window.name for window in WINDOWS if window.calendar_days == 1 o
 def closes(kpi: Kpi) -> bool:
     """Whether a KPI rests while its floor has no hours: one of today, that nobody works on."""
     return kpi.window in _DAY_WINDOWS
+
+
+def feeds_of(kpi: Kpi) -> frozenset[str]:
+    """The feeds (`channels.FEEDS`) that a KPI rests on: it says nothing while one is late."""
+    return frozenset(feed for measure in (kpi.of, *kpi.per) for feed in _feeds(measure))
+
+
+def _feeds(measure: Measure) -> tuple[str, ...]:
+    if measure.channels or measure == CONTACTS:
+        return CHANNEL_NAMES
+    return (*CHANNEL_NAMES, "lead") if measure == CONTACTS_CONVERTED else ("lead",)
 
 
 def is_pace(kpi: Kpi) -> bool:

@@ -72,13 +72,13 @@ class AlertWatch:
         self._changed()
 
 
-def shown(told: Iterable[Mapping[str, Any]]) -> list[ShownAlert]:
+def shown(firing: Iterable[Mapping[str, Any]]) -> list[ShownAlert]:
     """Those of Alertmanager's alerts that a wall may show, the urgent ones first."""
-    found = []
-    for alert in told:
+    chosen = []
+    for alert in firing:
         labels, annotations = alert["labels"], alert["annotations"]
         if labels.get("severity") in SHOWN and labels.get("audience") in AUDIENCES:
             urgency = SHOWN[labels["severity"]]
-            found.append(ShownAlert(labels["alertname"], urgency, annotations["summary"]))
+            chosen.append(ShownAlert(labels["alertname"], urgency, annotations["summary"]))
     order = list(SHOWN.values())
-    return sorted(found, key=lambda each: (order.index(each.urgency), each.name, each.summary))
+    return sorted(chosen, key=lambda alert: (order.index(alert.urgency), alert.name, alert.summary))

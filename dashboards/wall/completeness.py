@@ -1,15 +1,17 @@
 """How far the numbers can be trusted: the age of the data, and the parts that are in doubt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.wall.snapshot import Place, Snapshot, places
+from dashboards.wall.words import span
+from metrics.channels import FEEDS
 from metrics.readings import PART_LIVES, Layout, Part
 from metrics.thresholds import STALE_AFTER
 
-MOST_NAMED = 4  # partitions told by their number; the others are counted
+MOST_NAMED = 4  # partitions named by their number; the others are counted
 
-# Each as it is said of one partition, and of several.
+# As it is said of one partition, and of several.
 NOT_REPORTING = ("is not reporting", "are not reporting")
 OTHER_VERSION = ("was written by another version", "were written by another version")
 LOST_RECORDS = ("lost records", "lost records")
@@ -60,15 +62,15 @@ def _why(part: Part, now: float) -> tuple[str, str] | None:
     return None
 
 
-def told(found: Iterable[Doubt]) -> str:
+def words(found: Iterable[Doubt]) -> str:
     """Doubts in words, such as `partitions 3 and 5 are not reporting`; empty for none."""
     by_reason: dict[tuple[str, tuple[str, str]], list[int]] = {}
     for doubt in found:
         by_reason.setdefault((doubt.place.kind, doubt.why), []).append(doubt.place.partition)
-    return "; ".join(_told(*reason, numbers) for reason, numbers in by_reason.items())
+    return "; ".join(_of_kind(*reason, numbers) for reason, numbers in by_reason.items())
 
 
-def _told(kind: str, why: tuple[str, str], numbers: list[int]) -> str:
+def _of_kind(kind: str, why: tuple[str, str], numbers: list[int]) -> str:
     noun = "leads partition" if kind == "leads" else "partition"
     if len(numbers) == 1:
         return f"{noun} {numbers[0]} {why[0]}"
@@ -76,6 +78,38 @@ def _told(kind: str, why: tuple[str, str], numbers: list[int]) -> str:
     if len(named) > MOST_NAMED:
         named[MOST_NAMED - 1 :] = [f"{len(named) - MOST_NAMED + 1} more"]
     return f"{noun}s {', '.join(named[:-1])} and {named[-1]} {why[1]}"
+
+
+def late_feeds(parts: Iterable[Part], now: float) -> dict[str, str]:
+    """What is wrong with the feeds whose data is too old to be read as the present, in words."""
+    ages: dict[str, float] = {}
+    for part in parts:
+        for feed, until in _until(part).items():
+            seconds = max(0.0, part.clock - until) + elapsed(part, now)
+            ages[feed] = max(seconds, ages.get(feed, 0))
+    return {
+        feed: f"{title} {span(ages[feed])} late"
+        for feed, title in FEEDS.items()
+        if is_stale(ages.get(feed))
+    }
+
+
+def _until(part: Part) -> Mapping[str, float]:
+    """By feed; of a part that an earlier version wrote, the same of all that it may carry."""
+    if part.until or part.complete_until is None:
+        return part.until
+    feeds = ("lead",) if part.kind == "leads" else FEEDS
+    return dict.fromkeys(feeds, part.complete_until)
+
+
+def silent_feeds(parts: Iterable[Part]) -> dict[str, dict[str, str]]:
+    """By floor, the channels that are silent as far as every worker knows, in words."""
+    said = [frozenset(part.silent) for part in parts if part.kind == "reps"]
+    silent = frozenset.intersection(*said) if said else frozenset()
+    return {
+        name: {feed: f"no {title}" for feed, title in FEEDS.items() if (name, feed) in silent}
+        for name, _ in silent
+    }
 
 
 def age(parts: Iterable[Part], now: float) -> float | None:

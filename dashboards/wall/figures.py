@@ -1,11 +1,13 @@
 """The KPIs of a floor or a team as figures to show, each from sums formed before."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from dashboards.wall.words import Tone, Verdict, expected, figure, goal, percent, verdict
+from dashboards.wall.words import expected, figure, goal, percent, sample
+from metrics.channels import FEEDS
 from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, WINDOWS, Kpi, Measure
 from metrics.readings import sums_in
+from metrics.states import STALE, State, feeds_of, state
 
 WINDOW_TITLES = {window.name: window.title for window in WINDOWS}
 
@@ -21,12 +23,47 @@ NOTHING = {
 
 
 @dataclass(frozen=True, slots=True)
+class Trust:
+    """How far numbers can be believed: whether all are old, a part is missing, the floor is open.
+
+    `late` has in words what is wrong with the feeds that are late or silent, by feed.
+    """
+
+    is_old: bool = False
+    is_whole: bool = True
+    is_open: bool = True
+    late: Mapping[str, str] = field(default_factory=dict)
+
+    def state(self, kpi: Kpi, sums: Mapping[str, float], target: float | None) -> State | None:
+        """The state of a KPI that is a ratio, by sums of its window."""
+        return state(
+            kpi,
+            sums.get(kpi.of.name, 0),
+            sum(sums.get(measure.name, 0) for measure in kpi.per),
+            target,
+            is_stale=self.is_old or not feeds_of(kpi).isdisjoint(self.late),
+            is_whole=self.is_whole,
+            is_open=self.is_open,
+        )
+
+    def words(self, kpi: Kpi, judged: State | None) -> str:
+        """A state in words; a stale one with the feeds that are late, unless all of them are."""
+        if judged is None:
+            return ""
+        late = [self.late[feed] for feed in self.late if feed in feeds_of(kpi)]
+        if judged is not STALE or not late or self.is_old or len(self.late) == len(FEEDS):
+            return judged.words
+        return f"{judged.words}: {', '.join(late)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One KPI of a floor or a team.
 
-    `value` is None where the denominator is empty, with the `reason`; `meets` is None where there
-    is no value, no target, or a part is missing from the sums. `sums` are the raw sums behind it.
-    One that `is_tile` has a tile of its own; the others are told `beside` one.
+    `value` is None where the denominator is empty, with the `reason`; `sample` is what a ratio is
+    of. `state` is one of `metrics.states`, empty where there is none, with its `shape` and in words
+    as the `verdict`. `sums` are the raw sums behind it. One that `is_tile` has a tile of its own;
+    the others stand `beside` one.
     """
 
     name: str
@@ -35,12 +72,12 @@ class Figure:
     unit: str
     value: float | None
     text: str
+    sample: str
     reason: str
     target: float | None
     goal: str
-    meets: bool | None
-    tone: Tone
-    sign: str
+    state: str
+    shape: str
     verdict: str
     beside: str
     is_tile: bool
@@ -51,24 +88,21 @@ def pace_of(kpi: Kpi, kpis: Sequence[Kpi] = KPIS) -> Kpi | None:
     """The ratio that says how a count stands against what is expected by now."""
     if kpi.is_ratio:
         return None
-    same = (each for each in kpis if each.is_ratio and each.of is kpi.of)
-    return next((each for each in same if each.window == kpi.window), None)
+    same = (other for other in kpis if other.is_ratio and other.of is kpi.of)
+    return next((other for other in same if other.window == kpi.window), None)
 
 
 def figures(
     values: Sequence[float],
     targets: Mapping[str, float],
+    trust: Trust,
     *,
-    is_whole: bool,
     kpis: Sequence[Kpi] = KPIS,
 ) -> list[Figure]:
-    """The figures of summed *values*, with the *targets* that the floor sets by itself.
-
-    Where a part is missing (not *is_whole*) nothing is thought of the numbers.
-    """
+    """The figures of summed *values*, with the *targets* that the floor sets by itself."""
     sums = {window: sums_in(window, values) for window in {kpi.window for kpi in kpis}}
     paces = {kpi: pace for kpi in kpis if (pace := pace_of(kpi, kpis)) is not None}
-    return [_figure(kpi, paces, sums[kpi.window], targets, is_whole) for kpi in kpis]
+    return [_figure(kpi, paces, sums[kpi.window], targets, trust) for kpi in kpis]
 
 
 def _figure(
@@ -76,11 +110,13 @@ def _figure(
     paces: Mapping[Kpi, Kpi],
     sums: Mapping[str, float],
     targets: Mapping[str, float],
-    is_whole: bool,
+    trust: Trust,
 ) -> Figure:
     pace = paces.get(kpi)
     value, target = kpi.value(sums), targets.get(kpi.name, kpi.target)
-    thought = _verdict(kpi, pace, sums, targets) if is_whole else Verdict()
+    # A count without a target of its own is judged by its pace.
+    by = pace if pace is not None and target is None else kpi
+    judged = trust.state(by, sums, targets.get(by.name, by.target))
     return Figure(
         name=kpi.name,
         title=kpi.title,
@@ -88,31 +124,17 @@ def _figure(
         unit="ratio" if kpi.is_ratio else "count",
         value=value,
         text=figure(kpi, value, target),
+        sample="" if value is None else sample(kpi, sums),
         reason=NOTHING.get(kpi.per[0].name, "nothing counted yet") if value is None else "",
         target=target,
         goal=goal(kpi, target) if target is not None else _expected(pace, sums),
-        meets=_meets(kpi, value, target) if is_whole else None,
-        tone=thought.tone,
-        sign=thought.sign,
-        verdict=thought.words,
+        state=judged.name if judged else "",
+        shape=judged.shape if judged else "",
+        verdict=trust.words(by, judged),
         beside=_beside(kpi, pace, sums, targets),
         is_tile=kpi not in paces.values(),
         sums={measure.name: sums.get(measure.name, 0) for measure in _measures(kpi, pace)},
     )
-
-
-def _meets(kpi: Kpi, value: float | None, target: float | None) -> bool | None:
-    return None if value is None or target is None else kpi.meets(value, target)
-
-
-def _verdict(
-    kpi: Kpi, pace: Kpi | None, sums: Mapping[str, float], targets: Mapping[str, float]
-) -> Verdict:
-    """A count without a target of its own is judged by its pace."""
-    target = targets.get(kpi.name, kpi.target)
-    if target is None and pace is not None:
-        return verdict(pace, pace.value(sums), targets.get(pace.name, pace.target))
-    return verdict(kpi, kpi.value(sums), target)
 
 
 def _expected(pace: Kpi | None, sums: Mapping[str, float]) -> str:

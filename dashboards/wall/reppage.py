@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dashboards.wall import completeness
+from dashboards.wall.figures import Trust
 from dashboards.wall.snapshot import Place, Snapshot
-from dashboards.wall.words import ABSENT, Tone, count, data_age, expected, figure, verdict
+from dashboards.wall.words import ABSENT, count, data_age, expected, figure
 from metrics import channels
 from metrics.kpis import CONTACTS, EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI, LEADS_CREATED
 from metrics.names import SERIES_INDEX, Series
@@ -33,8 +34,8 @@ class Touched:
     text: str
     goal: str
     pace_text: str
-    tone: Tone
-    sign: str
+    state: str
+    shape: str
     verdict: str
 
 
@@ -75,8 +76,11 @@ def rep_page(
         return RepPage("redis_away", away, rep) if away else RepPage("gone", GONE, rep)
     age, incomplete = _age(reading, snapshot, now), _incomplete(reading, snapshot, now)
     values = add([row.values for row in reading.rows])
-    target = None if incomplete else _pace_target(snapshot, reading.floor)
-    channels = [_touched(name, title, values, (name,), target) for name, title in CHANNELS.items()]
+    trust = Trust(is_old=bool(away) or completeness.is_stale(age), is_whole=not incomplete)
+    target = _pace_target(snapshot, reading.floor)
+    channels = [
+        _touched(name, title, values, (name,), trust, target) for name, title in CHANNELS.items()
+    ]
     return RepPage(
         state="redis_away" if away else "ok",
         message=away,
@@ -88,7 +92,7 @@ def rep_page(
         age_text=data_age(age),
         incomplete=incomplete,
         is_grey=bool(away) or completeness.is_stale(age) or bool(incomplete),
-        total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), target),
+        total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), trust, target),
         channels=channels,
         counters=[_counter(name, title, values) for name, title in COUNTERS.items()],
     )
@@ -100,23 +104,23 @@ def _age(reading: RepReading, snapshot: Snapshot, now: float) -> float | None:
 
 
 def _is_behind(place: Place, reading: RepReading) -> bool:
-    """Whether a part's data may change the rep: his own partition, and a lead in any."""
+    """Whether a part's data may change the rep: their own partition, and a lead in any."""
     return place.kind == "leads" or place.partition == reading.partition
 
 
 def _incomplete(reading: RepReading, snapshot: Snapshot, now: float) -> str:
-    found = [
+    doubts = [
         doubt for doubt in completeness.doubts(snapshot, now) if _is_behind(doubt.place, reading)
     ]
-    if not found and now - reading.written_at > PART_LIVES:
+    if not doubts and now - reading.written_at > PART_LIVES:
         own = Place("reps", reading.partition)
-        found = [completeness.Doubt(own, completeness.NOT_REPORTING, None)]
-    return completeness.told(found)
+        doubts = [completeness.Doubt(own, completeness.NOT_REPORTING, None)]
+    return completeness.words(doubts)
 
 
 def _pace_target(snapshot: Snapshot, floor: str) -> float | None:
     floors = snapshot.layout.floors if snapshot.layout else ()
-    own = next((each.kpi_targets for each in floors if each.name == floor), {})
+    own = next((info.kpi_targets for info in floors if info.name == floor), {})
     return own.get(PACE.name, PACE.target)
 
 
@@ -125,14 +129,15 @@ def _touched(
     title: str,
     values: Sequence[float],
     channels: tuple[str, ...],
+    trust: Trust,
     target: float | None,
 ) -> Touched:
-    """One channel, or several together; without a *target* of the pace nothing is thought of it."""
+    """One channel, or several together, by the *target* of the pace."""
     effective = _sum(values, EFFECTIVE_TOUCHES.name, channels)
     by_now = _sum(values, EXPECTED_TOUCHES.name, channels)
     sums = {EFFECTIVE_TOUCHES.name: effective, EXPECTED_TOUCHES.name: by_now}
     pace = PACE.value(sums)
-    tone, sign, words = verdict(PACE, pace, target)
+    judged = None if pace is None else trust.state(PACE, sums, target)
     return Touched(
         name=name,
         title=title,
@@ -142,9 +147,9 @@ def _touched(
         text=count(effective),
         goal=expected(by_now),
         pace_text=ABSENT if pace is None else f"pace {figure(PACE, pace, target)}",
-        tone=tone,
-        sign=sign,
-        verdict=words,
+        state=judged.name if judged else "",
+        shape=judged.shape if judged else "",
+        verdict=trust.words(PACE, judged),
     )
 
 

@@ -15,6 +15,7 @@ from dashboards.wall.live import Watching
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
+from metrics.states import STATES
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ def _app(watching: Watching, rep_pages: bool) -> web.Application:
             web.get("/rep/{rep}/events", pages.rep_events),
             web.get("/runbooks", runbooks),
             web.get("/runbooks/{alert}", runbook),
+            web.get("/states.css", states_css),
             web.get("/livez", pages.livez),
             web.get("/readyz", pages.readyz),
             web.static("/static", STATIC),
@@ -170,6 +172,18 @@ class _Pages:
         if why_not is None:
             return web.Response(text="ready\n")
         return web.Response(status=503, text=f"{why_not}\n")
+
+
+async def states_css(_request: web.Request) -> web.Response:
+    """The colours of the states, on dark and on light."""
+    dark, light = (
+        "".join(f'{theme}[data-state="{state.name}"]{{--state:{colour}}}\n' for state, colour in of)
+        for theme, of in (
+            ("", [(state, state.on_dark) for state in STATES]),
+            (".light ", [(state, state.on_light) for state in STATES]),
+        )
+    )
+    return web.Response(text=dark + light, content_type="text/css")
 
 
 async def runbooks(_request: web.Request) -> web.Response:

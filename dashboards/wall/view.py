@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from dashboards.wall import completeness
 from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
 from dashboards.wall.completeness import Doubt, TeamKey
-from dashboards.wall.figures import Figure, figures
+from dashboards.wall.figures import Figure, Trust, figures
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age, span
 from metrics.channels import FEEDS
@@ -84,10 +84,21 @@ class _Moment:
     age: float | None
     is_old: bool
     doubts: Sequence[Doubt]
+    late: Mapping[str, str]
+    silent: Mapping[str, Mapping[str, str]]
 
     @property
     def is_grey(self) -> bool:
-        return self.is_old or completeness.is_stale(self.age)
+        return self.is_old or len(self.late) == len(FEEDS)
+
+    def trust(self, info: FloorInfo, doubts: Sequence[Doubt]) -> Trust:
+        """How far the numbers of a floor, or of a team of it, can be believed."""
+        return Trust(
+            is_old=self.is_old,
+            is_whole=not doubts,
+            is_open=info.is_open,
+            late={**self.silent.get(info.name, {}), **self.late},
+        )
 
 
 def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_ALERTS) -> Wall:
@@ -100,6 +111,8 @@ def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_
         age=completeness.age(snapshot.parts.values(), now),
         is_old=bool(away or snapshot.trouble),
         doubts=completeness.doubts(snapshot, now),
+        late=completeness.late_feeds(snapshot.parts.values(), now),
+        silent=completeness.silent_feeds(snapshot.parts.values()),
     )
     state: State = "waiting" if snapshot.trouble else "ok"
     last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
@@ -169,10 +182,10 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
         reps=sum(row.reps for row in all_rows),
         age=moment.age,
         age_text=data_age(moment.age),
-        incomplete=completeness.told(in_doubt),
+        incomplete=completeness.words(in_doubt),
         is_stale=completeness.is_stale(moment.age),
         is_grey=moment.is_grey or bool(in_doubt),
-        kpis=_figures(all_rows, info, is_whole=not in_doubt),
+        kpis=_figures(all_rows, info, moment.trust(info, in_doubt)),
         teams=teams,
     )
 
@@ -185,14 +198,14 @@ def _team(
     return Team(
         name=name,
         reps=sum(row.reps for row in found),
-        incomplete=completeness.told(in_doubt),
+        incomplete=completeness.words(in_doubt),
         is_grey=moment.is_grey or bool(in_doubt),
-        kpis=_figures(found, info, is_whole=not in_doubt),
+        kpis=_figures(found, info, moment.trust(info, in_doubt)),
     )
 
 
-def _figures(rows: Sequence[TeamRow], info: FloorInfo, *, is_whole: bool) -> list[Figure]:
-    return figures(add([row.values for row in rows]), info.kpi_targets, is_whole=is_whole)
+def _figures(rows: Sequence[TeamRow], info: FloorInfo, trust: Trust) -> list[Figure]:
+    return figures(add([row.values for row in rows]), info.kpi_targets, trust)
 
 
 def _time(clock: float | None, zone: str) -> str:

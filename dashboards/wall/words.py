@@ -1,36 +1,15 @@
-"""How numbers, spans and verdicts are said on the wall."""
+"""How numbers and spans are said on the wall."""
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping
 
 from metrics.kpis import Kpi
 
 ABSENT = "–"
 MOST_DIGITS = 6  # decimals of a percentage
 
-Tone = Literal["good", "bad", ""]
-
-
-class Verdict(NamedTuple):
-    """What is thought of a number, by colour, by sign and in words; empty where nothing is."""
-
-    tone: Tone = ""
-    sign: str = ""
-    words: str = ""
-
-
-def verdict(kpi: Kpi, value: float | None, target: float | None) -> Verdict:
-    """What is thought of a KPI's value: never by colour alone."""
-    if value is None or target is None:
-        return Verdict()
-    if kpi.meets(value, target):
-        return Verdict("good", "✓", "on target")
-    below = value < target
-    return Verdict("bad", "▼" if below else "▲", "below target" if below else "above target")
-
 
 def figure(kpi: Kpi, value: float | None, target: float | None) -> str:
-    """The value of a KPI; what is shown never contradicts the verdict on what is true."""
+    """The value of a KPI; what is shown is on the same side of its target."""
     if value is None:
         return ABSENT
     if not kpi.is_ratio:
@@ -39,6 +18,13 @@ def figure(kpi: Kpi, value: float | None, target: float | None) -> str:
         return percent(value)
     wanted = kpi.meets(value, target)
     return percent(value, lambda shown: kpi.meets(shown, target) == wanted)
+
+
+def sample(kpi: Kpi, sums: Mapping[str, float]) -> str:
+    """What a ratio is of, by sums of its window; empty of a count."""
+    if not kpi.is_ratio:
+        return ""
+    return f"of {count(sum(sums.get(measure.name, 0) for measure in kpi.per))} {kpi.sample}"
 
 
 def goal(kpi: Kpi, target: float | None) -> str:

@@ -76,6 +76,12 @@ class Topics:
         """The sources that are partitioned by lead."""
         return (self.leads, self.misrouted_leads)
 
+    def carrying(self, feed: str) -> frozenset[str]:
+        """The topics that carry a feed: its input, what was forwarded, and the copies of leads."""
+        inputs = {topic for topic, kind in self.kind_of.items() if kind == feed}
+        internal = (self.misrouted_leads, self.credits)
+        return frozenset(inputs.union(internal if feed == "lead" else (self.misrouted_touches,)))
+
     def destination(self, name: Destination) -> str:
         """The topic that records are sent on to."""
         return {

@@ -126,6 +126,7 @@ class Serving:
         all_parts = everything or now - self._parts_at >= PARTS_EVERY
         if all_parts:
             await redis.follow_the_name()
+            self._readings.note_silence()
         changed = await self._changed(owned, everything)
         by_partition: defaultdict[int, list[str]] = defaultdict(list)
         for rep_id in changed:

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from metrics.channels import FEEDS
 from metrics.kpis import KPIS
 from metrics.readings import FloorInfo, Layout, Part, PartKind, RepReading, TeamRow, add
 from metrics.rows import RepRow
+from metrics.thresholds import SILENT_CHANNEL_AT_LEAST, SILENT_EXPECTED
 from streams.clock import SECOND, Micros, system_clock
 from streams.kafka.topics import Place, Topics, partitioner
+from streams.measures.presence import Presence
 from streams.processor import Processor
 from streams.roster.people import SYSTEMS
 
@@ -20,6 +23,8 @@ class Readings:
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
+        self._presence = Presence(processor.board)
+        self._silent: list[tuple[str, str]] = []
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
@@ -35,6 +40,14 @@ class Readings:
         for rows in self._rows.values():
             for rep_id in rows.keys() - on_board:
                 del rows[rep_id]
+
+    def note_silence(self) -> None:
+        """Find the channels of floors that this worker takes for silent; parts say so from now."""
+        self._silent = [
+            (now.floor, now.channel)
+            for now in self._presence.channels()
+            if now.missed >= SILENT_EXPECTED and 60 * now.silent >= SILENT_CHANNEL_AT_LEAST
+        ]
 
     def published(self, partition: int) -> list[str]:
         """The reps of a partition who have a reading: those on the board and the roster."""
@@ -79,8 +92,8 @@ class Readings:
             for topic in self._topics.sources
             if (topic in self._topics.keyed_by_lead) == (kind == "leads")
         ]
-        until = [complete_until.get((topic, partition)) for topic in sources]
-        known = [at for at in until if at is not None]
+        until = {topic: complete_until.get((topic, partition)) for topic in sources}
+        known = [at for at in until.values() if at is not None]
         newest = self._processor.intake.newest
         return Part(
             kind=kind,
@@ -95,7 +108,19 @@ class Readings:
                 if topic in sources and (channel, partition) in newest
             },
             teams=list(self._teams(partition)) if kind == "reps" else [],
+            until=self._until(until),
+            silent=self._silent if kind == "reps" else [],
         )
+
+    def _until(self, until: Mapping[str, Micros | None]) -> dict[str, float]:
+        """By feed the least of the topics that carry it, internal ones too; none not yet read."""
+        found: dict[str, float] = {}
+        for feed in FEEDS:
+            topics = self._topics.carrying(feed) & until.keys()
+            known = [at / SECOND for topic in topics if (at := until[topic]) is not None]
+            if known and len(known) == len(topics):
+                found[feed] = min(known)
+        return found
 
     def _teams(self, partition: int) -> Iterator[TeamRow]:
         teams: dict[tuple[str, str], list[RepRow]] = {}

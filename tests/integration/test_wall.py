@@ -133,7 +133,7 @@ async def test_a_write_shows_within_a_second_and_data_holds_the_same(valkey: Val
             False,
         )
         pace = next(kpi for kpi in hunters["kpis"] if kpi["name"] == "pace")
-        assert (pace["value"], pace["target"], pace["meets"]) == (0.3, 1.0, False)
+        assert (pace["value"], pace["target"], pace["state"]) == (0.3, 1.0, "off_target")
         assert pace["sums"] == {"effective_touches": 3, "expected_touches": 10}
         assert await site.get("/readyz") == (200, "ready\n")
         assert await site.get("/livez") == (200, "alive\n")

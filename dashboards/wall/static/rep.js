@@ -72,13 +72,13 @@ function fill(rep) {
 }
 
 function fillTouched(part, touched) {
-  part.card.dataset.tone = touched.tone;
+  part.card.dataset.state = touched.state;
   put(part.title, touched.title);
   putNumber(part.number, touched.text);
   put(part.goal, touched.goal);
   const share = Math.min(1, touched.pace || 0);
   part.fill.style.setProperty("--share", String(share));
-  put(part.pace, [touched.pace_text, touched.sign, touched.verdict].filter(Boolean).join(" "));
+  put(part.pace, [touched.pace_text, touched.shape, touched.verdict].filter(Boolean).join(" "));
 }
 
 live(`${location.pathname}/events`, show, (lost) => {

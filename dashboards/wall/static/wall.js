@@ -83,6 +83,7 @@ function drawTile(section) {
     tile,
     title: add(tile, "h2", "title"),
     number: add(tile, "p", "number"),
+    sample: add(tile, "p", "sample"),
     verdict: add(tile, "p", "verdict"),
     goal: add(tile, "p", "goal"),
     beside: add(tile, "p", "beside"),
@@ -109,13 +110,12 @@ function drawCell(row) {
     cell,
     title,
     number: add(line, "span", "cell-number"),
-    sign: add(line, "span", "cell-sign"),
+    shape: add(line, "span", "cell-shape"),
     beside: add(cell, "p", "cell-beside"),
   };
 }
 
 function fillFloor(part, floor) {
-  part.section.classList.toggle("grey", floor.is_grey);
   put(part.name, floor.name);
   const hours = { true: "open", false: "closed", null: "not on the roster" }[floor.is_open];
   put(part.standing, [floor.time, hours].filter(Boolean).join(" · "));
@@ -129,17 +129,17 @@ function fillFloor(part, floor) {
 }
 
 function fillTile(part, kpi) {
-  part.tile.dataset.tone = kpi.tone;
+  part.tile.dataset.state = kpi.state;
   put(part.title, kpi.title);
   putNumber(part.number, kpi.text);
-  put(part.verdict, kpi.reason || `${kpi.sign} ${kpi.verdict}`.trim());
+  put(part.verdict, kpi.reason || `${kpi.shape} ${kpi.verdict}`.trim());
+  put(part.sample, kpi.sample);
   put(part.goal, kpi.goal);
   put(part.beside, kpi.beside);
   put(part.window, kpi.window);
 }
 
 function fillTeam(part, team) {
-  part.row.classList.toggle("grey", team.is_grey);
   put(part.name, team.name);
   put(part.about, team.incomplete ? "incomplete" : `${team.reps} ${team.reps === 1 ? "rep" : "reps"}`);
   part.about.classList.toggle("warning", Boolean(team.incomplete));
@@ -148,12 +148,12 @@ function fillTeam(part, team) {
 }
 
 function fillCell(part, kpi) {
-  part.cell.dataset.tone = kpi.tone;
+  part.cell.dataset.state = kpi.state;
   put(part.title, kpi.title);
   putNumber(part.number, kpi.text);
-  put(part.sign, kpi.sign);
-  part.sign.title = kpi.verdict;
-  put(part.beside, kpi.reason || kpi.beside);
+  put(part.shape, kpi.shape);
+  part.shape.title = kpi.verdict;
+  put(part.beside, kpi.reason || kpi.sample || kpi.beside);
 }
 
 /** Show the alerts that fire; gives the number of lines. */

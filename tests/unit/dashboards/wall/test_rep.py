@@ -25,11 +25,12 @@ def test_each_channel_is_told_against_what_is_expected_by_now() -> None:
     shown = page(reading("ana", DAY))
 
     assert [
-        (each.title, each.text, each.goal, each.pace_text, each.sign) for each in shown.channels
+        (each.title, each.text, each.goal, each.pace_text, each.shape, each.verdict)
+        for each in shown.channels
     ] == [
-        ("Calls", "31", "of 28 expected by now", "pace 109\u00a0%", "✓"),
-        ("E-mails", "12", "of 15 expected by now", "pace 79\u00a0%", "▼"),
-        ("InMails", "0", "nothing expected yet", "–", ""),
+        ("Calls", "31", "of 28 expected by now", "pace 109\u00a0%", "✓", "on target"),
+        ("E-mails", "12", "of 15 expected by now", "pace 79\u00a0%", "≈", "close"),
+        ("InMails", "0", "nothing expected yet", "–", "", ""),
     ]
     assert shown.total is not None
     assert (shown.total.effective, shown.total.expected) == (43, 43.75)
@@ -49,7 +50,7 @@ def test_the_pace_is_held_to_the_target_of_the_floor() -> None:
     strict = FloorInfo("north", "Europe/Amsterdam", True, ("hunters",), {"pace": 1.2})
     found = snapshot(part(0), part(1), of=layout(strict))
 
-    assert page(reading("ana", DAY), found).channels[0].sign == "▼"
+    assert page(reading("ana", DAY), found).channels[0].shape == "≈"
 
 
 def test_data_age_is_that_of_the_rep_s_partition_and_of_the_leads() -> None:
@@ -66,7 +67,7 @@ def test_only_the_rep_s_own_partition_and_the_leads_make_the_page_incomplete() -
 
     shown = page(reading("ana", DAY), own)
     assert (shown.incomplete, shown.is_grey) == ("partition 1 is not reporting", True)
-    assert (shown.channels[0].text, shown.channels[0].tone) == ("31", "")
+    assert (shown.channels[0].text, shown.channels[0].state) == ("31", "incomplete")
 
 
 def test_a_reading_that_was_not_renewed_is_incomplete() -> None:

@@ -2,11 +2,14 @@
 
 import re
 
+from aiohttp.test_utils import make_mocked_request
+
 from dashboards.wall.reppage import CHANNELS
-from dashboards.wall.server import HEADERS, STATIC
+from dashboards.wall.server import HEADERS, STATIC, states_css
 from dashboards.wall.view import FEEDS
 from metrics import kpis
 from metrics.kpis import KPIS, MEASURES, WINDOWS
+from metrics.states import STATES
 from streams.events.contract import KIND_OF
 
 TEXTS = {each.name: each.read_text() for each in sorted(STATIC.iterdir())}
@@ -51,6 +54,14 @@ def test_what_the_pages_ask_for_is_there() -> None:
         for path in re.findall(r"""["']/static/([\w.]+)["']""", text)
     }
     assert asked == set(TEXTS) - set(PAGES)
+
+
+async def test_every_state_has_its_colours_on_dark_and_on_light() -> None:
+    css = (await states_css(make_mocked_request("GET", "/states.css"))).text or ""
+
+    for state in STATES:
+        assert f'\n[data-state="{state.name}"]{{--state:{state.on_dark}}}' in f"\n{css}"
+        assert f'\n.light [data-state="{state.name}"]{{--state:{state.on_light}}}' in css
 
 
 def test_every_channel_and_feed_is_shown() -> None:

@@ -4,13 +4,15 @@ import json
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dashboards.wall.figures import NOTHING, Figure
 from dashboards.wall.snapshot import Place, Snapshot, places, read_layout, read_parts
 from dashboards.wall.view import Floor, Team, Wall, wall
+from metrics.channels import FEEDS
 from metrics.kpis import KPIS
 from metrics.names import SERIES
-from metrics.readings import FloorInfo, Layout, TeamRow, encode
+from metrics.readings import FloorInfo, Layout, Part, TeamRow, encode
 from tests.wallbuild import NORTH, NOW, layout, leads, part, row, snapshot
 
 
@@ -75,7 +77,8 @@ def test_a_ratio_of_nothing_is_absent_with_its_reason_and_a_count_is_zero() -> N
 
     found = kpi(team(view, "farmers"), "disqualification")
     assert (found.value, found.text, found.reason) == (None, "–", "no decisions yet")
-    assert (found.meets, found.tone, found.sign) == (None, "", "")
+    assert (found.state, found.shape, found.verdict) == ("too_few", "?", "too few to tell")
+    assert found.sample == ""
     touched = kpi(team(view, "farmers"), "touchpoints")
     assert (touched.value, touched.text, touched.goal) == (0, "0", "nothing expected yet")
 
@@ -106,7 +109,7 @@ def test_touches_are_told_against_those_expected_by_now_and_judged_by_their_pace
         "of 50 expected by now",
         "pace 86\u00a0%",
     )
-    assert (found.tone, found.sign, found.verdict) == ("bad", "▼", "below target")
+    assert (found.state, found.shape, found.verdict) == ("close", "≈", "close")
     assert found.sums == {"effective_touches": 43, "expected_touches": 49.75}
 
 
@@ -114,21 +117,23 @@ def test_disqualification_by_delivery_has_its_pending_share_beside_it() -> None:
     cohort = row(cohort_delivered__20d=40, cohort_rejected__20d=3, cohort_pending__20d=13)
     found = kpi(floor(shown(snapshot(part(0, cohort), part(1)))), "disqualification_cohort")
 
-    assert (found.text, found.beside) == ("7.5\u00a0%", "32\u00a0% pending")
+    assert (found.text, found.sample, found.beside) == (
+        *("7.5\u00a0%", "of 40 delivered", "32\u00a0% pending"),
+    )
 
 
 def test_a_floor_s_own_target_stands_before_the_catalogue_s_even_zero() -> None:
-    decided = row(appointments_accepted__5d=94, appointments_rejected__5d=6)
+    decided = row(appointments_accepted__5d=940, appointments_rejected__5d=60)
 
     def with_targets(**targets: float) -> Figure:
         info = FloorInfo("north", "Europe/Amsterdam", True, ("hunters",), targets)
         found = snapshot(part(0, decided), part(1), of=layout(info))
         return kpi(floor(shown(found)), "disqualification")
 
-    assert (with_targets().goal, with_targets().meets) == ("at most 5\u00a0%", False)
+    assert (with_targets().goal, with_targets().state) == ("at most 5\u00a0%", "close")
     looser = with_targets(disqualification=0.07)
-    assert (looser.target, looser.goal, looser.meets) == (0.07, "at most 7\u00a0%", True)
-    assert with_targets(disqualification=0.0).meets is False
+    assert (looser.target, looser.goal, looser.state) == (0.07, "at most 7\u00a0%", "on_target")
+    assert with_targets(disqualification=0.0).state == "off_target"
 
 
 def test_a_missing_part_makes_every_team_incomplete_and_nothing_is_thought_of_its_number() -> None:
@@ -139,7 +144,7 @@ def test_a_missing_part_makes_every_team_incomplete_and_nothing_is_thought_of_it
         assert owner.incomplete == "partition 1 is not reporting"
         assert owner.is_grey
         found = kpi(owner, "contacts_to_leads")
-        assert (found.meets, found.tone, found.sign) == (None, "", "")
+        assert (found.state, found.verdict) == ("incomplete", "incomplete")
     assert kpi(floor(view), "contacts_to_leads").value == 0.5
 
 
@@ -186,13 +191,54 @@ def test_data_age_is_that_of_the_part_furthest_behind_plus_the_time_since_it_was
     assert (view.age, view.age_text, view.is_stale) == (34, "data 34\u00a0s old", False)
 
 
+def late(part_of: Part, **until: float) -> Part:
+    """A part of the reps with feeds complete until so many seconds ago, or until now."""
+    return replace(part_of, until={**dict.fromkeys(FEEDS, NOW - 3), **until})
+
+
+def test_a_late_feed_makes_stale_what_rests_on_it_and_is_named_and_lowers_nothing() -> None:
+    counted = row(effective_touches__today__call=7, expected_touches__today__call=40)
+    behind = late(part(0, counted), email=NOW - 400)
+    view = shown(snapshot(behind, late(part(1)), of=layout()))
+
+    verdicts = {each.name: each.verdict for each in team(view, "hunters").kpis}
+    assert verdicts["touchpoints"] == verdicts["pace"] == "stale: e-mails 6\u00a0min late"
+    assert verdicts["contacts_to_leads"] == "stale: e-mails 6\u00a0min late"
+    assert verdicts["disqualification"] == "too few to tell"
+    assert kpi(floor(view), "touchpoints").text == "7"
+    assert not floor(view).is_grey
+
+
+def test_of_a_part_of_an_earlier_version_all_that_it_carries_is_late() -> None:
+    view = shown(snapshot(part(0), part(1), leads(complete_until=NOW - 400)))
+
+    verdicts = {each.name: each.verdict for each in floor(view).kpis}
+    assert verdicts["pace"] == "too few to tell"
+    assert verdicts["disqualification"] == "stale: lead changes 6\u00a0min late"
+
+
+def test_a_channel_that_every_worker_takes_for_silent_is_named_on_its_floor() -> None:
+    def verdict(*silent: list[tuple[str, str]]) -> str:
+        parts = [part(number, row(), silent=each) for number, each in enumerate(silent)]
+        return kpi(floor(shown(snapshot(*parts))), "touchpoints").verdict
+
+    calls, mails = ("north", "call"), ("north", "email")
+    assert verdict([calls, mails], [calls]) == "stale: no calls"
+    assert verdict([calls, mails], [mails, calls]) == "stale: no calls, no e-mails"
+    assert verdict([calls], []) == "too few to tell"
+    assert verdict([("south", "call")], [("south", "call")]) == "too few to tell"
+
+
 def test_data_older_than_a_minute_is_stale_and_grey_with_its_age() -> None:
-    found = snapshot(part(0), part(1, row(), complete_until=NOW - 60))
+    found = snapshot(
+        part(0), part(1, row(), complete_until=NOW - 60), leads(complete_until=NOW - 60)
+    )
 
     assert not floor(shown(found)).is_grey
     later = shown(found, now=NOW + 0.5)
     assert (floor(later).is_stale, floor(later).is_grey) == (True, True)
     assert team(later, "hunters").is_grey
+    assert {each.verdict for each in floor(later).kpis} == {"stale"}
     assert floor(later).age_text == "data 1\u00a0min old"
 
 
@@ -213,6 +259,7 @@ def test_with_redis_away_everything_is_grey_and_the_last_known_numbers_stay() ->
     assert floor(view).is_grey
     assert team(view, "hunters").is_grey
     assert kpi(floor(view), "touchpoints").text == "7"
+    assert {each.state for each in floor(view).kpis} == {"stale"}
     assert shown(Snapshot(), away="Redis is away.").message == "Redis is away."
 
 
@@ -278,7 +325,8 @@ def test_a_closed_floor_says_so_and_its_numbers_stay() -> None:
     view = floor(shown(found))
 
     assert (view.is_open, view.is_grey, view.time) == (False, False, "04:00")
-    assert kpi(view, "touchpoints").text == "7"
+    assert (kpi(view, "touchpoints").text, kpi(view, "touchpoints").verdict) == ("7", "closed")
+    assert kpi(view, "disqualification").verdict == "too few to tell"
 
 
 def test_teams_are_in_the_roster_s_order_and_one_without_a_row_is_shown() -> None:

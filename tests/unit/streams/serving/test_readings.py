@@ -1,11 +1,11 @@
 """What the wall finds of a worker's reps and systems."""
 
 from metrics.names import SERIES_INDEX, Series
-from streams.clock import parse_instant
+from streams.clock import SECOND, parse_instant
 from streams.kafka.topics import Topics
 from streams.serving.readings import Readings
 from streams.settings import Settings
-from tests.build import NORTH, MovingDesk, status
+from tests.build import NORTH, MovingDesk, call, email, inmail, status
 
 TEN = "2026-11-23T10:00:00+01:00"
 
@@ -27,3 +27,28 @@ def test_systems_are_in_the_sums_of_their_floor_and_are_no_reps() -> None:
     assert {reading.rep for reading in readings.reps(processor.board.rep_ids)} == {
         *("ana", "bob", "cem")
     }
+
+
+def test_a_part_says_of_each_feed_until_when_it_is_complete_as_far_as_it_was_read() -> None:
+    readings = Readings(MovingDesk(parse_instant(TEN)), Topics(Settings.from_env({})))
+    read = {"sales.calls": 31, "sales.emails": 47, "floorpulse.misrouted-touches": 40}
+    read |= {"sales.lead-status": 29, "floorpulse.credits": 53}
+    places = {(topic, 3): seconds * SECOND for topic, seconds in read.items()}
+
+    assert readings.part("reps", 3, places, True).until == {"call": 31, "email": 40, "lead": 53}
+    assert readings.part("leads", 3, places, True).until == {}
+    places["floorpulse.misrouted-leads", 3] = 30 * SECOND
+    assert readings.part("leads", 3, places, True).until == {"lead": 29}
+
+
+def test_a_channel_is_silent_after_a_time_that_is_no_chance_and_not_after_one_more_event() -> None:
+    processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"), NORTH)
+    processor.deliver(email(at="2026-11-23T11:59:00+01:00"), inmail(at="2026-11-23T09:00:00+01:00"))
+    readings = Readings(processor, Topics(Settings.from_env({})))
+
+    readings.note_silence()
+    assert readings.part("reps", 0, {}, True).silent == [("north", "call")]
+    assert readings.part("leads", 0, {}, True).silent == []
+    processor.deliver(call(at="2026-11-23T11:58:00+01:00"))
+    readings.note_silence()
+    assert readings.part("reps", 0, {}, True).silent == []
