@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from bench import catchup, latency, memory, profiled, restore
+from bench import catchup, latency, memory, restore
 from bench.stage import Stage, stage
 
 TOUCHES_DAYS = 25  # working days of touches that a worker is to hold
@@ -28,10 +28,6 @@ def _catch_up(where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from catchup.lines(*catchup.catch_up(where, sizes.reps, sizes.days, sizes.rounds))
 
 
-def _profile(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield from profiled.lines(profiled.profile(where, sizes.reps, sizes.days))
-
-
 def _latency(where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from map(latency.lines, latency.measure(where, sizes.seconds))
 
@@ -47,7 +43,6 @@ def _memory(_where: Stage, sizes: Sizes) -> Iterator[str]:
 
 PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
     "catch-up": _catch_up,
-    "profile": _profile,
     "latency": _latency,
     "restore": _restore,
     "memory": _memory,

@@ -109,7 +109,7 @@ def work(where: Stage, app_id: str, reps: int, events: int) -> Took:
             asyncio.run(until_committed(settings, events))
             took = time.monotonic() - started
             cpu = cpu_seconds(worker.process.pid) - cpu
-        _check(made, worker, reps, events)
+        _assert_all_is_counted(made, worker, reps, events)
         worker.stop()
     return Took(events, took, cpu)
 
@@ -161,52 +161,54 @@ async def until_committed(settings: Settings, events: int) -> None:
 
 
 async def _committed(admin: AIOKafkaAdminClient, group: str, topics: list[str]) -> int:
-    held = await admin.list_consumer_group_offsets(group)
-    return sum(max(0, each.offset) for place, each in held.items() if place.topic in topics)
+    committed = await admin.list_consumer_group_offsets(group)
+    return sum(max(0, c.offset) for partition, c in committed.items() if partition.topic in topics)
 
 
-def _check(made: Installation, worker: RunningWorker, reps: int, events: int) -> None:
+def _assert_all_is_counted(
+    made: Installation, worker: RunningWorker, reps: int, events: int
+) -> None:
     """Every event was applied, and Redis shows every touch of the days that were sent."""
     text = worker.scrape()
     applied = sum(figures(text, "floorpulse_events_applied_total").values())
     assert applied == events, f"{applied} of {events} events applied"
     touches = events * load.TOUCHES_A_DAY // load.EVENTS_A_DAY
     with Redis.from_url(made.redis_url) as redis:
-        until("Redis shows all touches", lambda: _in_redis(redis, settings_of(made)) == touches, 10)
+        until("Redis shows all touches", lambda: _in_redis(redis, settings_of(made)) == touches)
 
 
 def _in_redis(redis: "Redis[bytes]", settings: Settings) -> float:
     keys = RedisKeys(settings.app_id)
-    found = 0.0
+    touches = 0.0
     for partition in range(settings.partitions):
         part = redis.get(keys.part("reps", partition))
         for team in decode_part(part).teams if part else ():
-            found += sum(
+            touches += sum(
                 value
                 for series, value in zip(SERIES, team.values, strict=True)
                 if (series.measure, series.window) == ("touches", "20d")
             )
-    return found
+    return touches
 
 
 def lines(events: int, rounds: list[Round]) -> Iterator[str]:
     """The medians, and whether the aim is met."""
     yield f"Catch-up of {events} events, medians of {len(rounds)} interleaved rounds:"
     by_name: Mapping[str, list[Took]] = {
-        "ceiling (getmany, msgspec, one dict increment)": [each.ceiling for each in rounds],
-        "one floorpulse worker, the whole job": [each.worker for each in rounds],
-        "stock Faust (one agent, one tumbling table)": [each.stock for each in rounds],
+        "ceiling (getmany, msgspec, one dict increment)": [one.ceiling for one in rounds],
+        "one floorpulse worker, the whole job": [one.worker for one in rounds],
+        "stock Faust (one agent, one tumbling table)": [one.stock for one in rounds],
     }
     for name, took in by_name.items():
         rate, cpu = median(t.rate for t in took), median(t.micros for t in took)
         spread = f"{min(t.rate for t in took):,.0f}-{max(t.rate for t in took):,.0f}"
         yield f"  {name:48} {rate:>9,.0f} events/s ({spread}), {cpu:.1f} µs of CPU an event"
-    of_ceiling = median(each.worker.rate / each.ceiling.rate for each in rounds)
-    times_stock = median(each.worker.rate / each.stock.rate for each in rounds)
+    of_ceiling = median(one.worker.rate / one.ceiling.rate for one in rounds)
+    times_stock = median(one.worker.rate / one.stock.rate for one in rounds)
     yield _aim("of the ceiling", of_ceiling, OF_CEILING)
     yield _aim("times stock Faust", times_stock, TIMES_STOCK)
-    of_ceiling = median(each.ceiling.micros / each.worker.micros for each in rounds)
-    times_stock = median(each.stock.micros / each.worker.micros for each in rounds)
+    of_ceiling = median(one.ceiling.micros / one.worker.micros for one in rounds)
+    times_stock = median(one.stock.micros / one.worker.micros for one in rounds)
     yield f"  by processor time: {of_ceiling:.2f} of the ceiling, {times_stock:.0f} times stock"
 
 
