@@ -1,11 +1,13 @@
 """Reads the rows of reps from the changelogs, without a worker; joins no group."""
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import click
 
 from streams.audit.evidence import REP_TABLES
 from streams.changelog.lost_history import LOST_HISTORY_KEY, decode_lost_history
+from streams.clock import Micros
 from streams.kafka.admin import check_topics, cleanup_policies
 from streams.kafka.connection import KafkaUnusableError, TopicPartition
 from streams.kafka.reader import LogReader
@@ -18,36 +20,77 @@ Restore = Callable[[Table, list[tuple[bytes, bytes | None]]], None]
 
 
 async def read_rows_of_reps(
-    settings: Settings, partitions: Iterable[int], restore: Restore
+    settings: Settings, partitions: Collection[int], restore: Restore
 ) -> None:
     """Hand the rows of the changelogs that are keyed by rep to *restore*, in batches.
 
     Says on stderr what the changelogs lack. Raises KafkaUnusableError where they are not as set.
     """
+    await _read(settings, dict.fromkeys(REP_TABLES, partitions), restore)
+
+
+async def read_all_rows(settings: Settings, restore: Restore) -> dict[Table, Micros]:
+    """As `read_rows_of_reps`, of all reps, with a progress bar.
+
+    Returns by table until when events were lost. For that the changelog of the leads is read too.
+    """
+    partitions = {table: range(settings.partitions) for table in REP_TABLES}
+    partitions["leads"] = range(settings.lead_partitions)
+    return await _read(settings, partitions, restore, label="reading the changelogs")
+
+
+async def _read(
+    settings: Settings,
+    partitions: Mapping[Table, Collection[int]],
+    restore: Restore,
+    label: str | None = None,
+) -> dict[Table, Micros]:
     topics = Topics(settings)
-    table_of = {topics.changelog(table): table for table in REP_TABLES}
+    table_of = {topics.changelog(table): table for table in partitions}
     specs = [spec for spec in topics.specs() if spec.name in table_of]
     await check_rights(settings, needs(table_of, "Read", "DescribeConfigs"))
     wrong = await check_topics(settings, specs)
     if wrong:
         raise KafkaUnusableError("\n".join(wrong))
-    places = [TopicPartition(name, number) for name in table_of for number in partitions]
+    places = [TopicPartition(n, number) for n, t in table_of.items() for number in partitions[t]]
+    lost: defaultdict[Table, Micros] = defaultdict(int)
     async with LogReader(settings) as reader:
         begins, ends = await reader.beginnings(places), await reader.ends(places)
-        await _warn_of_lost_rows(settings, [p for p in places if begins[p] > 0])
+        for name in await _without_beginning(settings, [p for p in places if begins[p] > 0]):
+            lost[table_of[name]] = settings.clock()
         stretches = {place: (begins[place], ends[place]) for place in places}
-        async for place, records in reader.read(stretches):
-            rows = [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY]
-            lost = [r.value for r in records if r.key == LOST_HISTORY_KEY and r.value]
-            if any(decode_lost_history(value).before for value in lost):
-                click.echo(f"incomplete: {place.topic} reports lost events", err=True)
-            restore(table_of[place.topic], rows)
+        stderr = click.get_text_stream("stderr")
+        length = sum(end - begin for begin, end in stretches.values())
+        with click.progressbar(length=length, label=label, file=stderr, hidden=not label) as bar:
+            async for place, records in reader.read(stretches):
+                table = table_of[place.topic]
+                losses = [r.value for r in records if r.key == LOST_HISTORY_KEY and r.value]
+                for value in losses:
+                    lost[table] = max(lost[table], _lost_until(place.topic, value))
+                if table in REP_TABLES:
+                    restore(
+                        table,
+                        [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY],
+                    )
+                bar.update(len(records))
+            bar.update(length - bar.pos)  # what compaction took
+    return dict(lost)
 
 
-async def _warn_of_lost_rows(settings: Settings, places: Iterable[TopicPartition]) -> None:
-    """Say so where a changelog lost its beginning otherwise than by compaction."""
+def _lost_until(topic: str, value: bytes) -> Micros:
+    """Until when events were lost; 0 where none were."""
+    lost = decode_lost_history(value)
+    if not lost.before:
+        return 0
+    click.echo(f"incomplete: {topic} reports lost events", err=True)
+    return lost.at
+
+
+async def _without_beginning(settings: Settings, places: Iterable[TopicPartition]) -> list[str]:
+    """The changelogs that lost their beginning otherwise than by compaction; says so of each."""
     names = sorted({place.topic for place in places})
     policies = await cleanup_policies(settings, names)
-    for name in names:
-        if policies.get(name) != "compact":
-            click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
+    found = [name for name in names if policies.get(name) != "compact"]
+    for name in found:
+        click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
+    return found

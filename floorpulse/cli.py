@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "floorpulse.commands.explain:explain",
     "generate": "floorpulse.commands.generate:generate",
     "recount": "floorpulse.commands.recount:recount",
+    "report": "floorpulse.commands.report:report",
     "replay": "floorpulse.commands.replay:replay",
     "roster": "floorpulse.commands.roster:roster",
     "simulate": "floorpulse.commands.simulate:simulate",

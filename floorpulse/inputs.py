@@ -4,6 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 from zoneinfo import ZoneInfo
@@ -32,6 +33,21 @@ class Instant(click.ParamType):
             return parse_instant(value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
+
+
+class Date(click.ParamType):
+    """A date, as 2026-11-23."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date itself."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 -- a day, no instant
+        except ValueError:
+            self.fail(f"{value!r} is not a date: write it as 2026-11-23", param, ctx)
 
 
 class Zone(click.ParamType):

@@ -11,9 +11,15 @@ from click.testing import CliRunner, Result
 from confluent_kafka import Producer
 
 from floorpulse.cli import main
+from streams.audit.recount import LineRecord
+from streams.events.contract import KIND_OF
 from streams.kafka.reader import LogReader
-from streams.kafka.topics import Topics
+from streams.kafka.topics import Topics, partitioner
+from streams.ledgers.credits import credit_key
+from streams.processor import Processor
+from streams.roster.file import load_roster
 from streams.settings import Settings
+from tests.build import record
 
 PARTITIONS = 4  # of every topic of the broker
 
@@ -68,6 +74,27 @@ class Desktop:
         """Every topic of the installation: asking for one makes it."""
         for spec in self.topics.specs():
             self.broker.producer.list_topics(spec.name, timeout=10)
+
+    def write_rows(self, events: Iterable[dict]) -> None:
+        """Write what a worker writes to its changelogs, a flush after each event."""
+        now, roster = self.settings.clock(), load_roster(self.settings.roster)
+        processor = Processor(
+            lambda: now,
+            roster,
+            {"touches": {}, "leads": {}, "credits": {}}.__getitem__,
+            partition_of_rep=partitioner(PARTITIONS),
+            partition_of_lead=partitioner(PARTITIONS),
+        )
+        for event in events:
+            owner = partitioner(PARTITIONS)(event.get("lead_id", event["rep_id"]))
+            place = LineRecord(event["topic"], record(event).value, 0, owner)
+            processor.take(KIND_OF[event["topic"]], [place])
+            writes = processor.take_writes()
+            for rep_id, lead_id, row in writes.copies:
+                copy = LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))
+                processor.take_copies([copy])
+            for table, (partition, key, value) in [*writes.rows, *processor.take_writes().rows]:
+                self.broker.write(self.topics.changelog(table), key, value, partition)
 
     def run(self, command: Command, *args: str, told: str | None = None) -> Result:
         """What a command prints in this environment, *told* what it asks for."""

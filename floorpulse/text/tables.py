@@ -24,14 +24,15 @@ def kpi_table(roster: Roster, totals: Iterable[Total]) -> str:
                     "all" if total.team is None else team_name(total.team),
                     kpi.title,
                     kpi.window,
-                    _told(kpi, value),
-                    _told(kpi, target),
+                    kpi_value(kpi, value),
+                    kpi_value(kpi, target),
                 )
             )
     return columns(rows)
 
 
-def _told(kpi: Kpi, value: float | None) -> str:
+def kpi_value(kpi: Kpi, value: float | None) -> str:
+    """A KPI, or its target, as people read it; "-" where there is none."""
     if value is None:
         return "-"
     return f"{value:.1%}" if kpi.is_ratio else f"{value:g}"

@@ -23,7 +23,7 @@ from streams.measures.decisions import Decisions, Kept
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
 from streams.measures.rep_in_team import SLOT, RepInTeam
 from streams.measures.touches import why_no_touch, why_not_effective
-from streams.measures.windows import Starts, window_starts
+from streams.measures.windows import Starts, StartsOf, window_starts
 from streams.roster.calendar import Day, DayFinder
 from streams.roster.expectation import Expectation, Stretch
 from streams.roster.people import Membership, Rep
@@ -51,11 +51,15 @@ class _DayInTeam(NamedTuple):
 
 
 class RepBoard:
-    """The windows of one rep."""
+    """The windows of one rep.
 
-    def __init__(self, rep: Rep, now: Minute) -> None:
+    *starts_of* says on which day each day window starts; those of a report start elsewhere.
+    """
+
+    def __init__(self, rep: Rep, now: Minute, starts_of: StartsOf = window_starts) -> None:
         self.rep = rep
         self._now = now
+        self._starts_of = starts_of
         self._find_day = DayFinder(rep.days)
         self._today = self._find_day(now)
         self._starts = self._window_starts()
@@ -196,7 +200,7 @@ class RepBoard:
         self._decisions.forget_before(self._horizon * MINUTE - TEN_MINUTES)
 
     def _window_starts(self) -> Starts:
-        starts = window_starts(self.rep, self._now, self._today)
+        starts = self._starts_of(self.rep, self._now, self._today)
         self._horizon = self.rep.days.start_of(starts.earliest)
         return starts
 

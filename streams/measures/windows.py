@@ -1,6 +1,6 @@
 """Where a rep's windows start, and which undecided appointments are overdue: by business days."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from metrics.kpis import DAY_WINDOWS
 from streams.clock import Minute
@@ -20,6 +20,9 @@ class Starts(dict[str, Day]):
     def first_of(self, names: Iterable[str]) -> Day:
         """The first day that any of the windows of these names reaches."""
         return min(self[name] for name in names)
+
+
+StartsOf = Callable[[Rep, Minute, Day], Starts]
 
 
 def window_starts(rep: Rep, now: Minute, today: Day) -> Starts:

@@ -7,13 +7,8 @@ import pytest
 
 from floorpulse.commands.explain import explain
 from floorpulse.commands.roster import roster as roster_commands
-from streams.audit.recount import KIND_OF, LineRecord
-from streams.clock import parse_instant
-from streams.kafka.topics import partitioner
-from streams.ledgers.credits import credit_key
-from streams.processor import Processor
-from tests.build import NORTH, call, email, record, roster, status
-from tests.letterbox import PARTITIONS, Desktop
+from tests.build import NORTH, call, email, status
+from tests.letterbox import Desktop
 
 CLOCK = "2026-11-23T15:00:00+01:00"
 EVENTS = [
@@ -43,23 +38,7 @@ def _desktop(tmp_path_factory: pytest.TempPathFactory) -> Desktop:
     path.write_text(NORTH)
     desktop = Desktop("why", path, CLOCK)
     desktop.make_topics()
-    processor = Processor(
-        lambda: parse_instant(CLOCK),
-        roster(),
-        {"touches": {}, "leads": {}, "credits": {}}.__getitem__,
-        partition_of_rep=partitioner(PARTITIONS),
-        partition_of_lead=partitioner(PARTITIONS),
-    )
-    for event in EVENTS:
-        owner = event.get("lead_id", event["rep_id"])
-        told = record(event)
-        placed = LineRecord(told.topic, told.value, 0, partitioner(PARTITIONS)(owner))
-        processor.take(KIND_OF[event["topic"]], [placed])
-        writes = processor.take_writes()
-        for rep_id, lead_id, row in writes.copies:
-            processor.take_copies([LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id))])
-        for table, (partition, key, value) in [*writes.rows, *processor.take_writes().rows]:
-            desktop.broker.write(desktop.topics.changelog(table), key, value, partition)
+    desktop.write_rows(EVENTS)
     return desktop
 
 

@@ -20,6 +20,7 @@ from tests.build import TESTS
 ROOT = TESTS.parent
 README = ROOT / "README.md"
 REAL_MONTH = ROOT / "docs" / "real-month.md"
+REPORT = ROOT / "docs" / "report.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 NEED_NO_SERVER = ("roster draft", "roster check", "recount", "explain 10861")
 
@@ -74,6 +75,17 @@ def test_the_commands_of_readme_and_real_month_that_need_no_server_work(director
     assert re.search(r"^(\d+) events rejected", recount.stderr, re.M)[1] in REAL_MONTH.read_text()
     explain = next(done for each, done in printed.items() if " explain " in each)
     assert explain.stdout.startswith("3  appointments_rejected of 10861, last 5 open days\n")
+
+
+def test_the_examples_of_the_report_page_on_the_real_month_print_what_it_shows(
+    directory: Path,
+) -> None:
+    calls = [line for line in commands(REPORT) if "tests/data" in line or "desk.yaml" in line]
+
+    printed = [run(each) for each in calls]
+
+    assert [done.exit_code for done in printed] == [0] * len(calls)
+    assert [done.stdout for done in printed[1:]] == blocks(REPORT, "text")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

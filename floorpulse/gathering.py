@@ -1,0 +1,39 @@
+"""Gathers the rows of all reps for a command: from the changelogs, or from a file of events."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from floorpulse.changelogs import read_all_rows
+from floorpulse.inputs import event_lines, say_bad_lines
+from streams.audit.all_reps import AllReps
+from streams.audit.recount import read_lines
+from streams.clock import Micros
+from streams.ledgers.rows import Table
+from streams.settings import Settings
+
+
+def gather(settings: Settings, reps: AllReps, file: Path | None) -> dict[Table, Micros]:
+    """Fill *reps*; returns by table until when events were lost, which of a file none were.
+
+    Says on stderr what is not in the numbers.
+    """
+    if file is None:
+        return asyncio.run(read_all_rows(settings, reps.restore))
+    bad: Counter[str] = Counter()
+    reps.deliver(read_lines(event_lines(file, "reading"), bad))
+    say_bad_lines(bad)
+    for outcome, count in sorted(reps.left_out.items()):
+        click.echo(f"{count} events of the file are {outcome}; recount says why", err=True)
+    return {}
+
+
+def instant_asked(settings: Settings, file: Path | None, at: Micros | None) -> Micros:
+    """Where the windows end: *at*, or the workers' clock; raises UsageError for a file without."""
+    if at is not None:
+        return at
+    if file is not None:
+        raise click.UsageError("--file needs --at: the instant at which the windows end")
+    return settings.clock()
