@@ -95,9 +95,8 @@ def _filled_touches(processor: Processor, reps: int, days: int) -> Iterator[None
         opens = micros(datetime(day.year, day.month, day.day, 8, 30, tzinfo=load.ZONE))
         for rep in load.rep_ids(reps):
             for number in range(load.TOUCHES_A_DAY):
-                processor.touches.fold(
-                    rep, _touch(rng, f"{day:%m%d}-{rep}-{number:03d}", opens), load.NOW
-                )
+                touch = _touch(rng, f"{day:%m%d}-{rep}-{number:03d}", opens)
+                processor.touches.fold(rep, touch)
         yield
 
 

@@ -140,7 +140,7 @@ class Intake:
                 return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-touches", partition, rep_id, kind, record)
         self.note(kind, partition, touch.at)
-        fold = self._touches.fold(rep_id, touch, now)
+        fold = self._touches.fold(rep_id, touch)
         if touch.retracted and fold is Fold.SUPERSEDED:
             self.superseded_retractions[kind] += 1
         return _OUTCOME_OF[fold]

@@ -8,14 +8,14 @@ decides, so two ids of one hash cost a look and nothing else.
 from array import array
 from bisect import bisect_left, insort
 
-QUARTER_BITS = 13  # 8192 quarter hours = 85 days, more than touches are kept
+QUARTER_BITS = 22  # quarter hours since 1970, until 2089: whatever the clock shows meanwhile
 _QUARTERS = (1 << QUARTER_BITS) - 1
 _HASHES = (1 << (64 - QUARTER_BITS)) - 1
 _RECENT = 256  # ids held in the dictionary before they are sorted in
 
 
 class IdIndex:
-    """A multimap from an id's hash to quarter hours; quarters are told apart within 85 days."""
+    """A multimap from an id's hash to quarter hours."""
 
     __slots__ = ("_recent", "_sorted")
 
@@ -26,15 +26,15 @@ class IdIndex:
     def __len__(self) -> int:
         return len(self._sorted) + len(self._recent)
 
-    def candidates(self, key: str, newest: int) -> list[int]:
-        """Quarters in which *key* may be, none after *newest*; nearly always none or one."""
+    def candidates(self, key: str) -> list[int]:
+        """Quarters in which *key* may be; nearly always none or one."""
         digest = hash(key) & _HASHES
         packed = self._recent.get(digest)
-        found = [] if packed is None else [newest - ((newest - packed) & _QUARTERS)]
+        found = [] if packed is None else [packed & _QUARTERS]
         ids = self._sorted
         position = bisect_left(ids, digest << QUARTER_BITS)
         while position < len(ids) and ids[position] >> QUARTER_BITS == digest:
-            found.append(newest - ((newest - ids[position]) & _QUARTERS))
+            found.append(ids[position] & _QUARTERS)
             position += 1
         return found
 

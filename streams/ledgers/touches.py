@@ -108,11 +108,11 @@ class TouchLedger:
 
     # -- delivery
 
-    def fold(self, rep_id: str, touch: Touch, now: Micros) -> Fold:
-        """Put this version of this touch, which is not late at *now*, into the ledger."""
+    def fold(self, rep_id: str, touch: Touch) -> Fold:
+        """Put this version of this touch, which is not late, into the ledger."""
         rep = self._rep(rep_id)
         quarter = touch.at // QUARTER
-        found = self._find(rep, touch.key, now)
+        found = self._find(rep, touch.key)
         if found is None:
             return self._insert(rep, quarter, touch)
         home, held = found
@@ -146,9 +146,9 @@ class TouchLedger:
         self._changes.append(TouchChange(rep.rep_id, replaces, touch))
         return Fold.APPLIED
 
-    def _find(self, rep: _RepRows, key: str, now: Micros) -> tuple[int, Touch] | None:
+    def _find(self, rep: _RepRows, key: str) -> tuple[int, Touch] | None:
         """The quarter hour that is the home of *key*, and the version held."""
-        for quarter in rep.index.candidates(key, now // QUARTER + 2):
+        for quarter in rep.index.candidates(key):
             held = self._held(rep, quarter, key)
             if held is not None and held.at // QUARTER == quarter:
                 return quarter, held
@@ -241,7 +241,7 @@ class TouchLedger:
         if touch.at // QUARTER != quarter:
             self._absorb_mark(rep, quarter, row, touch, now)
             return
-        found = self._find(rep, touch.key, now)
+        found = self._find(rep, touch.key)
         row.put(touch)
         if has_parts:
             self._put(rep, quarter, touch)
@@ -264,7 +264,7 @@ class TouchLedger:
     ) -> None:
         """The touch has moved on from this row: to one that may come later, or has expired."""
         if not is_late(touch.at, now):
-            self.fold(rep.rep_id, touch, now)
+            self.fold(rep.rep_id, touch)
         here = self._held(rep, quarter, touch.key)
         if here is not None and not beats(touch, here):
             if touch.key not in row.entries:

@@ -53,7 +53,7 @@ def folded(events: list[TouchEvent], flush_at: random.Random | None = None) -> T
     ledger = new_ledger()
     ledger.log = []
     for rep_id, touch in events:
-        ledger.fold(rep_id, touch, NOW_MICROS)
+        ledger.fold(rep_id, touch)
         if flush_at is not None and flush_at.random() < 0.3:
             ledger.log.extend(ledger.take_writes())
     ledger.log.extend(ledger.take_writes())

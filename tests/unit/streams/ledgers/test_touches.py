@@ -30,10 +30,10 @@ def test_a_mailer_fills_part_after_part_and_finds_its_ids_again() -> None:
     book = ledger()
     mails = [Touch(f"e{number}", AT) for number in range(MAX_ENTRIES * 2 + 7)]
 
-    assert {book.fold("ana", mail, NOW) for mail in mails} == {Fold.APPLIED}
+    assert {book.fold("ana", mail) for mail in mails} == {Fold.APPLIED}
     assert sorted(len(keys) for keys in rows(book).values()) == [7, MAX_ENTRIES, MAX_ENTRIES]
-    assert {book.fold("ana", mail, NOW) for mail in mails} == {Fold.DUPLICATE}
-    assert book.fold("ana", Touch("e600", AT, version=1), NOW) is Fold.APPLIED
+    assert {book.fold("ana", mail) for mail in mails} == {Fold.DUPLICATE}
+    assert book.fold("ana", Touch("e600", AT, version=1)) is Fold.APPLIED
     assert sum(len(keys) for keys in rows(book).values()) == len(mails)
 
 
@@ -42,27 +42,27 @@ def test_a_row_of_long_entries_stays_far_below_what_kafka_refuses() -> None:
     text = "x" * 255
     for number in range(600):
         touch = Touch(f"c{number:0255}", AT, contact_id=text, disposition=text, source=text)
-        book.fold("ana", touch, NOW)
+        book.fold("ana", touch)
 
     assert max(len(value) for _, _, value in book.take_writes()) < 64 * 1024
 
 
 def test_a_moved_touch_leaves_a_mark_that_counts_nowhere() -> None:
     book = ledger()
-    book.fold("ana", Touch("c1", AT), NOW)
-    book.fold("ana", Touch("c1", AT + QUARTER, version=1), NOW)
+    book.fold("ana", Touch("c1", AT))
+    book.fold("ana", Touch("c1", AT + QUARTER, version=1))
 
     assert list(rows(book).values()) == [["c1"], ["c1"]]
     assert [touch.version for touch in book.touches_of("ana")] == [1]
-    assert book.fold("ana", Touch("c1", AT), NOW) is Fold.SUPERSEDED
-    assert book.fold("ana", Touch("c1", AT, version=2), NOW) is Fold.APPLIED
+    assert book.fold("ana", Touch("c1", AT)) is Fold.SUPERSEDED
+    assert book.fold("ana", Touch("c1", AT, version=2)) is Fold.APPLIED
     assert [(touch.version, touch.at) for touch in book.touches_of("ana")] == [(2, AT)]
 
 
 def test_writes_go_to_the_partition_of_the_rep_once_per_changed_row() -> None:
     book = ledger(partition=5)
     for number in range(40):
-        book.fold("ana", Touch(f"c{number}", AT), NOW)
+        book.fold("ana", Touch(f"c{number}", AT))
 
     (write,) = book.take_writes()
 
@@ -74,9 +74,9 @@ def test_a_tie_of_versions_is_decided_by_content_and_counted() -> None:
     one, other = Touch("c1", AT, talk_seconds=60), Touch("c1", AT, talk_seconds=100)
     book, reverse = ledger(), ledger()
     for touch in (one, other):
-        book.fold("ana", touch, NOW)
+        book.fold("ana", touch)
     for touch in (other, one):
-        reverse.fold("ana", touch, NOW)
+        reverse.fold("ana", touch)
 
     assert list(book.touches_of("ana")) == list(reverse.touches_of("ana")) == [one]
     assert book.ties == 1
@@ -86,7 +86,7 @@ def test_expired_rows_are_dropped_with_tombstones_and_their_contributions() -> N
     book = ledger()
     old, new = Touch("c1", NOW - 60 * DAY + 5), Touch("c2", NOW)
     for touch in (old, new):
-        book.fold("ana", touch, NOW)
+        book.fold("ana", touch)
     book.take_writes()
     book.take_changes()
 
@@ -100,7 +100,7 @@ def test_expired_rows_are_dropped_with_tombstones_and_their_contributions() -> N
 
 def test_restore_keeps_what_is_expired_until_a_sweep() -> None:
     book, back = ledger(), ledger()
-    book.fold("ana", Touch("c1", AT), NOW)
+    book.fold("ana", Touch("c1", AT))
     ((_, key, value),) = book.take_writes()
     later = NOW + 61 * DAY
 
@@ -113,7 +113,7 @@ def test_restore_keeps_what_is_expired_until_a_sweep() -> None:
 
 def test_a_tombstone_of_a_row_that_is_kept_makes_it_written_again() -> None:
     book = ledger()
-    book.fold("ana", Touch("c1", AT), NOW)
+    book.fold("ana", Touch("c1", AT))
     (write,) = book.take_writes()
 
     book.absorb(write.key, None, NOW)
@@ -123,10 +123,10 @@ def test_a_tombstone_of_a_row_that_is_kept_makes_it_written_again() -> None:
 
 def test_reps_of_partitions_that_go_are_forgotten() -> None:
     book = TouchLedger({}, {"ana": 1, "bob": 2}.__getitem__)
-    book.fold("ana", Touch("c1", AT), NOW)
-    book.fold("bob", Touch("c2", AT), NOW)
+    book.fold("ana", Touch("c1", AT))
+    book.fold("bob", Touch("c2", AT))
     book.take_writes()
-    book.fold("ana", Touch("c3", AT), NOW)
+    book.fold("ana", Touch("c3", AT))
 
     assert book.drop_partitions({1}) == ["ana"]
 
@@ -187,8 +187,8 @@ def test_a_correction_reaches_every_part_that_holds_the_touch(then: int) -> None
     ]
     book = absorbed(copies)
 
-    assert book.fold("ana", Touch("c1", AT + QUARTER, version=2), NOW) is Fold.APPLIED
-    assert book.fold("ana", Touch("c1", then, version=3), NOW) is Fold.APPLIED
+    assert book.fold("ana", Touch("c1", AT + QUARTER, version=2)) is Fold.APPLIED
+    assert book.fold("ana", Touch("c1", then, version=3)) is Fold.APPLIED
 
     assert [(touch.version, touch.at) for touch in book.touches_of("ana")] == [(3, then)]
     assert shown(book) == [Touch("c1", then, version=3)]
@@ -196,4 +196,4 @@ def test_a_correction_reaches_every_part_that_holds_the_touch(then: int) -> None
     for records in permutations(written):
         again = absorbed([*copies, *records])
         assert list(again.touches_of("ana")) == [Touch("c1", then, version=3)]
-        assert book.fold("ana", Touch("c1", AT, version=2), NOW) is Fold.SUPERSEDED
+        assert book.fold("ana", Touch("c1", AT, version=2)) is Fold.SUPERSEDED

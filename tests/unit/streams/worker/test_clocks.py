@@ -61,6 +61,13 @@ def test_the_time_for_which_a_send_waited_is_no_offset() -> None:
     assert brokers.seconds == 0
 
 
+def turn_back(processor: MovingDesk) -> None:
+    """Compute anew what the clock, which went back, has made wrong."""
+    processor.advance()
+    while processor.is_turning_back:
+        processor.advance()
+
+
 @pytest.mark.parametrize("leap", LEAPS)
 def test_after_a_leap_and_back_all_numbers_are_what_they_were(leap: int) -> None:
     processor = MovingDesk(NOON)
@@ -76,9 +83,7 @@ def test_after_a_leap_and_back_all_numbers_are_what_they_were(leap: int) -> None
     processor.advance()
     assert numbers_on(processor.board) != before
     processor.now -= leap
-    processor.advance()
-    while processor.is_turning_back:
-        processor.advance()
+    turn_back(processor)
 
     assert numbers_on(processor.board) == before
 
@@ -96,3 +101,21 @@ def test_what_is_restored_by_a_clock_that_leapt_is_there_when_it_is_back(leap: i
     later.advance()
 
     assert numbers_on(later.board) == numbers_on(first.board)
+
+
+@pytest.mark.parametrize("leap", LEAPS)
+def test_a_touch_that_is_corrected_while_the_clock_is_wrong_counts_once(leap: int) -> None:
+    always_right, leapt = MovingDesk(NOON), MovingDesk(NOON)
+    before = call(id="c1", at="2026-10-04T11:00:00+02:00", version=1)
+    corrected = call(id="c1", at="2026-11-23T11:50:00+01:00", version=2)
+    for processor in (always_right, leapt):
+        processor.deliver(before)
+
+    leapt.now += leap
+    leapt.deliver(corrected)
+    leapt.now = NOON
+    turn_back(leapt)
+    for processor in (always_right, leapt):  # what was late by the clock is sent again
+        processor.deliver(corrected)
+
+    assert numbers_on(leapt.board) == numbers_on(always_right.board)
