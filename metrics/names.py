@@ -37,6 +37,7 @@ FamilyName = Literal[
     "state_complete",
     "restore_duration_seconds",
     "clock_timestamp_seconds",
+    "clock_offset_seconds",
     "watermark_timestamp_seconds",
     "complete_until_timestamp_seconds",
     "worker_ready",

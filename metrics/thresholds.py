@@ -58,6 +58,7 @@ SILENT_CHANNEL_AT_LEAST = 120  # seconds of the floor's hours
 LAG = 60  # seconds
 STALE_AFTER = 60  # seconds of data age, on the wall, in Grafana and in alerts
 SERVING_STALE = 60  # seconds
+CLOCK_OFF = 60  # seconds between a worker's clock and the brokers'
 LATE_SHARE, LATE_AT_LEAST = 0.01, 10  # in 15 minutes
 FLOOD_SHARE, FLOOD_AT_LEAST = 0.05, 20  # in 5 minutes
 UNMAPPED_SHARE, UNMAPPED_AT_LEAST = 0.05, 20  # events of a topic in 30 minutes

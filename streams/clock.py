@@ -26,6 +26,14 @@ def system_clock() -> Micros:
     return time.time_ns() // 1000
 
 
+def uptime() -> float:
+    """Seconds since the machine was started, asleep or awake; they never leap."""
+    return time.clock_gettime(_UPTIME)
+
+
+_UPTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 def parse_clock(text: str) -> Clock:
     """The clock that FLOORPULSE_CLOCK describes; empty is the machine's own.
 

@@ -1,11 +1,11 @@
-"""Alerts about the workers: they run, hear from Kafka, have all partitions, and keep state."""
+"""Alerts about the workers: they run, hear from Kafka, have all partitions, state and the time."""
 
 from collections.abc import Iterator
 
 from dashboards.alerting.alert import Alert, platform_alert
 from dashboards.alerting.promql import unassigned_partitions, unread_partitions
 from metrics.names import metric
-from metrics.thresholds import REBALANCES
+from metrics.thresholds import CLOCK_OFF, REBALANCES
 
 JOB = "floorpulse-worker"  # of the workers, in Prometheus
 
@@ -98,6 +98,14 @@ def _state() -> Iterator[Alert]:
         "Started with --accept-incomplete: every number is marked, alerts about people rest.",
         hold="5m",
         severity="ticket",
+    )
+    yield platform_alert(
+        "KPIClockOff",
+        f"abs({metric('clock_offset_seconds')}) > {CLOCK_OFF}",
+        "the clock of worker {{ $labels.instance }} is wrong",
+        "It and the brokers' are {{ $value | humanizeDuration }} apart: what is now, open or late "
+        "is judged wrongly.",
+        hold="1m",
     )
     yield platform_alert(
         "KPILedgerImbalance",

@@ -50,7 +50,7 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[s
 
 async def history_warnings(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
     """The topics whose records carry their producers' times, by which retention deletes."""
-    due = {spec.name: spec for spec in specs if "message.timestamp.type" in spec.config}
+    due = {spec.name: spec for spec in specs if spec.is_input}
     existing = await partition_counts(settings)
     configs = await topic_configs(settings, [name for name in due if name in existing])
     return [

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 
-from streams.clock import Micros, system_clock
+from streams.clock import uptime
 
 KeyValue = tuple[bytes, bytes | None]
 T = TypeVar("T")
@@ -49,13 +49,13 @@ async def send_in_batches(
     partition: int,
     records: Iterable[KeyValue],
     pause: float = PAUSE,
-    on_written: Callable[[Micros, Any], object] = lambda *_: None,
+    on_written: Callable[[float, Any], object] = lambda *_: None,
 ) -> list[range]:
     """Send *records* in order, in as few batches as hold them; their offsets once all are durable.
 
     The first record always fits into an empty batch, however large it is. After an error that
     passes by itself a batch is sent again, then perhaps after those that followed it. *on_written*
-    gets when the sending began, by the machine's clock, and what the client says of each batch.
+    gets the uptime at which the sending began, and what the client says of each batch.
     """
 
     async def submit(batch: Any) -> Awaitable[Any]:
@@ -63,7 +63,7 @@ async def send_in_batches(
         return await producer.send_batch(batch, topic, partition=partition)
 
     async def offsets(chunk: Sequence[KeyValue], sent: Awaitable[Any]) -> range:
-        sent_at = system_clock()
+        sent_at = uptime()
         written = await until_durable(
             sent, lambda: submit(_filled(producer.create_batch(), chunk)), pause
         )

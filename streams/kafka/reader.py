@@ -120,7 +120,7 @@ class LogReader:
         consumer = self._started()
         polled = [consumer.last_poll_timestamp(tp) for tp in left]
         now = time.time() * 1000
-        return all(at is not None and now - at < 1000 * self.QUIET for at in polled)
+        return all(at is not None and abs(now - at) < 1000 * self.QUIET for at in polled)
 
     def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -32,15 +32,15 @@ class TopicSpec:
 
     @property
     def config(self) -> dict[str, str]:
-        """The topic's settings on the broker."""
+        """The topic's settings on the broker.
+
+        Records have the brokers' time. By producers' times, retention would delete history before
+        it is read; and a clock that leaps shows by the time that brokers give to what it sends.
+        """
+        config = {"cleanup.policy": self.cleanup, "message.timestamp.type": "LogAppendTime"}
         if self.retention_ms is None:
-            lag = {"min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
-            return {"cleanup.policy": self.cleanup, **lag}
-        config = {"cleanup.policy": self.cleanup, "retention.ms": str(self.retention_ms)}
-        if self.is_input:
-            # By their own times, retention would delete history before it is read.
-            config["message.timestamp.type"] = "LogAppendTime"
-        return config
+            return {**config, "min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
+        return {**config, "retention.ms": str(self.retention_ms)}
 
 
 class Topics:

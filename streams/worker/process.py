@@ -86,6 +86,7 @@ class Worker:
             deliveries.received,
             self.group,
             FloorStatus(self.processor.board, is_personal=settings.rep_alerts),
+            broker_time,
         )
         declare_agents(self.app, self.topics, self.processor, self.flusher, deliveries)
 

@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from streams.changelog.flush import Sender
-from streams.clock import Micros, system_clock
 from streams.kafka.batches import KeyValue, send_in_batches, until_durable
 from streams.kafka.topics import Place
 from streams.worker.agents import Batch
@@ -54,9 +53,9 @@ class AppSender(Sender[Batch]):
         )
         return dict(zip(records, batches, strict=True))
 
-    def _note_time(self, sent_at: Micros, written: Any) -> None:
-        if written.timestamp_type == LOG_APPEND_TIME:
-            self._broker_time.note(sent_at, system_clock(), written.timestamp * 1000)
+    def _note_time(self, sent_at: float, written: Any) -> None:
+        is_brokers = written.timestamp_type == LOG_APPEND_TIME
+        self._broker_time.note(sent_at, written.timestamp * 1000 if is_brokers else None)
 
     async def acknowledge(self, batch: Batch) -> None:
         """Let the offsets of a batch be committed."""

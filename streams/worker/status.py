@@ -18,6 +18,7 @@ from streams.kafka.topics import TABLES, Place, Topics
 from streams.ledgers.rows import Fold
 from streams.processor import Processor
 from streams.serving.publisher import Serving
+from streams.worker.clocks import BrokerTime
 from streams.worker.floor_status import FloorStatus
 from streams.worker.standing import Group, Standing
 
@@ -49,6 +50,7 @@ class Status:
         received: Mapping[str, int],
         group: Group,
         floors: FloorStatus,
+        broker_time: BrokerTime,
     ) -> None:
         self._topics = topics
         self._processor = processor
@@ -58,6 +60,7 @@ class Status:
         self._received = received
         self._group = group
         self._floors = floors
+        self._broker_time = broker_time
         self._worker = f"{socket.gethostname()}-{os.getpid()}"  # two may share a machine
 
     def families(self) -> list[Family]:
@@ -198,6 +201,9 @@ class Status:
         now = self._processor.clock() / SECOND
         help = "The instant for which the windows stand: event time is compared with this."
         yield self._one("clock_timestamp_seconds", help, now)
+        offset = self._broker_time.seconds
+        help = "How far the machine's clock is ahead of the brokers', once they said the time."
+        yield self._own("clock_offset_seconds", help, {} if offset is None else {(): offset})
         newest = {place: seen.newest for place, seen in standing.seen.items()}
         yield _by_place(
             "watermark_timestamp_seconds",

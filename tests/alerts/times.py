@@ -36,6 +36,7 @@ TIMES = {
         "KPIRecoveryStuck": (5, 0),
         "KPIRebalanceStorm": (1, 0),
         "KPIStateIncomplete": (5, 0),
+        "KPIClockOff": (1, 0),
         "KPILedgerImbalance": (5, 0),
         "KPIConsumerLag": (2, 5),
         "KPIPartitionStalled": (1, 0),

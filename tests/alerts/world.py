@@ -170,6 +170,7 @@ def _workers() -> Series:
     return {
         **on_workers("state_complete", 1),
         **on_workers("clock_timestamp_seconds", behind(1), behind(0)),
+        **on_workers("clock_offset_seconds", 0, -0.25),
         **on_workers("worker_ready", 1),
         **on_workers("worker_heartbeat", 1),
         **on_workers("rebalances_total", Grows(0)),

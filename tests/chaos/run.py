@@ -31,6 +31,7 @@ from tests.running import FLOORPULSE, SOURCES, Installation, RunningWorker, unti
 # Compaction within seconds, so that it really happens during a run.
 COMPACTION = {
     "cleanup.policy": "compact",
+    "message.timestamp.type": "LogAppendTime",
     "segment.ms": "1000",
     "max.compaction.lag.ms": "1000",
     "min.cleanable.dirty.ratio": "0.01",

@@ -193,6 +193,30 @@ _INCOMPLETE = Case(
         ),
     ),
 )
+_CLOCK_OFF = Case(
+    "KPIClockOff",
+    "61 seconds behind",
+    on_workers("clock_offset_seconds", 0, -61),
+    (
+        Told(
+            {**_PAGE, **_OWN},
+            f"the clock of worker {_W2} is wrong",
+            "It and the brokers' are 1m 1s apart: what is now, open or late is judged wrongly.",
+        ),
+    ),
+)
+_CLOCK_LEAPT = Case(
+    "KPIClockOff",
+    "13 hours ahead",
+    on_workers("clock_offset_seconds", 0, 46_800),
+    (
+        Told(
+            {**_PAGE, **_OWN},
+            f"the clock of worker {_W2} is wrong",
+            "It and the brokers' are 13h 0m 0s apart: what is now, open or late is judged wrongly.",
+        ),
+    ),
+)
 _IMBALANCE = Case(
     "KPILedgerImbalance",
     "2 more outcomes than events",
@@ -248,6 +272,12 @@ WORKERS = (
     _STORM.but("5.6 in 15 minutes", on_workers("rebalances_total", Grows(0.375))),
     _INCOMPLETE,
     _INCOMPLETE.but("the one that lost it is gone", on_workers("state_complete", 1, None)),
+    _CLOCK_OFF,
+    _CLOCK_OFF.but("60 seconds behind", on_workers("clock_offset_seconds", 0, -60)),
+    _CLOCK_OFF.but("no broker has said the time", on_workers("clock_offset_seconds", None)),
+    _CLOCK_LEAPT,
+    _CLOCK_LEAPT.but("60 seconds ahead", on_workers("clock_offset_seconds", 0, 60)),
+    _CLOCK_LEAPT.but("it is back within a minute", {}, lasts=1),
     _IMBALANCE,
     _IMBALANCE.but(
         "a batch is on its way", on_workers("ledger_imbalance_events", 0, 2, topic=CALLS), lasts=5

@@ -1,5 +1,6 @@
-"""What the reader of logs says of a batch that it cannot read."""
+"""What the reader of logs says of a batch that it cannot read, and when it has read all."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +10,8 @@ from aiokafka.errors import UnsupportedCodecError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from streams.kafka.reader import codec_error
+from streams.kafka.reader import LogReader, codec_error
+from streams.settings import Settings
 
 CALLS = TopicPartition("sales.calls", 2)
 ATTRIBUTES = 22  # the offset of the lower byte of a batch's attributes
@@ -32,3 +34,11 @@ def test_a_batch_of_an_unknown_codec_is_named() -> None:
     assert str(error).startswith("unreadable batch at sales.calls/2@41: Unknown compression codec")
     assert "0x05" in str(error)
     assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(("hours", "is_end"), [(0, True), (-13, False), (13, False)])
+def test_a_poll_of_before_the_clock_leapt_does_not_end_a_restore(hours: int, is_end: bool) -> None:
+    reader, polled_at = LogReader(Settings()), (time.time() + 3600 * hours) * 1000
+    reader._consumer = SimpleNamespace(last_poll_timestamp=lambda place: polled_at)
+
+    assert reader._reached_ends({CALLS: 7}) is is_end

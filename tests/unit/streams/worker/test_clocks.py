@@ -1,4 +1,4 @@
-"""A clock that leaps loses nothing."""
+"""A clock that leaps: the brokers' word, and what the windows and a restore make of it."""
 
 import pytest
 
@@ -40,25 +40,67 @@ def test_a_leap_of_less_than_an_hour_expires_nothing_wherever_it_comes(leap: int
         assert max(judged) < NOW + 3 * DAY
 
 
+class Machine:
+    """A machine whose clock may leap, and which sends to a broker whose clock is right."""
+
+    def __init__(self) -> None:
+        self.up = 0.0
+        self.leap = 0
+        self.broker_time = BrokerTime(self.clock, lambda: self.up)
+
+    @property
+    def right(self) -> int:
+        return NOON + round(self.up * SECOND)
+
+    def clock(self) -> int:
+        return self.right + self.leap
+
+    def send(self, seconds: float = 0.0) -> None:
+        """Send what the broker appends halfway."""
+        sent_at, appended_at = self.up, self.right + round(seconds / 2 * SECOND)
+        self.up += seconds
+        self.broker_time.note(sent_at, appended_at)
+
+
 @pytest.mark.parametrize("leap", LEAPS)
-def test_a_clock_that_the_brokers_contradict_expires_nothing(leap: int) -> None:
-    brokers = BrokerTime()
-    assert brokers.agrees, "nothing is known"
+def test_a_clock_that_the_brokers_contradict_does_not_agree(leap: int) -> None:
+    machine = Machine()
+    machine.send(2.0)
     for offset, agrees in ((0, True), (leap, False), (-leap, False), (MINUTE, True)):
-        brokers.note(NOW + offset, NOW + offset + SECOND, NOW)
-        assert brokers.agrees is agrees, offset
+        machine.leap = offset
+        machine.up += 3600
+        assert machine.broker_time.agrees is agrees, offset
+        assert machine.broker_time.seconds == pytest.approx(offset / SECOND, abs=1.0)
+
+
+def test_nothing_agrees_before_a_broker_has_answered() -> None:
+    machine = Machine()
+    assert not machine.broker_time.agrees
+    machine.broker_time.note(machine.up, None)
+    assert machine.broker_time.agrees, "the topic has the times of producers"
+    assert machine.broker_time.seconds is None
 
 
 def test_a_time_of_1970_is_no_broker_s_word() -> None:
-    brokers = BrokerTime()
-    brokers.note(NOW, NOW + SECOND, 17 * SECOND)
-    assert (brokers.offset, brokers.agrees) == (None, True)
+    machine = Machine()
+    machine.broker_time.note(machine.up, 17 * SECOND)
+    assert (machine.broker_time.seconds, machine.broker_time.agrees) == (None, True)
+
+
+def test_the_times_of_producers_do_not_take_back_a_broker_s_word() -> None:
+    machine = Machine()
+    machine.leap = 365 * DAY
+    machine.send()
+    machine.broker_time.note(machine.up, None)
+    assert not machine.broker_time.agrees
 
 
 def test_the_time_for_which_a_send_waited_is_no_offset() -> None:
-    brokers = BrokerTime()
-    brokers.note(NOW, NOW + 5 * MINUTE, NOW + 2 * MINUTE)
-    assert brokers.seconds == 0
+    machine = Machine()
+    machine.send(5 * 60.0)
+    for offset, seconds in ((0, 0), (2 * MINUTE, 0), (-2 * MINUTE, 0), (3 * MINUTE, 30)):
+        machine.leap = offset
+        assert machine.broker_time.seconds == seconds
 
 
 def turn_back(processor: MovingDesk) -> None:
