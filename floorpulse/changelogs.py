@@ -9,7 +9,7 @@ from streams.audit.evidence import REP_TABLES
 from streams.changelog.lost_history import LOST_HISTORY_KEY, decode_lost_history
 from streams.clock import Micros
 from streams.kafka.admin import check_topics, cleanup_policies
-from streams.kafka.connection import KafkaUnusableError, TopicPartition
+from streams.kafka.connection import TopicPartition
 from streams.kafka.reader import LogReader
 from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics
@@ -49,9 +49,7 @@ async def _read(
     table_of = {topics.changelog(table): table for table in partitions}
     specs = [spec for spec in topics.specs() if spec.name in table_of]
     await check_rights(settings, needs(table_of, "Read", "DescribeConfigs"))
-    wrong = await check_topics(settings, specs)
-    if wrong:
-        raise KafkaUnusableError("\n".join(wrong))
+    (await check_topics(settings, specs)).stop_if_unusable()
     places = [TopicPartition(n, number) for n, t in table_of.items() for number in partitions[t]]
     lost: defaultdict[Table, Micros] = defaultdict(int)
     async with LogReader(settings) as reader:

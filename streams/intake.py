@@ -4,7 +4,7 @@ Pure: the worker feeds it what Kafka delivers and sends what it asks for; `recou
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from streams.clock import Clock, Micros, iso
@@ -67,7 +67,9 @@ class Intake:
     `counts` is by (topic, outcome), `rejections` by (topic, reason): at rest, the records received
     are the sum of the outcomes (the ledger equation). `newest` is the greatest `at` accepted by
     (kind, partition). By kind, `unmapped_events` counts the events with a word that nobody knows,
-    and `superseded_retractions` the deletions that lost against a version.
+    and `superseded_retractions` the deletions that lost against a version. Of the inputs that are
+    `unaligned` every record is forwarded, also one that seems to lie right: with another number of
+    partitions than was set (the value), the same number may be another worker's.
     """
 
     def __init__(
@@ -86,6 +88,7 @@ class Intake:
         self._partition_of_lead = partition_of_lead
         self.decoder = Decoder()
         self._flood = FloodGuard(flood_limit)
+        self.unaligned: Mapping[str, int] = {}
         self._outbox: list[Outgoing] = []
         self.counts: Counter[tuple[str, Outcome]] = Counter()
         self.rejections: Counter[tuple[str, Reason]] = Counter()
@@ -135,7 +138,7 @@ class Intake:
             self._outbox.append(Outgoing("late", None, record.key, raw, headers))
             return "late"
         partition = self._partition_of_rep(rep_id)
-        if partition != record.partition:
+        if partition != record.partition or record.topic in self.unaligned:
             if forwarded:
                 return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-touches", partition, rep_id, kind, record)
@@ -153,7 +156,7 @@ class Intake:
             return self.reject(record, event)
         lead_id, change = event
         partition = self._partition_of_lead(lead_id)
-        if partition != record.partition:
+        if partition != record.partition or record.topic in self.unaligned:
             if forwarded:
                 return self.reject(record, _WRONG_AGAIN)
             return self._forward("misrouted-leads", partition, lead_id, kind, record)

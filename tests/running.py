@@ -165,7 +165,8 @@ class Installation:
             if now != before or any(lag for _, lag, _ in now):
                 before, since = now, time.monotonic()
             known = sum(told for *_, told in now)
-            return texts if known == SOURCES * 4 and time.monotonic() - since > 1.5 else []
+            is_known = known and known == _source_partitions(texts)
+            return texts if is_known and time.monotonic() - since > 1.5 else []
 
         return until("all is counted", is_settled)  # type: ignore[return-value]
 
@@ -180,6 +181,16 @@ def _flow(text: str) -> tuple[float, float, float]:
     internal = sum(figures(text, "floorpulse_internal_records_total").values())
     lags = figures(text, "floorpulse_consumer_lag_records")
     return received + internal, sum(lags.values()), len(lags)
+
+
+def _source_partitions(texts: list[str]) -> float:
+    """How many partitions all topics have that are read."""
+    most: dict[str, float] = {}
+    for text in texts:
+        for labels, partitions in figures(text, "floorpulse_topic_partitions").items():
+            topic = dict(labels)["topic"]
+            most[topic] = max(most.get(topic, 0), partitions)
+    return sum(most.values())
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from floorpulse.inputs import settings_of_env
-from streams.kafka.admin import check_topics, create_topics, history_warnings, partition_counts
+from streams.kafka.admin import check_topics, create_topics, partition_counts
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics, TopicSpec
@@ -29,7 +29,9 @@ def create() -> None:
     made, counts = asyncio.run(_create(settings, specs))
     for spec in specs:
         state = "made" if spec.name in made else "exists"
-        click.echo(f"{state:7}{spec.name} ({counts[spec.name]} partitions, {spec.cleanup})")
+        count = counts[spec.name]
+        plural = "" if count == 1 else "s"
+        click.echo(f"{state:7}{spec.name} ({count} partition{plural}, {spec.cleanup})")
     asyncio.run(_check(settings, specs))
 
 
@@ -52,10 +54,10 @@ async def _create(settings: Settings, specs: list[TopicSpec]) -> tuple[list[str]
 async def _check(settings: Settings, specs: list[TopicSpec]) -> None:
     """Raise KafkaUnusableError with a line for each thing wrong; warnings go to stderr."""
     await check_rights(settings, needs(_names(specs), "Describe", "DescribeConfigs"))
-    wrong = await check_topics(settings, specs)
-    for warning in await history_warnings(settings, specs):
+    faults = await check_topics(settings, specs)
+    for warning in faults.history:
         click.echo(f"warning: {warning}", err=True)
-    if wrong:
+    if wrong := faults.stops + faults.forwarded:
         raise KafkaUnusableError("\n".join(wrong))
 
 

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 # No row has this key: it is no text, as the keys of leads are, and no array, as all others.
 LOST_HISTORY_KEY = b"\xff gaps"
 Write = Callable[[Callable[[], Iterable[tuple[Table, RowWrite]]]], Awaitable[None]]
+Home = tuple[Table, int]  # a changelog partition, which keeps what was lost of its sources
 
 
 class IncompleteError(RuntimeError):
@@ -45,7 +46,8 @@ NO_TOPIC_ID = TopicId(-1, b"")
 class LostHistory(NamedTuple):
     """What is lost to a partition of a table: by source, all before an offset; known since `at`.
 
-    An offset is one of the topic of the id given; `at` is 0 where nothing was lost.
+    A source is a topic, and then its partition of the same number, or topic/partition. An offset is
+    one of the topic of the id given; `at` is 0 where nothing was lost.
     """
 
     at: Micros
@@ -57,13 +59,14 @@ class LostHistory(NamedTuple):
         ids = {t: max(self.id_of(t), other.id_of(t)) for t in {*self.ids, *other.ids}}
         before: dict[str, int] = {}
         for lost in (self, other):
-            for topic, offset in lost.before.items():
+            for source, offset in lost.before.items():
+                topic = source.partition("/")[0]
                 if lost.id_of(topic).number == ids.get(topic, NO_TOPIC_ID).number:
-                    before[topic] = max(before.get(topic, 0), offset)
+                    before[source] = max(before.get(source, 0), offset)
         return LostHistory(max(self.at, other.at), before, ids)
 
     def id_of(self, topic: str) -> TopicId:
-        """The newest id known of a source."""
+        """The newest id known of a source's topic."""
         return self.ids.get(topic, NO_TOPIC_ID)
 
     def matters(self, table: Table, now: Micros) -> bool:
@@ -103,8 +106,8 @@ class LostRecords:
     def __init__(self, clock: Clock, *, accept_incomplete: bool) -> None:
         self._clock = clock
         self.accept_incomplete = accept_incomplete
-        self._lost: dict[tuple[Table, int], LostHistory] = {}
-        self._unwritten: set[tuple[Table, int]] = set()  # not in the changelog as they are here
+        self._lost: dict[Home, LostHistory] = {}
+        self._unwritten: set[Home] = set()  # not in the changelog as they are here
 
     @property
     def is_complete(self) -> bool:
@@ -112,31 +115,33 @@ class LostRecords:
         now = self._clock()
         return not any(lost.matters(table, now) for (table, _), lost in self._lost.items())
 
-    def before(self, table: Table, place: TopicPartition) -> int:
+    def before(self, home: Home, source: str) -> int:
         """The offset before which a loss of this source was accepted; 0 if none was."""
-        return self._lost.get((table, place.partition), NOTHING_LOST).before.get(place.topic, 0)
+        return self._lost.get(home, NOTHING_LOST).before.get(source, 0)
 
-    def topic_id(self, table: Table, place: TopicPartition) -> TopicId:
+    def topic_id(self, home: Home, topic: str) -> TopicId:
         """The id of the topic from which this partition was counted last."""
-        return self._lost.get((table, place.partition), NOTHING_LOST).id_of(place.topic)
+        return self._lost.get(home, NOTHING_LOST).id_of(topic)
 
-    def note_id(self, table: Table, place: TopicPartition, topic_id: TopicId) -> None:
+    def note_id(self, home: Home, topic: str, topic_id: TopicId) -> None:
         """Note from which topic this partition is counted."""
-        self._merge((table, place.partition), LostHistory(0, {}, {place.topic: topic_id}))
-        self._unwritten.add((table, place.partition))
+        self._merge(home, LostHistory(0, {}, {topic: topic_id}))
+        self._unwritten.add(home)
 
-    def note(self, table: Table, place: TopicPartition, start: int, why: str) -> None:
+    def note(
+        self, homes: Iterable[Home], place: TopicPartition, source: str, start: int, why: str
+    ) -> None:
         """Note that all before *start* is lost; raises IncompleteError unless that is accepted."""
         error = IncompleteError(place.topic, place.partition, why)
         if not self.accept_incomplete:
             raise error
         if self.is_complete:
             log.warning("%s", error)
-        topic_id = self.topic_id(table, place)
-        ids = {} if topic_id == NO_TOPIC_ID else {place.topic: topic_id}
-        where = table, place.partition
-        self._merge(where, LostHistory(self._clock(), {place.topic: start}, ids))
-        self._unwritten.add(where)
+        for home in homes:
+            topic_id = self.topic_id(home, place.topic)
+            ids = {} if topic_id == NO_TOPIC_ID else {place.topic: topic_id}
+            self._merge(home, LostHistory(self._clock(), {source: start}, ids))
+            self._unwritten.add(home)
 
     def absorb(self, table: Table, partition: int, value: bytes | None) -> None:
         """Merge the record of a changelog, whoever wrote it; raises as the decoders of rows do."""
@@ -147,7 +152,7 @@ class LostRecords:
         else:
             self._unwritten.add(where)
 
-    def _merge(self, where: tuple[Table, int], other: LostHistory) -> None:
+    def _merge(self, where: Home, other: LostHistory) -> None:
         self._lost[where] = self._lost.get(where, NOTHING_LOST).merged(other)
 
     def forget(self, keep: Callable[[Table, int], bool]) -> None:

@@ -8,15 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.changelog.lost_history import (
-    LOST_HISTORY_KEY,
-    NO_TOPIC_ID,
-    IncompleteError,
-    LostRecords,
-    TopicId,
-    Write,
-)
+from streams.changelog.lost_history import LOST_HISTORY_KEY, LostRecords, Write
 from streams.changelog.positions import ForeignRange, Positions
+from streams.changelog.source_logs import SourceLogs
 from streams.kafka.admin import cleanup_policies
 from streams.kafka.reader import LogReader
 from streams.kafka.topics import TABLES, Topics
@@ -61,6 +55,7 @@ class Restorer:
         self._owned: dict[Table, set[int]] = {table: set() for table in TABLES}
         self._policies: dict[str, str] | None = None
         self._lost = LostRecords(processor.clock, accept_incomplete=accept_incomplete)
+        self.sources = SourceLogs(self._topics, reader, self._lost, self._owned, processor.intake)
         self.foreign_records = 0
         self.seconds = 0.0
 
@@ -93,7 +88,7 @@ class Restorer:
         self._drop(wanted)
         shown = self._processor.held
         gained = wanted["touches"] - shown
-        self._owned = wanted
+        self._owned.update(wanted)
         places = [self._place(table, p) for table in TABLES for p in wanted[table]]
         await self._check_beginnings([place for place in places if not self._next(place)])
         ends = await self._reader.ends(places) if places else {}
@@ -163,95 +158,13 @@ class Restorer:
         for place, start in beginnings.items():
             if start > 0 and not await self._is_compacted(place.topic):
                 why = f"begins at offset {start} and is not compacted"
-                self._lost.note(self._table_of[place.topic], place, start, why)
+                home = self._table_of[place.topic], place.partition
+                self._lost.note([home], place, place.topic, start, why)
 
     async def _is_compacted(self, topic: str) -> bool:
         if self._policies is None:
             self._policies = await cleanup_policies(self._settings, list(self._table_of))
         return self._policies.get(topic) == "compact"
-
-    async def check_inputs(
-        self, sources: Iterable[TopicPartition], committed: Mapping[TopicPartition, int]
-    ) -> dict[tuple[str, int], int]:
-        """Where delivery of each of *sources* begins: at what is committed, or at the first record.
-
-        Raises IncompleteError when what is due next is gone, and when a log is not the one that was
-        counted.
-        """
-        places = list(sources)
-        if not places:
-            return {}
-        firsts = await self._reader.beginnings(places)
-        ends = await self._reader.high_watermarks(places)
-        ids = await self._reader.topic_ids({place.topic for place in places})
-        begins = {}
-        for place, first in firsts.items():
-            due, table = committed.get(place), self._table_fed_by(place.topic)
-            why = self._why_lost(place, ids.get(place.topic), ends.get(place), due)
-            self._note_id(table, place, ids.get(place.topic), is_known_lost=why is not None)
-            if why is not None:  # what it holds now is counted from its first record
-                self._lost.note(table, place, first, why)
-                begins[place.topic, place.partition] = first
-                continue
-            if first > max(due or 0, self._lost.before(table, place)):
-                self._lost.note(table, place, first, self._why_begun_late(first, due))
-            begins[place.topic, place.partition] = max(first, due or 0)
-        return begins
-
-    def _why_begun_late(self, first: int, due: int | None) -> str:
-        if due is not None:
-            return f"begins at offset {first}, after the {due} that is due next"
-        return (  # another app id, or the group forgot it in a long absence
-            f"begins at offset {first}, and nothing of it was read before for "
-            f"FLOORPULSE_APP_ID={self._settings.app_id}, if that is the right one"
-        )
-
-    def _why_lost(
-        self, place: TopicPartition, topic_id: bytes | None, end: int | None, due: int | None
-    ) -> str | None:
-        """What says that the log is no longer the one that was counted; None if it is the same."""
-        noted = self._lost.topic_id(self._table_fed_by(place.topic), place)
-        if topic_id is not None and noted != NO_TOPIC_ID and topic_id != noted.id:
-            return "was deleted and made anew, and what was not counted before is gone"
-        if end is not None and due is not None and end < due:
-            return f"ends at offset {end}, before the {due} that is due next: its log was shortened"
-        return None
-
-    def _note_id(
-        self, table: Table, place: TopicPartition, topic_id: bytes | None, *, is_known_lost: bool
-    ) -> None:
-        noted = self._lost.topic_id(table, place)
-        if topic_id is None or topic_id == noted.id:
-            return
-        if not is_known_lost or self._lost.accept_incomplete:
-            self._lost.note_id(table, place, TopicId(noted.number + 1, topic_id))
-
-    async def find_losses(self, taken: Mapping[TopicPartition, int]) -> list[IncompleteError]:
-        """What says that inputs, *taken* up to an offset, were shortened, deleted or made anew.
-
-        Also of an input that the group assigns to nobody any more, since it is gone.
-        """
-        counted = [
-            TopicPartition(topic, partition)
-            for topic in self._topics.sources
-            for partition in sorted(self._owned[self._table_fed_by(topic)])
-        ]
-        ids = await self._reader.topic_ids(self._topics.sources)
-        ends = await self._reader.high_watermarks(taken)
-        losses = []
-        for place in counted:
-            topic_id = ids.get(place.topic, b"")
-            why = self._why_lost(place, topic_id or None, ends.get(place), taken.get(place))
-            if topic_id is None:
-                why = "is gone: the topic was deleted"
-            if why is not None:
-                losses.append(IncompleteError(place.topic, place.partition, why))
-        return losses
-
-    def _table_fed_by(self, source: str) -> Table:
-        if source in self._topics.keyed_by_lead:
-            return "leads"
-        return "credits" if source == self._topics.credits else "touches"
 
     async def write_losses(self, write: Write) -> None:
         """Have the losses written that a restart would not find."""

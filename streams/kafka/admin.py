@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -24,57 +25,59 @@ async def partition_counts(settings: Settings) -> dict[str, int]:
     return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
 
 
-async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
+class TopicFaults(NamedTuple):
     """What is wrong with the topics, a line each.
+
+    With those of `stops` no worker counts rightly; `forwarded` inputs cost a hop for each record;
+    the records of `history` carry their producers' times, by which retention deletes them.
+    """
+
+    stops: list[str]
+    forwarded: list[str]
+    history: list[str]
+
+    def stop_if_unusable(self) -> None:
+        """Raise KafkaUnusableError with the lines with which no worker counts rightly."""
+        if self.stops:
+            raise KafkaUnusableError("\n".join(self.stops))
+
+
+async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> TopicFaults:
+    """What is wrong with the topics.
 
     Missing, of another number of partitions, or cleaned up otherwise than they have to be: state is
     made of every newest record of a key, and counts of every record of an input.
     """
     counts = await partition_counts(settings)
+    faults = TopicFaults([], [], [])
     missing = [spec.name for spec in specs if not counts.get(spec.name)]
-    wrong = [_missing(settings, missing)] if missing else []
+    if missing:
+        faults.stops.append(_missing(settings, missing))
     for spec in specs:
         count = counts.get(spec.name)
         if count and count != spec.partitions:
-            wrong.append(_wrong_count(spec, count))
+            lines = faults.forwarded if spec.is_input else faults.stops
+            lines.append(spec.wrong_count(count))
     due = {spec.name: spec for spec in specs if spec.name in counts}
     for name, config in (await topic_configs(settings, due)).items():
-        policy = config.get("cleanup.policy")
-        if policy is not None and policy != due[name].cleanup:
-            wrong.append(
-                f"topic {name} has cleanup.policy={policy}: set it to {due[name].cleanup}, "
-                "and only that"
-            )
-    return wrong
+        faults.stops.extend(_wrong_cleanup(due[name], config))
+        faults.history.extend(_wrong_times(due[name], config))
+    return faults
 
 
-async def history_warnings(settings: Settings, specs: Sequence[TopicSpec]) -> list[str]:
-    """The topics whose records carry their producers' times, by which retention deletes."""
-    due = {spec.name: spec for spec in specs if spec.is_input}
-    existing = await partition_counts(settings)
-    configs = await topic_configs(settings, [name for name in due if name in existing])
-    return [
-        f"topic {name} has message.timestamp.type={kind}: history sent with its own times may be "
-        "deleted by retention before it is read; set it to LogAppendTime"
-        for name, config in configs.items()
-        if (kind := config.get("message.timestamp.type", "LogAppendTime")) != "LogAppendTime"
-    ]
+def _wrong_cleanup(spec: TopicSpec, config: Mapping[str, str]) -> Iterator[str]:
+    policy = config.get("cleanup.policy", spec.cleanup)
+    if policy != spec.cleanup:
+        yield f"topic {spec.name} has cleanup.policy={policy}: set it to {spec.cleanup}, only that"
 
 
-def _wrong_count(spec: TopicSpec, count: int) -> str:
-    if count < spec.partitions:
-        mend = (
-            f"add partitions (kafka-topics.sh --alter --topic {spec.name} --partitions "
-            f"{spec.partitions})"
+def _wrong_times(spec: TopicSpec, config: Mapping[str, str]) -> Iterator[str]:
+    kind = config.get("message.timestamp.type", "LogAppendTime")
+    if spec.is_input and kind != "LogAppendTime":
+        yield (
+            f"topic {spec.name} has message.timestamp.type={kind}: history sent with its own times "
+            "may be deleted by retention before it is read; set it to LogAppendTime"
         )
-        if spec.cleanup == "compact":
-            mend = "start again under another FLOORPULSE_APP_ID"
-    else:
-        mend = "set FLOORPULSE_PARTITIONS and FLOORPULSE_LEAD_PARTITIONS to what it was made with"
-    return (
-        f"topic {spec.name} has {count} partitions, not {spec.partitions}: {mend}, or delete the "
-        "topic if it is empty and run `floorpulse topics create`"
-    )
 
 
 def _missing(settings: Settings, names: Sequence[str]) -> str:

@@ -81,6 +81,11 @@ class LogReader:
                         ends[TopicPartition(topic, partition)] = offset
         return ends
 
+    async def partition_counts(self) -> dict[str, int]:
+        """How many partitions each existing topic has, as a broker says now."""
+        cluster = await self._started()._client.fetch_all_metadata()
+        return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
+
     async def topic_ids(self, topics: Collection[str]) -> dict[str, bytes | None]:
         """See `fetch_topic_ids`."""
         return await fetch_topic_ids(self._started()._client, sorted(topics))

@@ -29,6 +29,7 @@ class TopicSpec:
     cleanup: Literal["delete", "compact"]
     retention_ms: int | None = None
     is_input: bool = False
+    setting: str = "FLOORPULSE_PARTITIONS"
 
     @property
     def config(self) -> dict[str, str]:
@@ -41,6 +42,22 @@ class TopicSpec:
         if self.retention_ms is None:
             return {**config, "min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
         return {**config, "retention.ms": str(self.retention_ms)}
+
+    def wrong_count(self, count: int) -> str:
+        """What to do about a topic that has *count* partitions instead."""
+        anew = "delete the topic if it is empty and run `floorpulse topics create`"
+        plural = "" if count == 1 else "s"
+        wrong = f"topic {self.name} has {count} partition{plural}, not {self.partitions}"
+        if not self.is_input:
+            return (
+                f"{wrong}: set {self.setting} to the number that the topics of this "
+                f"FLOORPULSE_APP_ID were made with, or {anew}"
+            )
+        meanwhile = "until then every record of it is forwarded to the right partition"
+        if count > self.partitions:
+            return f"{wrong}, and none can be taken away: {anew}; {meanwhile}"
+        add = f"kafka-topics.sh --alter --topic {self.name} --partitions {self.partitions}"
+        return f"{wrong}: add partitions ({add}), or {anew}; {meanwhile}"
 
 
 class Topics:
@@ -98,16 +115,17 @@ class Topics:
     def specs(self) -> list[TopicSpec]:
         """How every topic has to be."""
         reps, leads = self.partitions, self.lead_partitions
+        by_lead = "FLOORPULSE_LEAD_PARTITIONS"
         return [
             *(TopicSpec(name, reps, "delete", INPUT_RETENTION_MS, True) for name in self.touches),
-            TopicSpec(self.leads, leads, "delete", INPUT_RETENTION_MS, True),
+            TopicSpec(self.leads, leads, "delete", INPUT_RETENTION_MS, True, by_lead),
             TopicSpec(self.misrouted_touches, reps, "delete", INPUT_RETENTION_MS),
-            TopicSpec(self.misrouted_leads, leads, "delete", INPUT_RETENTION_MS),
+            TopicSpec(self.misrouted_leads, leads, "delete", INPUT_RETENTION_MS, False, by_lead),
             TopicSpec(self.credits, reps, "compact"),
             TopicSpec(self.dead_letters, reps, "delete", LETTERS_RETENTION_MS),
             TopicSpec(self.late, reps, "delete", LETTERS_RETENTION_MS),
             TopicSpec(self.changelog("touches"), reps, "compact"),
-            TopicSpec(self.changelog("leads"), leads, "compact"),
+            TopicSpec(self.changelog("leads"), leads, "compact", setting=by_lead),
             TopicSpec(self.changelog("credits"), reps, "compact"),
         ]
 

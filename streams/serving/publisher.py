@@ -42,12 +42,13 @@ SLICE = 50  # reps that are read before other work goes on
 
 
 class Ownership(NamedTuple):
-    """What a worker owns now, and how complete it is."""
+    """What a worker owns now, and how complete it is: of each partition of a source that it reads,
+    until when, None where that is not known yet."""
 
     generation: int
     rep_partitions: frozenset[int]
     lead_partitions: frozenset[int]
-    complete_until: Mapping[Place, Micros]
+    complete_until: Mapping[Place, Micros | None]
     is_complete: bool
 
 

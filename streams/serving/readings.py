@@ -1,6 +1,6 @@
 """The readings of the reps and partitions that a worker owns, as the wall is to find them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from metrics.channels import FEEDS
@@ -83,7 +83,11 @@ class Readings:
             )
 
     def part(
-        self, kind: PartKind, partition: int, complete_until: Mapping[Place, Micros], ok: bool
+        self,
+        kind: PartKind,
+        partition: int,
+        complete_until: Mapping[Place, Micros | None],
+        ok: bool,
     ) -> Part:
         """What a partition adds to the teams; *ok* says whether the worker's state is complete."""
         clock, written_at = self._now()
@@ -92,7 +96,7 @@ class Readings:
             for topic in self._topics.sources
             if (topic in self._topics.keyed_by_lead) == (kind == "leads")
         ]
-        until = {topic: complete_until.get((topic, partition)) for topic in sources}
+        until = self._complete_until(sources, partition, complete_until)
         known = [at for at in until.values() if at is not None]
         newest = self._processor.intake.newest
         return Part(
@@ -111,6 +115,21 @@ class Readings:
             until=self._until(until),
             silent=self._silent if kind == "reps" else [],
         )
+
+    def _complete_until(
+        self, topics: Collection[str], partition: int, known: Mapping[Place, Micros | None]
+    ) -> dict[str, Micros | None]:
+        """By topic, until when this worker has read what feeds a partition; None if not known yet.
+
+        Of an unaligned input any partition may feed it, so the least of those read here.
+        """
+        unaligned = self._processor.intake.unaligned
+        until = {t: known.get((t, partition)) for t in topics if t not in unaligned}
+        for (topic, _), at in known.items():
+            if topic in unaligned and topic in topics:
+                least = until.get(topic, at)
+                until[topic] = None if at is None or least is None else min(at, least)
+        return until
 
     def _until(self, until: Mapping[str, Micros | None]) -> dict[str, float]:
         """By feed the least of the topics that carry it, internal ones too; none not yet read."""

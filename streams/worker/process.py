@@ -18,7 +18,6 @@ from streams.changelog.positions import Positions
 from streams.changelog.restore import Restorer
 from streams.clock import DAY
 from streams.kafka.admin import check_topics
-from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.group import check_group
 from streams.kafka.reader import LogReader, read_apart
 from streams.kafka.rights import check_rights, needs_of_worker
@@ -118,9 +117,10 @@ class Worker:
         self.health.why_not = "waiting for Kafka"
         await check_rights(self.settings, needs_of_worker(self.topics))
         await check_group(self.settings)
-        wrong = await check_topics(self.settings, self.topics.specs())
-        if wrong:
-            raise KafkaUnusableError("\n".join(wrong))
+        faults = await check_topics(self.settings, self.topics.specs())
+        faults.stop_if_unusable()
+        for warning in faults.history:  # of inputs that are forwarded each assignment warns
+            log.warning("%s", warning)
         await self.reader.start()
         self.health.why_not = "joining the group"
         await self.app.start()

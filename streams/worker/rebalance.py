@@ -63,7 +63,7 @@ class Rebalances(RebalanceHooks):
             for topic, partition in self._app.consumer.assignment()
             if topic in self._topics.sources
         ]
-        starts = await self._restorer.check_inputs(sources, committed)
+        starts = await self._restorer.sources.check(sources, committed)
         await self._restorer.write_losses(self._flusher.write)
         self._deliveries.next_offset.update(starts)
         return {TP(topic, partition): start for (topic, partition), start in starts.items()}
@@ -86,7 +86,7 @@ class Rebalances(RebalanceHooks):
             return
         taken = {TopicPartition(*place): at for place, at in self._deliveries.next_offset.items()}
         try:
-            losses = await self._restorer.find_losses(taken)
+            losses = await self._restorer.sources.find_losses(taken)
         except (KafkaError, OSError):
             return  # the brokers are away: asked again
         if not self._group.is_ready or not losses:

@@ -97,13 +97,15 @@ class Group:
             generation=self._generation,
             rep_partitions=self._processor.held,
             lead_partitions=frozenset(self._restorer.owned["leads"]),
-            complete_until=self.progress.complete_until,
+            complete_until={p: self.progress.complete_until.get(p) for p in standing.seen},
             is_complete=self._restorer.is_complete,
         )
 
     @property
     def are_leads_caught_up(self) -> bool:
         """Whether all changes of all owned leads are taken that the brokers have."""
+        if self._topics.leads in self._processor.intake.unaligned:
+            return False  # other workers forward them: how far they are, nobody says
         caught_up = self.progress.caught_up(self._seen(), self._topics.keyed_by_lead)
         return caught_up == self._restorer.owned["leads"]
 
@@ -119,12 +121,13 @@ class Group:
         consumer, place = self._app.consumer, TP(topic, partition)
         end, polled_at = consumer.polled(place)
         taken = self._deliveries.next_offset.get(place)
-        kind = self._topics.kind_of.get(topic)
+        intake = self._processor.intake
+        kind = None if topic in intake.unaligned else self._topics.kind_of.get(topic)
         return Seen(
             end=end,
             polled_at=polled_at,
             taken=taken,
-            newest=self._processor.intake.newest.get((kind, partition)) if kind else None,
+            newest=intake.newest.get((kind, partition)) if kind else None,
             passed_over=consumer.passed_over(place, taken or 0),
         )
 

@@ -10,7 +10,7 @@ from metrics.exporter import Family, Labels, family
 from metrics.names import FamilyName
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
-from streams.clock import SECOND
+from streams.clock import SECOND, Micros
 from streams.events.contract import REASONS, Kind
 from streams.events.decode import UNMAPPED_FIELDS
 from streams.intake import OUTCOMES, Outcome
@@ -204,17 +204,23 @@ class Status:
         offset = self._broker_time.seconds
         help = "How far the machine's clock is ahead of the brokers', once they said the time."
         yield self._own("clock_offset_seconds", help, {} if offset is None else {(): offset})
-        newest = {place: seen.newest for place, seen in standing.seen.items()}
         yield _by_place(
             "watermark_timestamp_seconds",
-            "The greatest event time taken from a partition.",
-            {place: at / SECOND for place, at in newest.items() if at is not None},
+            "The greatest event time taken of a partition's reps or leads.",
+            {place: at / SECOND for place, at in self._newest()},
         )
         yield _by_place(
             "complete_until_timestamp_seconds",
             "The instant until which a partition is counted completely.",
             {place: at / SECOND for place, at in self._group.progress.complete_until.items()},
         )
+
+    def _newest(self) -> Iterator[tuple[Place, Micros]]:
+        newest, owned = self._processor.intake.newest, self._restorer.owned
+        for topic, kind in self._topics.kind_of.items():
+            for partition in owned["leads" if kind == "lead" else "touches"]:
+                if (kind, partition) in newest:
+                    yield (topic, partition), newest[kind, partition]
 
     # -- group
 
@@ -234,6 +240,7 @@ class Status:
         help = "Partitions of a source that this worker has."
         yield self._by_topic("assigned_partitions", help, assigned.__getitem__, sources)
         partitions = {spec.name: spec.partitions for spec in self._topics.specs()}
+        partitions |= self._processor.intake.unaligned
         help = "Partitions that a source has."
         yield self._by_topic("topic_partitions", help, partitions.__getitem__, sources)
         committed = standing.committed

@@ -97,6 +97,27 @@ def test_an_event_in_the_wrong_partition_is_forwarded_once() -> None:
     assert (second.destination, dict(second.headers)["reason"]) == ("dead-letters", b"misrouted")
 
 
+def test_of_an_unaligned_input_an_event_is_forwarded_that_seems_to_lie_right() -> None:
+    intake = _intake(here=7)
+    call = LineRecord("calls", (EXAMPLES / "accepted" / "calls.json").read_bytes(), 41, partition=7)
+    lead = LineRecord(
+        "lead-status",
+        (EXAMPLES / "accepted" / "created.lead-status.json").read_bytes(),
+        41,
+        partition=7,
+    )
+
+    for unaligned in ({}, {"calls": 12}, {"lead-status": 12, "emails": 1}, {}):
+        intake.unaligned = unaligned
+        intake.take("call", [call])
+        intake.take("lead", [lead])
+
+    sent = [(each.destination, each.partition) for each in intake.take_outgoing()]
+    assert sent == [("misrouted-touches", 7), ("misrouted-leads", 7)]
+    assert intake.counts["calls", "forwarded"] == intake.counts["lead-status", "forwarded"] == 1
+    assert intake.counts["calls", "duplicate"] == 2
+
+
 def _intake(here: int) -> Intake:
     touches, leads = TouchLedger({}, lambda _: here), LeadLedger({}, lambda _: here)
     return Intake(

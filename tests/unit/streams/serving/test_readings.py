@@ -52,3 +52,22 @@ def test_a_channel_is_silent_after_a_time_that_is_no_chance_and_not_after_one_mo
     processor.deliver(call(at="2026-11-23T11:58:00+01:00"))
     readings.note_silence()
     assert readings.part("reps", 0, {}, True).silent == []
+
+
+def test_a_partition_is_as_complete_as_all_that_is_read_of_an_unaligned_input() -> None:
+    processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"))
+    topics = Topics(Settings.from_env({}))
+    by_rep = [topic for topic in topics.sources if topic not in topics.keyed_by_lead]
+    until = {(topic, 3): 60 * SECOND for topic in by_rep}
+    readings = Readings(processor, topics)
+
+    def complete_until(**more: int | None) -> float | None:
+        places = {("sales.calls", int(number[1:])): at for number, at in more.items()}
+        return readings.part("reps", 3, {**until, **places}, True).complete_until
+
+    assert complete_until(p5=20 * SECOND) == 60, "of the partition of its number"
+    processor.intake.unaligned = {"sales.calls": 24, "sales.lead-status": 1}
+    assert complete_until(p5=20 * SECOND) == 20
+    assert complete_until(p5=20 * SECOND, p17=None) is None
+    del until["sales.calls", 3]
+    assert complete_until() == 60, "another worker reads it"
