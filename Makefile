@@ -1,13 +1,14 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
-  prometheus clean
+  prometheus faketime clean
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-DEBIAN := prometheus prometheus-alertmanager
+INSTALL := apt-get -qq -o Acquire::Retries=3 update && \
+  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install
 CURRENT := .tools/current
 PROMTOOL := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
 AMTOOL := github.com/prometheus/alertmanager/cmd/amtool@v0.34.2
@@ -83,8 +84,10 @@ kafka-down: ## end it and remove its data
 
 prometheus: ## install Debian's Prometheus and Alertmanager, for the tests of alerts (needs root)
 	@command -v promtool > /dev/null && command -v amtool > /dev/null || { \
-	  apt-get -qq -o Acquire::Retries=3 update && \
-	  DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install $(DEBIAN); }
+	  $(INSTALL) prometheus prometheus-alertmanager; }
+
+faketime: ## install Debian's faketime, for the tests of clocks that leap (needs root)
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 > /dev/null 2>&1 || { $(INSTALL) faketime; }
 
 lint-grafana: .tools/go/dashboard-linter ## Grafana's own linter on the dashboards (needs Go)
 	@for each in dashboards/generated/grafana*/*.json; do $< lint --strict $$each || exit 1; done

@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
+
+from aiokafka.errors import InvalidTimestampError
 
 from streams.changelog.flush import Sender
+from streams.clock import iso, system_clock
 from streams.kafka.batches import KeyValue, send_in_batches, until_durable
+from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.topics import Place
 from streams.worker.agents import Batch
 from streams.worker.clocks import BrokerTime
 from streams.worker.faust_recovery import BatchApp
+
+T = TypeVar("T")
 
 LOG_APPEND_TIME = 1  # the type of a time stamp that the broker gave
 
@@ -37,7 +43,7 @@ class AppSender(Sender[Batch]):
             )
             return sent
 
-        return until_durable(await submit(), submit)
+        return _appended(topic, until_durable(await submit(), submit))
 
     async def send_together(
         self, records: Mapping[Place, Sequence[KeyValue]]
@@ -47,7 +53,9 @@ class AppSender(Sender[Batch]):
         client = producer._ensure_producer()  # Faust's own has no batches
         batches = await asyncio.gather(
             *(
-                send_in_batches(client, *place, pairs, on_written=self._note_time)
+                _appended(
+                    place[0], send_in_batches(client, *place, pairs, on_written=self._note_time)
+                )
                 for place, pairs in records.items()
             )
         )
@@ -61,3 +69,15 @@ class AppSender(Sender[Batch]):
         """Let the offsets of a batch be committed."""
         stream, event = batch
         await stream.ack(event)
+
+
+async def _appended(topic: str, sent: Awaitable[T]) -> T:
+    """What *sent* gives; raises KafkaUnusableError where brokers refuse this machine's clock."""
+    try:
+        return await sent
+    except InvalidTimestampError:
+        raise KafkaUnusableError(
+            f"Kafka refuses what is sent to {topic}: this machine's clock is at "
+            f"{iso(system_clock())}. Mend the clock, and set message.timestamp.type=LogAppendTime "
+            "on the topic"
+        ) from None
