@@ -6,7 +6,7 @@ What a message of a channel looks like on the wire is `streams.events`' business
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to touch a contact, and what everybody calls it.
 
@@ -27,35 +27,37 @@ class Channel:
 
 CHANNELS = (
     Channel(
-        "call",
-        "calls",
-        "c",
-        "Calls",
-        "calls",
-        "One call leg of one rep. A transferred call is one event for each rep, with one id.",
-        frozenset({"human"}),
+        name="call",
+        topic="calls",
+        letter="c",
+        title="Calls",
+        plural="calls",
+        meaning="One call leg of one rep. A transferred call is one event for each rep, with one "
+        "id.",
+        effective=frozenset({"human"}),
         has_talk=True,
     ),
     Channel(
-        "email",
-        "emails",
-        "e",
-        "E-mails",
-        "e-mails",
-        "One e-mail. Mail of a sequence is `automated`, and no touch.",
-        frozenset({"sent", "replied", "auto_replied"}),
+        name="email",
+        topic="emails",
+        letter="e",
+        title="E-mails",
+        plural="e-mails",
+        meaning="One e-mail. Mail of a sequence is `automated`, and no touch.",
+        effective=frozenset({"sent", "replied", "auto_replied"}),
     ),
     Channel(
-        "inmail",
-        "inmails",
-        "i",
-        "InMails",
-        "InMails",
-        "One InMail.",
-        frozenset({"sent", "accepted", "replied"}),
+        name="inmail",
+        topic="inmails",
+        letter="i",
+        title="InMails",
+        plural="InMails",
+        meaning="One InMail.",
+        effective=frozenset({"sent", "accepted", "replied"}),
     ),
 )
 CHANNEL_NAMES = tuple(channel.name for channel in CHANNELS)
+PLURALS = f"{', '.join(c.plural for c in CHANNELS[:-1])} and {CHANNELS[-1].plural}"
 CHANNEL_BY_LETTER = {channel.letter: channel for channel in CHANNELS}
 # What is silent when nothing of it arrives: the channels, and the changes of leads.
 FEEDS = {**{channel.name: channel.plural for channel in CHANNELS}, "lead": "lead changes"}

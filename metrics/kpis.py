@@ -1,4 +1,4 @@
-"""The catalogue: windows, measures and KPIs, each defined once and used by every output.
+"""The catalogue: measures and KPIs, each defined once and used by every output.
 
 A measure is an additive number per rep; a KPI is one measure against another, formed last from
 sums. The source article on inside-sales KPIs warns to keep to 5-10 of them: the catalogue refuses
@@ -9,47 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from metrics.channels import CHANNEL_NAMES
-
-CHANNELS = CHANNEL_NAMES
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of time that ends now.
-
-    `minutes` windows hold the minute buckets b with now - minutes < b <= now. `open_days` windows
-    start with the N-th last open day of the rep's floor, `calendar_days` windows with the day N - 1
-    days before today; both at the rep's own start of the day. Exactly one of the three is set.
-    """
-
-    name: str
-    title: str
-    minutes: int = 0
-    open_days: int = 0
-    calendar_days: int = 0
+from metrics.channels import CHANNEL_NAMES, PLURALS
+from metrics.windows import COHORT_WINDOWS, CONTACT_WINDOWS, LEAD_WINDOWS, TOUCH_WINDOWS, WINDOWS
 
 
-WINDOWS = (
-    Window("15m", "last 15 minutes", minutes=15),
-    Window("1h", "last hour", minutes=60),
-    Window("4h", "last 4 hours", minutes=240),
-    Window("today", "today", calendar_days=1),
-    Window("2d", "last 2 open days", open_days=2),
-    Window("5d", "last 5 open days", open_days=5),
-    Window("20d", "last 20 open days", open_days=20),
-    Window("90d", "last 90 days", calendar_days=90),
-)
-MINUTE_WINDOWS = tuple(window for window in WINDOWS if window.minutes)
-DAY_WINDOWS = tuple(window for window in WINDOWS if not window.minutes)
-
-TOUCH_WINDOWS = ("15m", "1h", "4h", "today", "2d", "5d", "20d")
-CONTACT_WINDOWS = ("today", "2d", "5d", "20d")
-LEAD_WINDOWS = ("1h", "4h", "today", "2d", "5d", "20d", "90d")
-COHORT_WINDOWS = ("today", "5d", "20d", "90d")
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measure:
     """An additive quantity per rep, team and window.
 
@@ -65,79 +29,94 @@ class Measure:
 
 
 TOUCHES = Measure(
-    "touches",
-    "Calls, e-mails and InMails of the rep, and inbound calls answered by a human; not automated.",
-    TOUCH_WINDOWS,
-    CHANNELS,
+    name="touches",
+    help=f"Outbound {PLURALS} of the rep, and inbound calls answered by a human; not automated.",
+    windows=TOUCH_WINDOWS,
+    channels=CHANNEL_NAMES,
 )
 EFFECTIVE_TOUCHES = Measure(
-    "effective_touches",
-    "Touches that reached somebody, by the floor's effective rule.",
-    TOUCH_WINDOWS,
-    CHANNELS,
+    name="effective_touches",
+    help="Touches that reached somebody, by the floor's effective rule.",
+    windows=TOUCH_WINDOWS,
+    channels=CHANNEL_NAMES,
 )
 EXPECTED_TOUCHES = Measure(
-    "expected_touches",
-    "Effective touches expected of the rep by now: scheduled minutes times the target's rate.",
-    TOUCH_WINDOWS,
-    CHANNELS,
+    name="expected_touches",
+    help="Effective touches expected of the rep by now: scheduled minutes times the target's rate.",
+    windows=TOUCH_WINDOWS,
+    channels=CHANNEL_NAMES,
     kind="derived",
 )
 CONTACTS = Measure(
-    "contacts",
-    "Distinct contacts with an effective touch of the rep.",
-    CONTACT_WINDOWS,
+    name="contacts",
+    help="Distinct contacts with an effective touch of the rep.",
+    windows=CONTACT_WINDOWS,
     kind="set",
 )
 CONTACTS_CONVERTED = Measure(
-    "contacts_converted",
-    "Those contacts for whom the rep, in the same team and window, created a lead.",
-    CONTACT_WINDOWS,
+    name="contacts_converted",
+    help="Those contacts for whom the rep, in the same team and window, created a lead.",
+    windows=CONTACT_WINDOWS,
     kind="set",
 )
-LEADS_CREATED = Measure("leads_created", "Leads created.", LEAD_WINDOWS)
-LEADS_INBOUND = Measure("leads_inbound", "Leads created, of inbound origin.", LEAD_WINDOWS)
-LEADS_OUTBOUND = Measure("leads_outbound", "Leads created, of outbound origin.", LEAD_WINDOWS)
+LEADS_CREATED = Measure(name="leads_created", help="Leads created.", windows=LEAD_WINDOWS)
+LEADS_INBOUND = Measure(
+    name="leads_inbound", help="Leads created, of inbound origin.", windows=LEAD_WINDOWS
+)
+LEADS_OUTBOUND = Measure(
+    name="leads_outbound", help="Leads created, of outbound origin.", windows=LEAD_WINDOWS
+)
 APPOINTMENTS_ACCEPTED = Measure(
-    "appointments_accepted",
-    "Appointments whose last decision is accepted, at that decision.",
-    LEAD_WINDOWS,
+    name="appointments_accepted",
+    help="Appointments whose last decision is accepted, at that decision.",
+    windows=LEAD_WINDOWS,
 )
 APPOINTMENTS_REJECTED = Measure(
-    "appointments_rejected",
-    "Appointments whose last decision is rejected, at that decision.",
-    LEAD_WINDOWS,
+    name="appointments_rejected",
+    help="Appointments whose last decision is rejected, at that decision.",
+    windows=LEAD_WINDOWS,
 )
 APPOINTMENTS_ACCEPTED_CAPPED = Measure(
-    "appointments_accepted_capped",
-    "Accepted appointments among the first two decisions per decider and ten minutes.",
-    LEAD_WINDOWS,
+    name="appointments_accepted_capped",
+    help="Accepted appointments among the first two decisions per decider and ten minutes.",
+    windows=LEAD_WINDOWS,
 )
 APPOINTMENTS_REJECTED_CAPPED = Measure(
-    "appointments_rejected_capped",
-    "Rejected appointments among the first two decisions per decider and ten minutes.",
-    LEAD_WINDOWS,
+    name="appointments_rejected_capped",
+    help="Rejected appointments among the first two decisions per decider and ten minutes.",
+    windows=LEAD_WINDOWS,
 )
 COHORT_DELIVERED = Measure(
-    "cohort_delivered", "Appointments delivered, withdrawn ones too, at delivery.", COHORT_WINDOWS
+    name="cohort_delivered",
+    help="Appointments delivered, withdrawn ones too, at delivery.",
+    windows=COHORT_WINDOWS,
 )
 COHORT_ACCEPTED = Measure(
-    "cohort_accepted", "Delivered appointments that were accepted, at delivery.", COHORT_WINDOWS
+    name="cohort_accepted",
+    help="Delivered appointments that were accepted, at delivery.",
+    windows=COHORT_WINDOWS,
 )
 COHORT_REJECTED = Measure(
-    "cohort_rejected", "Delivered appointments that were rejected, at delivery.", COHORT_WINDOWS
+    name="cohort_rejected",
+    help="Delivered appointments that were rejected, at delivery.",
+    windows=COHORT_WINDOWS,
 )
 COHORT_PENDING = Measure(
-    "cohort_pending", "Delivered appointments still undecided, at delivery.", COHORT_WINDOWS
+    name="cohort_pending",
+    help="Delivered appointments still undecided, at delivery.",
+    windows=COHORT_WINDOWS,
 )
 COHORT_OVERDUE = Measure(
-    "cohort_overdue",
-    "Delivered appointments undecided for more than the floor's agreed open days, at delivery.",
-    COHORT_WINDOWS,
+    name="cohort_overdue",
+    help="Delivered appointments undecided for more than the floor's agreed open days, at "
+    "delivery.",
+    windows=COHORT_WINDOWS,
     kind="derived",
 )
-LEADS_WON = Measure("leads_won", "Leads won, when they were won.", LEAD_WINDOWS)
-COHORT_LEADS_WON = Measure("cohort_leads_won", "Leads won, when they were created.", COHORT_WINDOWS)
+LEADS_WON = Measure(name="leads_won", help="Leads won, when they were won.", windows=LEAD_WINDOWS)
+COHORT_LEADS_WON = Measure(
+    name="cohort_leads_won", help="Leads won, when they were created.", windows=COHORT_WINDOWS
+)
 
 MEASURES = (
     TOUCHES,
@@ -163,18 +142,20 @@ MEASURES = (
 MEASURE = {measure.name: measure for measure in MEASURES}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
     """A number people watch: `of` over the sum of `per`, or `of` alone as a count.
 
-    `direction` says which side of the target is good: `at_least`, `at_most`, or `near` (a mix).
-    A target of None means that each floor sets its own, or that none applies. `sample` is what a
-    ratio is of, as it is said after a number: of 84 decided.
+    `help` says what it is, `why` why it is watched. `direction` says which side of the target is
+    good: `at_least`, `at_most`, or `near` (a mix). A target of None means that each floor sets its
+    own, or that none applies. `sample` is what a ratio is of, as it is said after a number: of 84
+    decided.
     """
 
     name: str
     title: str
     help: str
+    why: str
     of: Measure
     per: tuple[Measure, ...]
     target: float | None
@@ -215,80 +196,95 @@ EXACT = 1e-9  # what sums of expected touches, which are floats, may be off
 
 KPIS = (
     Kpi(
-        "contacts_to_leads",
-        "Contacts to leads",
-        "Share of the contacts reached that became leads.",
-        CONTACTS_CONVERTED,
-        (CONTACTS,),
-        0.10,
-        "at_least",
-        "20d",
-        "contacts",
+        name="contacts_to_leads",
+        title="Contacts to leads",
+        help="Share of the contacts reached that became leads.",
+        why="Many contacts and few leads: the list is poor, or the talk is. One in ten is "
+        "what an inside-sales team should reach.",
+        of=CONTACTS_CONVERTED,
+        per=(CONTACTS,),
+        target=0.10,
+        direction="at_least",
+        window="20d",
+        sample="contacts",
     ),
     Kpi(
-        "disqualification",
-        "Disqualification",
-        "Share of the appointments decided in the window that account managers did not accept.",
-        APPOINTMENTS_REJECTED,
-        (APPOINTMENTS_ACCEPTED, APPOINTMENTS_REJECTED),
-        0.05,
-        "at_most",
-        "5d",
-        "decided",
+        name="disqualification",
+        title="Disqualification",
+        help="Share of the appointments decided in the window that account managers did not "
+        "accept.",
+        why="Appointments that account managers do not take up cost both sides their time. "
+        "30 % is common, 5 % can be reached. By the date of the decision it moves at once.",
+        of=APPOINTMENTS_REJECTED,
+        per=(APPOINTMENTS_ACCEPTED, APPOINTMENTS_REJECTED),
+        target=0.05,
+        direction="at_most",
+        window="5d",
+        sample="decided",
     ),
     Kpi(
-        "disqualification_cohort",
-        "Disqualification by delivery",
-        "Share of the appointments delivered in the window that were rejected so far.",
-        COHORT_REJECTED,
-        (COHORT_DELIVERED,),
-        0.05,
-        "at_most",
-        "20d",
-        "delivered",
+        name="disqualification_cohort",
+        title="Disqualification by delivery",
+        help="Share of the appointments delivered in the window that were rejected so far.",
+        why="The same by the date of delivery: what became of this month's appointments. It "
+        "is complete once all of them are decided; until then see what is undecided.",
+        of=COHORT_REJECTED,
+        per=(COHORT_DELIVERED,),
+        target=0.05,
+        direction="at_most",
+        window="20d",
+        sample="delivered",
     ),
     Kpi(
-        "inbound_share",
-        "Inbound share",
-        "Share of the new leads of known origin that came in through marketing.",
-        LEADS_INBOUND,
-        (LEADS_INBOUND, LEADS_OUTBOUND),
-        0.60,
-        "near",
-        "5d",
-        "of known origin",
+        name="inbound_share",
+        title="Inbound share",
+        help="Share of the new leads of known origin that came in through marketing.",
+        why="Leads should come from marketing and from the reps' own search, about 60 to 40. "
+        "Too far to one side, and the floor depends on it.",
+        of=LEADS_INBOUND,
+        per=(LEADS_INBOUND, LEADS_OUTBOUND),
+        target=0.60,
+        direction="near",
+        window="5d",
+        sample="of known origin",
     ),
     Kpi(
-        "touchpoints",
-        "Effective touchpoints",
-        "Calls, e-mails and InMails that reached somebody.",
-        EFFECTIVE_TOUCHES,
-        (),
-        None,
-        "at_least",
-        "today",
+        name="touchpoints",
+        title="Effective touchpoints",
+        help=f"The {PLURALS} that reached somebody.",
+        why=f"What a rep can steer: {PLURALS} that reached somebody. Attempts "
+        "do not count, so that dialling alone earns nothing.",
+        of=EFFECTIVE_TOUCHES,
+        per=(),
+        target=None,
+        direction="at_least",
+        window="today",
     ),
     Kpi(
-        "pace",
-        "Pace",
-        "Effective touchpoints against those expected by now.",
-        EFFECTIVE_TOUCHES,
-        (EXPECTED_TOUCHES,),
-        1.0,
-        "at_least",
-        "today",
-        "expected by now",
+        name="pace",
+        title="Pace",
+        help="Effective touchpoints against those expected by now.",
+        why="A day's target says nothing at eleven. What is expected by now follows from each "
+        "rep's own hours, breaks and targets.",
+        of=EFFECTIVE_TOUCHES,
+        per=(EXPECTED_TOUCHES,),
+        target=1.0,
+        direction="at_least",
+        window="today",
+        sample="expected by now",
     ),
     Kpi(
-        "lead_to_won",
-        "Leads won",
-        "Share of the leads created in the window that were won so far.",
-        COHORT_LEADS_WON,
-        (LEADS_CREATED,),
-        None,
-        "at_least",
-        "90d",
-        "leads",
+        name="lead_to_won",
+        title="Leads won",
+        help="Share of the leads created in the window that were won so far.",
+        why="What it is all for: leads that became customers. It takes weeks, so it is read "
+        "over 90 days.",
+        of=COHORT_LEADS_WON,
+        per=(LEADS_CREATED,),
+        target=None,
+        direction="at_least",
+        window="90d",
+        sample="leads",
     ),
 )
 KPI = {kpi.name: kpi for kpi in KPIS}

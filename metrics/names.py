@@ -2,7 +2,8 @@
 
 from typing import Literal, NamedTuple
 
-from metrics.kpis import MEASURES, WINDOWS, Kpi, Measure
+from metrics.kpis import MEASURES, Kpi, Measure
+from metrics.windows import WINDOWS
 
 PREFIX = "floorpulse"
 

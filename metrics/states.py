@@ -16,10 +16,10 @@ from metrics.kpis import (
     EXACT,
     EXPECTED_TOUCHES,
     MIX_TOLERANCE,
-    WINDOWS,
     Kpi,
     Measure,
 )
+from metrics.windows import WINDOWS
 
 StateName = Literal["on_target", "close", "off_target", "too_few", "stale", "incomplete", "closed"]
 

@@ -4,14 +4,15 @@ The factors and counts were chosen by simulation on the volumes of a real floor,
 decided appointments per rep and day; docs/alerts.md has the false alarms and the times to detect.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 # One-sided bounds of the normal distribution, as the Wilson score interval takes them.
 Z_999 = 3.09
 Z_99 = 2.326
 
 
-class Share(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
     """When a share is above what it may be.
 
     All has to hold: the lower 99.9 % bound of the share in *window* is above the reference, the
@@ -27,12 +28,12 @@ class Share(NamedTuple):
 
 
 # Against what is usual on the floor: the target, or BASELINE times its own 20 days before today.
-SPIKE_FLOOR = Share("4h", times=2, at_least=5, recent="1h", fresh=1)
-SPIKE_TEAM = Share("2d", times=2, at_least=5, recent="today", fresh=2)
+SPIKE_FLOOR = Share(window="4h", times=2, at_least=5, recent="1h", fresh=1)
+SPIKE_TEAM = Share(window="2d", times=2, at_least=5, recent="today", fresh=2)
 # Against the target alone.
-DRIFT_TEAM = Share("5d", times=1.5, at_least=6, recent="today", fresh=1)
-DRIFT_FLOOR = Share("5d", times=1.5, at_least=12, recent="today", fresh=1)
-TREND_REP = Share("20d", times=1, at_least=4, recent="5d", fresh=1)
+DRIFT_TEAM = Share(window="5d", times=1.5, at_least=6, recent="today", fresh=1)
+DRIFT_FLOOR = Share(window="5d", times=1.5, at_least=12, recent="today", fresh=1)
+TREND_REP = Share(window="20d", times=1, at_least=4, recent="5d", fresh=1)
 
 BASELINE = 1.5  # times the own share of the days before today
 BASELINE_AT_LEAST = 20  # decisions; with fewer there is no baseline

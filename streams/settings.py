@@ -159,7 +159,7 @@ class Settings:
     kafka_cert_file: Path | None = _setting("", _path, "a path", "The client's certificate.")
     kafka_key_file: Path | None = _setting("", _path, "a path", "The client's private key.")
     topic_prefix: str = _setting(
-        "sales.", _text, "text", "Stands before calls, emails, inmails and lead-status."
+        "sales.", _text, "text", "Prefix of the input topics: sales.calls and so on."
     )
     partitions: int = _setting(
         "12",

@@ -12,7 +12,7 @@ from tests.oracle_roster import Roster
 
 UTC = dt.UTC
 TOUCH_TOPICS = {"calls": "call", "emails": "email", "inmails": "inmail"}
-CHANNELS = ("call", "email", "inmail")
+CHANNELS = tuple(TOUCH_TOPICS.values())
 STATUSES = {
     *("created", "working", "delivered", "accepted", "rejected", "reopened"),
     *("no_show", "cancelled", "rescheduled", "won", "lost", "merged"),
@@ -21,6 +21,10 @@ OUTCOMES = {
     "calls": {"human", "voicemail", "no_answer", "busy", "wrong_number", "failed"},
     "emails": {"sent", "bounced", "replied", "auto_replied"},
     "inmails": {"sent", "accepted", "declined", "replied"},
+}
+REACHED = {  # where no talk is asked for
+    "emails": ("sent", "replied", "auto_replied"),
+    "inmails": ("sent", "accepted", "replied"),
 }
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=UTC)
 TOUCH_WINDOWS = ("15m", "1h", "4h", "today", "2d", "5d", "20d")
@@ -112,10 +116,7 @@ def is_effective(event, rule):
             squeezed(event.get("disposition")) in map(squeezed, rule["dispositions"])
             or (talk is not None and talk >= rule["talk_seconds"])
         )
-    reached = ("sent", "replied", "auto_replied")
-    if event["topic"] == "inmails":
-        reached = ("sent", "accepted", "replied")
-    return event["direction"] == "outbound" and event.get("outcome") in reached
+    return event["direction"] == "outbound" and event.get("outcome") in REACHED[event["topic"]]
 
 
 def squeezed(text):

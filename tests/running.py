@@ -14,11 +14,13 @@ from itertools import count
 from pathlib import Path
 from urllib.error import URLError
 
+from streams.kafka.topics import Topics
+from streams.settings import Settings
 from tests.realkafka import free_port
 from tests.scrape import Numbers, figures, rep_numbers, scrape
 
 FLOORPULSE = Path(sys.executable).with_name("floorpulse")
-SOURCES = 7  # topics that are read: three of touches, leads, two of misrouted, credits
+SOURCES = len(Topics(Settings()).sources)  # topics that are read
 WITHIN = 60.0  # seconds for anything that is waited for
 
 

@@ -5,6 +5,8 @@ import json
 
 from hypothesis import strategies as st
 
+from metrics.channels import CHANNELS, Channel
+from streams.events.wire import WIRES
 from tests.build import NORTH
 
 # Eight days after Europe's 25-hour day and one after New York's; bob changes teams an hour before.
@@ -48,43 +50,35 @@ _common = {
 }
 _direction = st.sampled_from(("outbound", "outbound", "outbound", "inbound", "sideways"))
 
-calls = st.fixed_dictionaries(
-    {
-        "topic": st.just("calls"),
-        "id": st.sampled_from("1234567"),
-        "rep_id": st.sampled_from(USERS),
-        "at": _instants(75 * 1440),
-        "direction": _direction,
-        "outcome": st.sampled_from(("human", "human", "voicemail", "unheard_of")),
+# What a channel has beside the fields of every touch; another channel is drawn without.
+_OWN = {
+    "calls": {
         "talk_seconds": st.none() | st.sampled_from((12, 45, 60, 397)),
         "disposition": st.none()
         | st.sampled_from(("meeting", " Meeting", "call - back", "not interested")),
-        **_common,
-    }
-)
-emails = st.fixed_dictionaries(
-    {
-        "topic": st.just("emails"),
-        "id": st.sampled_from("1234567"),
-        "rep_id": st.sampled_from(USERS),
-        "at": _instants(75 * 1440),
-        "direction": _direction,
-        "outcome": st.sampled_from(("sent", "bounced", "replied", "auto_replied", "lost_in_space")),
-        "automated": st.sampled_from((False, False, True)),
-        **_common,
-    }
-)
-inmails = st.fixed_dictionaries(
-    {
-        "topic": st.just("inmails"),
-        "id": st.sampled_from("123"),
-        "rep_id": st.sampled_from(USERS),
-        "at": _instants(75 * 1440),
-        "direction": _direction,
-        "outcome": st.sampled_from(("sent", "accepted", "declined", "replied", "lost_in_space")),
-        **_common,
-    }
-)
+    },
+    "emails": {"automated": st.sampled_from((False, False, True))},
+}
+
+
+def _touches(channel: Channel) -> st.SearchStrategy[dict]:
+    return st.fixed_dictionaries(
+        {
+            "topic": st.just(channel.topic),
+            "id": st.sampled_from("1234567"),
+            "rep_id": st.sampled_from(USERS),
+            "at": _instants(75 * 1440),
+            "direction": _direction,
+            "outcome": st.sampled_from((*WIRES[channel.name].outcomes, "lost_in_space"))
+            | st.sampled_from(sorted(channel.effective)),
+            **_OWN.get(channel.topic, {}),
+            **_common,
+        }
+    )
+
+
+touches = [_touches(channel) for channel in CHANNELS]
+calls = touches[0]
 statuses = st.fixed_dictionaries(
     {
         "topic": st.just("lead-status"),
@@ -98,7 +92,7 @@ statuses = st.fixed_dictionaries(
         **_common,
     }
 )
-events = st.one_of(calls, calls, emails, inmails, statuses, statuses, statuses)
+events = st.one_of(calls, *touches, statuses, statuses, statuses)
 many_events = st.lists(events, min_size=1, max_size=60)
 
 

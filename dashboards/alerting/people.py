@@ -258,7 +258,7 @@ PEOPLE_ALERTS = (
         audience="team-lead",
         scope="kpi",
         summary="{{ $labels.rep }} ({{ $labels.team }}): no touch for a while",
-        description="No call, e-mail or InMail for {{ $value | humanizeDuration }} of the shift, "
+        description="Nothing on any channel for {{ $value | humanizeDuration }} of the shift, "
         f"in which {SILENT_EXPECTED} effective touches or more were expected.",
         hold="1m",
         topic={"level": "rep"},

@@ -5,29 +5,12 @@ from dashboards.formulas import formula, target
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.panels import Column, table, text
 from dashboards.grafana.queries import FLOORS
-from metrics.kpis import KPIS, WINDOWS, Kpi
+from metrics.kpis import KPIS, Kpi
 from metrics.names import metric
+from metrics.windows import WINDOWS
 
 UID = "floorpulse-definitions"
 TITLES = {window.name: window.title for window in WINDOWS}
-
-# Why each KPI is watched. The numbers are those of the article that the catalogue follows.
-WHY = {
-    "contacts_to_leads": "Many contacts and few leads: the list is poor, or the talk is. One in "
-    "ten is what an inside-sales team should reach.",
-    "disqualification": "Appointments that account managers do not take up cost both sides their "
-    "time. 30 % is common, 5 % can be reached. By the date of the decision it moves at once.",
-    "disqualification_cohort": "The same by the date of delivery: what became of this month's "
-    "appointments. It is complete once all of them are decided; until then see what is undecided.",
-    "inbound_share": "Leads should come from marketing and from the reps' own search, about 60 to "
-    "40. Too far to one side, and the floor depends on it.",
-    "touchpoints": "What a rep can steer: calls, e-mails and InMails that reached somebody. "
-    "Attempts do not count, so that dialling alone earns nothing.",
-    "pace": "A day's target says nothing at eleven. What is expected by now follows from each "
-    "rep's own hours, breaks and targets.",
-    "lead_to_won": "What it is all for: leads that became customers. It takes weeks, so it is read "
-    "over 90 days.",
-}
 
 
 def _definition(kpi: Kpi) -> Panel:
@@ -37,7 +20,7 @@ def _definition(kpi: Kpi) -> Panel:
         (
             f"### {kpi.title}",
             f"**What** {kpi.help}",
-            f"**Why** {WHY[kpi.name]}",
+            f"**Why** {kpi.why}",
             f"**Formula** `{formula(kpi)}`",
             f"**Target** {target(kpi)}",
             f"**Read in** {TITLES[kpi.window]}; there are {', '.join(kpi.windows)}",

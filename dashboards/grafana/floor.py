@@ -4,8 +4,9 @@ from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Varia
 from dashboards.grafana.palette import BAD, MUTED
 from dashboards.grafana.panels import stat
 from dashboards.grafana.queries import AGE_WORDS, CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, aged, judged
-from metrics.kpis import KPI, WINDOWS, Kpi
+from metrics.kpis import KPI, Kpi
 from metrics.thresholds import STALE_AFTER
+from metrics.windows import WINDOWS
 
 UID = "floorpulse-floor"
 TITLES = {window.name: window.title for window in WINDOWS}

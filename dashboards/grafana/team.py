@@ -30,10 +30,10 @@ from metrics.kpis import (
     KPI,
     KPIS,
     TOUCHES,
-    WINDOWS,
     Kpi,
     Measure,
 )
+from metrics.windows import WINDOWS
 
 UID = "floorpulse-team"
 TITLES = {window.name: window.title for window in WINDOWS}

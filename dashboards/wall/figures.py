@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from dashboards.wall.words import expected, figure, goal, percent, sample
 from metrics.channels import FEEDS
-from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, WINDOWS, Kpi, Measure
+from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, Kpi, Measure
 from metrics.readings import sums_in
 from metrics.states import STALE, State, feeds_of, state
+from metrics.windows import WINDOWS
 
 WINDOW_TITLES = {window.name: window.title for window in WINDOWS}
 

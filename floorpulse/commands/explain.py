@@ -16,7 +16,8 @@ from floorpulse.inputs import (
     settings_of_env,
 )
 from floorpulse.text.answer import answer_lines, answer_table
-from metrics.kpis import CHANNELS, CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
+from metrics.channels import CHANNEL_NAMES
+from metrics.kpis import CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
 from streams.audit.evidence import Evidence
 from streams.audit.explain import Answer
 from streams.audit.explain import explain as find
@@ -34,7 +35,7 @@ _OF_TOUCHES = (TOUCHES, EFFECTIVE_TOUCHES, CONTACTS, CONTACTS_CONVERTED)
 @click.argument("rep")
 @click.argument("measure")
 @click.argument("window")
-@click.option("--channel", type=click.Choice(CHANNELS), help="Only this channel; default all.")
+@click.option("--channel", type=click.Choice(CHANNEL_NAMES), help="Only this channel; default all.")
 @click.option("--team", help="Only what was earned in this team; default all of the rep's teams.")
 @click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
 @click.option("--at", type=Instant(), help="Where the windows end; default the workers' clock.")

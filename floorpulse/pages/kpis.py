@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from dashboards.formulas import formula, promql, target
 from dashboards.markdown import codes, table
-from metrics.kpis import KPIS, MEASURES, WINDOWS, Kpi, Measure, Window
+from metrics.kpis import KPIS, MEASURES, Kpi, Measure
 from metrics.names import metric
 from metrics.states import STATES
+from metrics.windows import WINDOWS, Window
 
 
 def overview(kpis: Sequence[Kpi] = KPIS) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from metrics.kpis import MEASURE, MEASURES, WINDOWS, Measure, Window
+from metrics.kpis import MEASURE, MEASURES, Measure
+from metrics.windows import WINDOWS, Window
 from streams.audit.findings import Why
 from streams.clock import MINUTE, Micros, Minute
 from streams.events.contract import MAX_AHEAD

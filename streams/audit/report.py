@@ -16,7 +16,6 @@ from metrics.kpis import (
     COHORT_PENDING,
     CONTACTS,
     CONTACTS_CONVERTED,
-    DAY_WINDOWS,
     EFFECTIVE_TOUCHES,
     EXPECTED_TOUCHES,
     TOUCHES,
@@ -24,6 +23,7 @@ from metrics.kpis import (
 )
 from metrics.names import SERIES, SERIES_INDEX, Series
 from metrics.rows import RepRow
+from metrics.windows import DAY_WINDOWS
 from streams.audit.question import QuestionError
 from streams.clock import DAY, MINUTE, Micros, Minute
 from streams.events.contract import MAX_AHEAD, Touch

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from metrics.channels import CHANNELS
 from streams.events.contract import Direction, Origin, Outcome, Status
+from streams.events.wire import WIRES
 
 Words = Mapping[str, Mapping[str, str]]  # {"call.outcome": {"connected": "human"}}
 
@@ -18,20 +19,6 @@ _RUN = re.compile(r"[\s-]+")
 _DIRECTION = {
     **dict.fromkeys(("out", "outgoing", "outbound_api", "outbound_dial"), "outbound"),
     **dict.fromkeys(("in", "incoming"), "inbound"),
-}
-_OUTCOMES = {
-    "call": ("human", "voicemail", "no_answer", "busy", "wrong_number", "failed", "unknown"),
-    "email": ("sent", "bounced", "replied", "auto_replied", "unknown"),
-    "inmail": ("sent", "accepted", "declined", "replied", "unknown"),
-}
-_UNDELIVERED = ("bounce", "failed", "dropped", "undelivered")
-_OUTCOME_SYNONYMS = {
-    "call": {
-        "voice_mail": "voicemail",
-        **dict.fromkeys(("noanswer", "unanswered", "missed"), "no_answer"),
-    },
-    "email": {**dict.fromkeys(_UNDELIVERED, "bounced"), "delivered": "sent"},
-    "inmail": {**dict.fromkeys((*_UNDELIVERED, "bounced"), "unknown"), "delivered": "sent"},
 }
 
 
@@ -52,18 +39,28 @@ def _lists() -> dict[str, dict[str, enum.IntEnum]]:
     for channel in CHANNELS:
         lists[f"{channel.name}.direction"] = dict(directions)
         lists[f"{channel.name}.outcome"] = {
-            word: Outcome[word.upper()] for word in _OUTCOMES[channel.name]
+            word: _outcome(word) for word in (*WIRES[channel.name].outcomes, "unknown")
         }
     lists["lead.status"] = {status.name.lower(): status for status in Status if status}
     lists["lead.origin"] = {origin.name.lower(): origin for origin in Origin}
     return lists
 
 
-def _synonyms() -> dict[str, dict[str, str]]:
-    said: dict[str, dict[str, str]] = {}
+def _outcome(word: str) -> Outcome:
+    try:
+        return Outcome[word.upper()]
+    except KeyError:
+        raise ValueError(
+            f"{word!r} in streams/events/wire.py is not an Outcome: append it to the enum in "
+            "streams/events/contract.py, with a number of its own"
+        ) from None
+
+
+def _synonyms() -> dict[str, Mapping[str, str]]:
+    said: dict[str, Mapping[str, str]] = {}
     for channel in CHANNELS:
         said[f"{channel.name}.direction"] = _DIRECTION
-        said[f"{channel.name}.outcome"] = _OUTCOME_SYNONYMS.get(channel.name, {})
+        said[f"{channel.name}.outcome"] = WIRES[channel.name].synonyms
     said["lead.status"] = {"closed_won": "won", "closed_lost": "lost"}
     said["lead.origin"] = _DIRECTION
     return said

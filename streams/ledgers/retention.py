@@ -3,7 +3,8 @@
 Both follow from the windows of the catalogue, so that a longer window never counts less than all.
 """
 
-from metrics.kpis import CONTACTS, MEASURES, WINDOWS, Window
+from metrics.kpis import CONTACTS, MEASURES
+from metrics.windows import WINDOWS, Window
 from streams.clock import DAY, Micros
 
 _DAYS_PER_OPEN_DAY = 3  # of a floor that opens three days a week, with holidays and slack

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from metrics.kpis import CHANNELS
+from metrics.channels import CHANNEL_NAMES
 from metrics.thresholds import (
     COLLAPSE_SILENT_AT_LEAST,
     COLLAPSE_SILENT_EXPECTED,
@@ -110,7 +110,7 @@ class Presence:
                 newest[place] = max(minute, newest.get(place, BEGINNING))
         for floor in self._board.roster.floors.values():
             shift = floor.shift_at(now)
-            for channel in CHANNELS:
+            for channel in CHANNEL_NAMES:
                 last = newest.get((floor.name, channel), BEGINNING)
                 yield ChannelPresence(
                     floor.name,

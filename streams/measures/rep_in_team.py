@@ -7,17 +7,9 @@ the minutes that leave, however much is stored.
 
 from bisect import bisect_left
 
-from metrics.kpis import (
-    COHORT_OVERDUE,
-    COHORT_PENDING,
-    CONTACTS,
-    CONTACTS_CONVERTED,
-    DAY_WINDOWS,
-    MEASURES,
-    MINUTE_WINDOWS,
-    WINDOWS,
-)
+from metrics.kpis import COHORT_OVERDUE, COHORT_PENDING, CONTACTS, CONTACTS_CONVERTED, MEASURES
 from metrics.names import SERIES, SERIES_INDEX, Series
+from metrics.windows import DAY_WINDOWS, MINUTE_WINDOWS, WINDOWS
 from streams.clock import Minute
 from streams.events.contract import CHANNEL_OF
 from streams.measures.contacts import Contacts

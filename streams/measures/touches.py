@@ -4,6 +4,7 @@ import enum
 from functools import lru_cache
 from typing import Literal
 
+from metrics.channels import CHANNELS
 from streams.events.contract import Direction, Outcome, Touch
 from streams.events.words import word_form
 from streams.roster.floors import EffectiveRule
@@ -11,16 +12,16 @@ from streams.roster.floors import EffectiveRule
 NoTouch = Literal["retracted", "system", "automated", "unknown_direction", "inbound"]
 NotEffective = Literal["outcome", "short"]
 
-# The outcomes with which an e-mail or an InMail, by the letter of its channel, reached somebody.
+# By the letter of the channel, the outcomes with which a touch reached somebody.
 _REACHED = {
-    "e": frozenset({Outcome.SENT, Outcome.REPLIED, Outcome.AUTO_REPLIED}),
-    "i": frozenset({Outcome.SENT, Outcome.ACCEPTED, Outcome.REPLIED}),
-    "c": frozenset({Outcome.HUMAN}),
+    channel.letter: frozenset(Outcome[word.upper()] for word in channel.effective)
+    for channel in CHANNELS
 }
+_WITH_TALK = frozenset(channel.letter for channel in CHANNELS if channel.has_talk)
 
 
 def why_no_touch(touch: Touch, *, is_system: bool) -> NoTouch | None:
-    """None for outbound calls, e-mails and InMails, and inbound calls answered by a human.
+    """None for what is outbound, and inbound calls answered by a human.
 
     What is retracted or automated is no touch, and nothing that a system does.
     """
@@ -42,7 +43,7 @@ def why_not_effective(touch: Touch, rule: EffectiveRule) -> NotEffective | None:
     letter = touch.key[0]
     if touch.outcome not in _REACHED[letter]:
         return "outcome"
-    if letter != "c":
+    if letter not in _WITH_TALK:
         return None
     if touch.talk_seconds is not None and touch.talk_seconds >= rule.talk_seconds:
         return None

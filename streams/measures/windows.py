@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from metrics.kpis import DAY_WINDOWS
+from metrics.windows import DAY_WINDOWS
 from streams.clock import Minute
 from streams.roster.calendar import Day
 from streams.roster.floors import Floor

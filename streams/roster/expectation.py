@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from metrics.kpis import DAY_WINDOWS, EXPECTED_TOUCHES, MINUTE_WINDOWS
+from metrics.kpis import EXPECTED_TOUCHES
+from metrics.windows import DAY_WINDOWS, MINUTE_WINDOWS
 from streams.clock import Minute
 from streams.roster.calendar import Day, overlap
 from streams.roster.floors import Floor

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from metrics.kpis import CHANNELS, KPIS
+from metrics.channels import CHANNEL_NAMES
+from metrics.kpis import KPIS
 from streams.roster import values as forms
 from streams.roster.calendar import FloorCalendar, Week, no_holiday
 from streams.roster.floors import DECIDE_WITHIN_DAYS, EffectiveRule, Floor
@@ -15,7 +16,7 @@ from streams.roster.hours import read_dates, read_week
 from streams.roster.nodes import Nodes
 
 UTC = ZoneInfo("UTC")
-TARGETS = dict.fromkeys(CHANNELS, forms.number)
+TARGETS = dict.fromkeys(CHANNEL_NAMES, forms.number)
 
 # KPIs a floor may set a target for: those that are ratios. Those of other measures than shares may
 # exceed the whole.

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from dashboards.alerting.promql import selector
 from dashboards.alerting.workers import JOB
 from floorpulse.pages.metrics import exported_families
+from metrics.channels import CHANNEL_NAMES
 from metrics.exporter import label_names, series_of
-from metrics.kpis import CHANNELS, KPIS, MEASURE
+from metrics.kpis import KPIS, MEASURE
 from metrics.names import metric
 
 
@@ -214,7 +215,7 @@ def _floors() -> Series:
         for kpi in KPIS:
             if kpi.target is not None:
                 told |= on_workers("kpi_target", kpi.target, floor=floor, kpi=kpi.name)
-        for each in CHANNELS:
+        for each in CHANNEL_NAMES:
             told |= channel(floor, each, 0, 60, per_hour=60)
     return told
 

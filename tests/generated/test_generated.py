@@ -15,9 +15,10 @@ from floorpulse.commands.generate import FILES, PAGES
 from floorpulse.pages import kpis as kpi_parts
 from floorpulse.pages.metrics import exported_families, own_series
 from metrics.exporter import Snapshot, render, series_of
-from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, WINDOWS, Kpi
+from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, Kpi
 from metrics.names import NUMBER_LABELS, SERIES, FamilyName, metric
 from metrics.rows import RepRow
+from metrics.windows import WINDOWS
 from streams.events.contract import REASONS, LeadChange, Touch
 from streams.intake import OUTCOMES
 from streams.settings import rows
@@ -119,8 +120,15 @@ def test_every_kpi_measure_and_window_is_on_the_page() -> None:
 
 def test_another_kpi_makes_the_page_longer_by_a_row_and_a_section() -> None:
     extra = Kpi(
-        *("won_per_accepted", "Won per accepted", "Deals per accepted appointment."),
-        *(LEADS_WON, (APPOINTMENTS_ACCEPTED,), 0.37, "at_most", "4h"),
+        name="won_per_accepted",
+        title="Won per accepted",
+        help="Deals per accepted appointment.",
+        why="Whether what is accepted is worth it.",
+        of=LEADS_WON,
+        per=(APPOINTMENTS_ACCEPTED,),
+        target=0.37,
+        direction="at_most",
+        window="4h",
     )
 
     row = kpi_parts.overview([*KPIS, extra]).splitlines()[-1]
@@ -222,7 +230,7 @@ def test_every_field_of_the_contract_is_on_the_page() -> None:
 def test_the_words_of_a_field_are_those_of_its_own_topic() -> None:
     rows = [row for row in committed("docs/events.md").splitlines() if row[:12] == "| `outcome` "]
 
-    _, calls, emails, inmails = (row.partition(" | ")[2] for row in rows)
+    _, calls, emails, inmails, *_ = (row.partition(" | ")[2] for row in rows)
     assert (
         calls == "`human`, `voicemail`, `no_answer`, `busy`, `wrong_number`, `failed`, `unknown` |"
     )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.clock import micros
-from streams.events.contract import LeadEvent, TouchEvent
+from streams.events.contract import KIND_OF, LeadEvent, TouchEvent
 from streams.events.decode import Decoder
 from streams.ledgers.credits import CreditLedger, credit_key
 from streams.ledgers.leads import LeadLedger
@@ -25,7 +25,7 @@ from tests.strategies import NOW, raw
 
 NOW_MICROS = micros(NOW)
 touch_events = st.lists(
-    st.one_of(strategies.calls, strategies.calls, strategies.emails, strategies.inmails),
+    st.one_of(strategies.calls, *strategies.touches),
     max_size=40,
 )
 status_events = st.lists(strategies.statuses, max_size=30)
@@ -33,8 +33,7 @@ seeds = st.integers(0, 2**32)
 
 
 def touches(events: list[dict]) -> list[TouchEvent]:
-    channel = {"calls": "call", "emails": "email", "inmails": "inmail"}
-    decoded = [Decoder().touch(channel[e["topic"]], raw(e), NOW_MICROS) for e in events]
+    decoded = [Decoder().touch(KIND_OF[e["topic"]], raw(e), NOW_MICROS) for e in events]
     late = NOW_MICROS - 60 * 86_400 * 1_000_000
     return [e for e in decoded if isinstance(e, TouchEvent) and e.touch.at >= late]
 

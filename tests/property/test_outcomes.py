@@ -13,7 +13,7 @@ from streams.clock import micros
 from streams.events.contract import KIND_OF
 from streams.processor import Processor
 from tests.build import call, numbers_on, roster
-from tests.strategies import NOW, WORLD, calls, emails, inmails, raw, statuses
+from tests.strategies import NOW, WORLD, calls, raw, statuses, touches
 
 PARTITIONS = 2
 ROSTER = roster(WORLD)
@@ -76,7 +76,7 @@ _changes = st.sampled_from(
         *("tombstone", "cut off", "too large"),
     )
 )
-_events = st.one_of(calls, calls, calls, emails, inmails, statuses)
+_events = st.one_of(calls, calls, *touches, statuses)
 _wrong_partition = st.integers(0, 11).map(lambda drawn: drawn == 0)
 _records = st.lists(st.tuples(_events, _changes, _wrong_partition), min_size=1, max_size=40)
 _batch_sizes = st.lists(st.integers(1, 25), min_size=1, max_size=10)

@@ -35,7 +35,7 @@ def _quiet(duration: str) -> tuple[Told]:
         Told(
             _ANA,
             "ana (hunters): no touch for a while",
-            f"No call, e-mail or InMail for {duration} of the shift, in which 12 effective touches "
+            f"Nothing on any channel for {duration} of the shift, in which 12 effective touches "
             "or more were expected.",
         ),
     )

@@ -7,9 +7,10 @@ from aiohttp.test_utils import make_mocked_request
 from dashboards.wall.reppage import CHANNELS
 from dashboards.wall.server import HEADERS, STATIC, states_css
 from dashboards.wall.view import FEEDS
-from metrics import kpis
-from metrics.kpis import KPIS, MEASURES, WINDOWS
+from metrics.channels import CHANNEL_NAMES
+from metrics.kpis import KPIS, MEASURES
 from metrics.states import STATES
+from metrics.windows import WINDOWS
 from streams.events.contract import KIND_OF
 
 TEXTS = {each.name: each.read_text() for each in sorted(STATIC.iterdir())}
@@ -65,5 +66,5 @@ async def test_every_state_has_its_colours_on_dark_and_on_light() -> None:
 
 
 def test_every_channel_and_feed_is_shown() -> None:
-    assert set(CHANNELS) == set(kpis.CHANNELS)
+    assert set(CHANNELS) == set(CHANNEL_NAMES)
     assert set(FEEDS) == set(KIND_OF.values())

@@ -9,11 +9,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[4]
 LONGER = """
+from metrics import windows
+
+window = windows.Window(name="70d", title="last 70 open days", open_days=70)
+windows.WINDOWS += (window,)
+windows.DAY_WINDOWS += (window,)
+
 from metrics import kpis
 
-window = kpis.Window("70d", "last 70 open days", open_days=70)
-kpis.WINDOWS += (window,)
-kpis.DAY_WINDOWS += (window,)
 for measure in (kpis.TOUCHES, kpis.CONTACTS, kpis.CONTACTS_CONVERTED, kpis.LEADS_CREATED):
     if measure.name in {measures}:
         object.__setattr__(measure, "windows", (*measure.windows, "70d"))
