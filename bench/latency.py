@@ -21,7 +21,7 @@ import msgspec
 from bench import load
 from bench.stage import Stage, installed
 from streams.clock import iso, system_clock
-from streams.kafka.producer import Feeder, OutEvent
+from streams.kafka.producer import OutEvent, feeding
 from streams.settings import Settings
 
 EVENTS_A_SECOND = 1000
@@ -80,7 +80,7 @@ async def _both(
 
 async def _send(settings: Settings, reps: int, seconds: float, sent: Sent) -> None:
     ids = load.rep_ids(reps)
-    async with Feeder(settings) as feeder:
+    async with feeding(settings) as feeder:
         started = time.monotonic()
         for number in range(int(seconds * EVENTS_A_SECOND)):
             rep = ids[number * 7919 % reps]

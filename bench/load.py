@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.clock import SECOND, Micros, iso, micros, system_clock
-from streams.kafka.producer import Feeder, OutEvent
+from streams.kafka.producer import OutEvent, feeding
 from streams.settings import Settings
 
 ZONE = ZoneInfo("Europe/Amsterdam")
@@ -138,7 +138,7 @@ def send_days(settings: Settings, reps: int, days: int) -> int:
 
     async def send() -> int:
         count = 0
-        async with Feeder(settings) as feeder:
+        async with feeding(settings) as feeder:
             for day in working_days(days):
                 count += await feeder.send_all(out(day_of(day, reps)))
         return count

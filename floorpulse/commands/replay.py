@@ -15,7 +15,7 @@ from floorpulse.inputs import EVENTS_FILE, event_lines, say_bad_lines, settings_
 from streams.audit.recount import EventLineError, read_lines
 from streams.clock import SECOND, Micros, iso, micros
 from streams.events.contract import MAX_AHEAD
-from streams.kafka.producer import Feeder, OutEvent, key_of
+from streams.kafka.producer import OutEvent, feeding, key_of
 from streams.kafka.rights import check_rights, needs
 from streams.ledgers.retention import is_late
 from streams.settings import SettingError, Settings
@@ -133,7 +133,7 @@ async def _send(settings: Settings, events: list[OutEvent], *, paced: bool) -> N
     names = {settings.topic_prefix + event.topic for event in events}
     await check_rights(settings, needs(sorted(names), "Write"))
     stderr = click.get_text_stream("stderr")
-    async with Feeder(settings) as feeder:
+    async with feeding(settings) as feeder:
         with click.progressbar(events, label="sending", file=stderr) as bar:
             before: Micros | None = None
             for event in bar:

@@ -23,7 +23,7 @@ from streams.clock import SECOND, Micros, iso
 from streams.kafka.admin import partition_counts
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.group import committed_offsets
-from streams.kafka.producer import Feeder
+from streams.kafka.producer import Feeder, feeding
 from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics
 from streams.roster.people import Roster
@@ -164,7 +164,7 @@ class _Run:
         counts = await self._input_counts()
         start = history_start(self.roster, days, self.now)
         coming = arrivals(events(self.world, start), self.faults)
-        async with Feeder(self.settings) as feeder:
+        async with feeding(self.settings) as feeder:
             left = await self._history(feeder, start, coming, counts if keep_up else None)
             if not is_live:
                 return

@@ -5,7 +5,7 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from aiokafka import TopicPartition as TopicPartition  # noqa: PLC0414
@@ -41,21 +41,15 @@ class KafkaUnusableError(RuntimeError):
     """Kafka cannot be used as it is; the message says what to do about it."""
 
 
-async def start_client(settings: Settings, create: Callable[..., C], **options: Any) -> C:
-    """A client of the brokers that is connected; waits for brokers that are away."""
-    return await patiently(settings, lambda: _started(settings, create, options))
-
-
 @asynccontextmanager
 async def connected(
     settings: Settings, create: Callable[..., C], **options: Any
 ) -> AsyncIterator[C]:
-    """A client of the brokers for as long as the block lasts; see `start_client`."""
-    client = await start_client(settings, create, **options)
-    try:
-        yield client
-    finally:
-        await stop_client(client)
+    """A client of the brokers for as long as the block lasts; waits for brokers that are away."""
+    async with AsyncExitStack() as stack:
+        yield await patiently(
+            settings, lambda: stack.enter_async_context(_client(settings, create, options))
+        )
 
 
 async def ask(
@@ -64,29 +58,24 @@ async def ask(
     """The answer to a question that a client of its own asks; waits for brokers that are away."""
 
     async def answer() -> T:
-        client = await _started(settings, create, {})
-        try:
+        async with _client(settings, create, {}) as client:
             return await question(client)
-        finally:
-            await stop_client(client)
 
     return await patiently(settings, answer)
 
 
-async def _started(settings: Settings, create: Callable[..., C], options: Mapping[str, Any]) -> C:
+@asynccontextmanager
+async def _client(
+    settings: Settings, create: Callable[..., C], options: Mapping[str, Any]
+) -> AsyncIterator[C]:
+    """A client that is connected, of whichever kind it is, and disconnected at the end."""
     client = create(**connection(settings), **options)
     try:
         await (client.bootstrap() if isinstance(client, AIOKafkaClient) else client.start())
-    except BaseException:
-        await stop_client(client)
-        raise
-    return client
-
-
-async def stop_client(client: Any) -> None:
-    """Disconnect a client, of whichever kind it is."""
-    is_closed = isinstance(client, AIOKafkaClient | AIOKafkaAdminClient)
-    await (client.close() if is_closed else client.stop())
+        yield client
+    finally:
+        is_closed = isinstance(client, AIOKafkaClient | AIOKafkaAdminClient)
+        await (client.close() if is_closed else client.stop())
 
 
 def connection(settings: Settings) -> dict[str, Any]:

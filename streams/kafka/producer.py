@@ -1,13 +1,14 @@
 """Sends events into the input topics as a well-behaved source does: keyed, and acknowledged."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from streams.kafka.connection import start_client, stop_client
+from streams.kafka.connection import connected
 from streams.settings import Settings
 
 IN_FLIGHT = 5000  # records sent and not yet acknowledged
@@ -40,34 +41,19 @@ def key_of(topic: str, value: bytes) -> bytes | None:
 
 
 class Feeder:
-    """A producer of events; `flush` returns when all that was sent is durable."""
+    """Sends events through a producer; `flush` returns when all that was sent is durable."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._producer: AIOKafkaProducer | None = None
+    def __init__(self, producer: AIOKafkaProducer, topic_prefix: str) -> None:
+        self._producer = producer
+        self._topic_prefix = topic_prefix
         self._sent: set[asyncio.Future[object]] = set()
-
-    async def __aenter__(self) -> "Feeder":
-        self._producer = await start_client(
-            self._settings,
-            AIOKafkaProducer,
-            acks="all",
-            linger_ms=5,
-            max_batch_size=256 * 1024,
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._producer is not None:
-            await stop_client(self._producer)
 
     async def send(self, event: OutEvent) -> "asyncio.Future[object]":
         """Hand an event to the producer; what it returns is done when the event is durable.
 
         Raises what an earlier send failed with.
         """
-        assert self._producer is not None
-        topic = self._settings.topic_prefix + event.topic
+        topic = self._topic_prefix + event.topic
         sent: asyncio.Future[object] = await self._producer.send(topic, event.value, key=event.key)
         self._sent.add(sent)
         if len(self._sent) >= IN_FLIGHT:
@@ -87,3 +73,12 @@ class Feeder:
         """Wait until everything that was sent is durable; raises what failed."""
         sent, self._sent = self._sent, set()
         await asyncio.gather(*sent)
+
+
+@asynccontextmanager
+async def feeding(settings: Settings) -> AsyncIterator[Feeder]:
+    """A feeder of the input topics for as long as the block lasts."""
+    async with connected(
+        settings, AIOKafkaProducer, acks="all", linger_ms=5, max_batch_size=256 * 1024
+    ) as producer:
+        yield Feeder(producer, settings.topic_prefix)

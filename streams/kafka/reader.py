@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import UnsupportedCodecError
 from aiokafka.protocol.offset import OffsetRequest
 
-from streams.kafka.connection import KafkaUnusableError, start_client, stop_client
+from streams.kafka.connection import KafkaUnusableError, connected
 from streams.kafka.topic_ids import fetch_topic_ids
 from streams.settings import Settings
 
@@ -26,10 +27,11 @@ class LogReader:
         self._settings = settings
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
+        self._connection = AsyncExitStack()
 
     async def start(self) -> None:
         """Connect; waits for brokers that are away."""
-        self._consumer = await start_client(
+        consumer = connected(
             self._settings,
             AIOKafkaConsumer,
             enable_auto_commit=False,
@@ -39,11 +41,11 @@ class LogReader:
             fetch_max_wait_ms=100,
             max_partition_fetch_bytes=4 * 1024 * 1024,
         )
+        self._consumer = await self._connection.enter_async_context(consumer)
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            await stop_client(self._consumer)
+        await self._connection.aclose()
 
     async def __aenter__(self) -> "LogReader":
         await self.start()
