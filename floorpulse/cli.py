@@ -9,6 +9,7 @@ import click
 
 COMMANDS = {
     "alerting": "floorpulse.commands.alerting:alerting",
+    "compare": "floorpulse.commands.compare:compare",
     "dead-letters": "floorpulse.commands.dead_letters:dead_letters",
     "demo": "floorpulse.demo.command:demo",
     "explain": "floorpulse.commands.explain:explain",

@@ -1,4 +1,4 @@
-"""Gathers the rows of all reps for a command: from the changelogs, or from a file of events."""
+"""Gathers the rows of a rep, or of all: from the changelogs, or from a file of events."""
 
 import asyncio
 from collections import Counter
@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from floorpulse.changelogs import read_all_rows
+from floorpulse.changelogs import read_all_rows, read_rows_of_reps
 from floorpulse.inputs import event_lines, say_bad_lines
 from streams.audit.all_reps import AllReps
-from streams.audit.recount import read_lines
+from streams.audit.evidence import Evidence
+from streams.audit.recount import left_out, read_lines
 from streams.clock import Micros
+from streams.kafka.topics import partitioner
 from streams.ledgers.rows import Table
 from streams.settings import Settings
 
@@ -25,9 +27,25 @@ def gather(settings: Settings, reps: AllReps, file: Path | None) -> dict[Table, 
     bad: Counter[str] = Counter()
     reps.deliver(read_lines(event_lines(file, "reading"), bad))
     say_bad_lines(bad)
-    for outcome, count in sorted(reps.left_out.items()):
-        click.echo(f"{count} events of the file are {outcome}; recount says why", err=True)
+    _say_left_out(left_out(reps.processor))
     return {}
+
+
+def gather_rep(settings: Settings, evidence: Evidence, file: Path | None) -> None:
+    """Fill *evidence* of a rep; says on stderr what is not in the numbers."""
+    if file is None:
+        partition = partitioner(settings.partitions)(evidence.rep_id)
+        asyncio.run(read_rows_of_reps(settings, [partition], evidence.restore))
+        return
+    bad: Counter[str] = Counter()
+    evidence.deliver(read_lines(event_lines(file, "reading"), bad))
+    say_bad_lines(bad)
+    _say_left_out(left_out(evidence.processor))
+
+
+def _say_left_out(counts: Counter[str]) -> None:
+    for outcome, count in sorted(counts.items()):
+        click.echo(f"{count} events of the file are {outcome}; recount says why", err=True)
 
 
 def instant_asked(settings: Settings, file: Path | None, at: Micros | None) -> Micros:

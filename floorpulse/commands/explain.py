@@ -1,18 +1,14 @@
 """`explain`: the events behind a number."""
 
-import asyncio
-from collections import Counter
 from pathlib import Path
 
 import click
 
-from floorpulse.changelogs import read_rows_of_reps
+from floorpulse.gathering import gather_rep, instant_asked
 from floorpulse.inputs import (
     EVENTS_FILE,
     Instant,
-    event_lines,
     read_roster,
-    say_bad_lines,
     settings_of_env,
 )
 from floorpulse.text.answer import answer_lines, answer_table
@@ -22,11 +18,8 @@ from streams.audit.evidence import Evidence
 from streams.audit.explain import Answer
 from streams.audit.explain import explain as find
 from streams.audit.question import Question
-from streams.audit.recount import read_lines
 from streams.clock import MINUTE, Micros, iso
-from streams.kafka.topics import partitioner
 from streams.ledgers.retention import is_late
-from streams.settings import Settings
 
 _OF_TOUCHES = (TOUCHES, EFFECTIVE_TOUCHES, CONTACTS, CONTACTS_CONVERTED)
 
@@ -71,15 +64,12 @@ def explain(
     floorpulse explain ana contacts 5d --file events.jsonl --at 2026-11-23T15:00:00+01:00
     """
     settings = settings_of_env()
-    if file is not None and at is None:
-        raise click.UsageError("--file needs --at: the instant at which the windows end")
-    clock = settings.clock() if file is None else 0
-    at = clock if at is None else at
-    now = max(at, clock)  # rows are merged as they are now, also for windows that ended before
+    at = instant_asked(settings, file, at)
+    now = max(at, settings.clock()) if file is None else at  # rows are merged as they are now
     known = read_roster(roster or settings.roster, settings.unassigned_zone)
     question = Question.ask(rep, measure, window, channel, team)
     evidence = Evidence(rep, known, now)
-    _gather(settings, evidence, file)
+    gather_rep(settings, evidence, file)
     answer = find(question, evidence, at)
     _warn_of_what_is_gone(answer, now)
     if form == "table":
@@ -87,21 +77,6 @@ def explain(
     else:
         for line in answer_lines(answer):
             click.echo(line)
-
-
-def _gather(settings: Settings, evidence: Evidence, file: Path | None) -> None:
-    if file is None:
-        partition = partitioner(settings.partitions)(evidence.rep_id)
-        asyncio.run(read_rows_of_reps(settings, [partition], evidence.restore))
-        return
-    bad: Counter[str] = Counter()
-    evidence.deliver(read_lines(event_lines(file, "reading"), bad))
-    say_bad_lines(bad)
-    counts = evidence.processor.intake.counts
-    for outcome in ("late", "rejected"):
-        left = sum(count for (_, each), count in counts.items() if each == outcome)
-        if left:
-            click.echo(f"{left} events of the file are {outcome}; recount says why", err=True)
 
 
 def _warn_of_what_is_gone(answer: Answer, now: Micros) -> None:

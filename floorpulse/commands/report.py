@@ -28,7 +28,7 @@ from streams.settings import Settings
     show_default=True,
 )
 @click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
-@click.option("--at", type=Instant(), help="As known at this instant; default the workers' clock.")
+@click.option("--at", type=Instant(), help="Where the last day ends; default the workers' clock.")
 @click.option("--roster", "path", type=EVENTS_FILE, help="Default FLOORPULSE_ROSTER.")
 def report(
     first: date,
@@ -60,13 +60,14 @@ def report(
         --at 2026-11-28T00:00:00+01:00
     """
     settings = settings_of_env()
-    now = instant_asked(settings, file, at)
+    at = instant_asked(settings, file, at)
+    now = max(at, settings.clock()) if file is None else at  # rows are merged as they are now
     roster = read_roster(path or settings.roster, settings.unassigned_zone)
     period = Period(first.toordinal(), last.toordinal())
-    period.check(_last_day_so_far(roster, now))
+    period.check(_last_day_so_far(roster, at))
     reps = AllReps(roster, now)
     kept = _kept(settings, now, file, gather(settings, reps, file))
-    rows = _add_up(Report(period, level, now, kept), reps, roster).rows()
+    rows = _add_up(Report(period, level, at, kept), reps, roster).rows()
     if form == "json":
         for line in report_lines(rows):
             click.echo(line)

@@ -2,27 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, tzinfo
 from typing import Any
 
 import msgspec
 
+from floorpulse.text.entries import (
+    entry_cells,
+    entry_fields,
+    entry_table,
+    local_iso,
+    local_text,
+    why_text,
+)
 from floorpulse.text.tables import columns, team_name
 from metrics import kpis
 from streams.audit.explain import Answer, TeamRules, paces
-from streams.audit.findings import SENTENCE, Entry, LeftOut
-from streams.clock import MINUTE, SECOND, Micros, iso
-from streams.events.contract import LeadChange, Status, Touch
-from streams.measures.touches import word
+from streams.audit.findings import SENTENCE
+from streams.clock import MINUTE
 
 MOST_OUTSIDE = 10  # events outside the window that a table shows, those nearest to it
-
-# What is shown of an event, by the names of the contract; columns that nobody fills are left out.
-_HEADS = (
-    *("#", "time", "team", "channel", "status", "lead_id", "contact_id", "direction", "outcome"),
-    *("talk_seconds", "disposition", "origin", "rep_id", "decided_by", "id", "source", "version"),
-    "left out",
-)
 
 
 def answer_table(answer: Answer) -> str:
@@ -34,11 +33,11 @@ def answer_table(answer: Answer) -> str:
     else:
         parts.append(f"COUNTED: {len(answer.findings.counted)}")
         rows = [
-            {"#": f"{number}" if entry is unit.entries[0] else "", **_cells(entry, zone)}
+            {"#": f"{number}" if entry is unit.entries[0] else "", **entry_cells(entry, zone)}
             for number, unit in enumerate(answer.findings.counted, 1)
             for entry in unit.entries
         ]
-        parts.extend(_table(rows))
+        parts.extend(entry_table(rows))
     parts.extend(_left_out(answer, zone))
     return "\n\n".join(parts)
 
@@ -52,7 +51,7 @@ def _head(answer: Answer) -> Iterator[str]:
     channel = f", {question.channel}" if question.channel else ""
     yield f"{answer.number:g}  {question.measure.name} of {name}, {question.window.title}{channel}"
     yield question.measure.help
-    start, end = (_local(at * MINUTE, zone) for at in (frame.start, frame.now + 1))
+    start, end = (local_text(at * MINUTE, zone) for at in (frame.start, frame.now + 1))
     yield f"window: from {start} until {end}, {zone.key}"
     for team in answer.teams:
         rule = team.floor.rule
@@ -74,7 +73,7 @@ def _expectation(answer: Answer) -> str:
     scheduled = answer.findings.scheduled
     rows = [("from", "until", "team", "minutes")]
     for each in scheduled:
-        start, end = (_local(at * MINUTE, zone) for at in (each.start, each.end))
+        start, end = (local_text(at * MINUTE, zone) for at in (each.start, each.end))
         rows.append((start, end, each.team, str(each.end - each.start)))
     stretches = [columns(rows)] if scheduled else []
     sums = [
@@ -105,28 +104,12 @@ def _left_out(answer: Answer, zone: tzinfo) -> Iterator[str]:
     outside.sort(key=lambda each: abs(each.entry.at - middle))
     hidden = set(map(id, outside[MOST_OUTSIDE:]))
     shown = [each for each in left if id(each) not in hidden]
-    rows = [{**_cells(each.entry, zone), "left out": _why(each, zone)} for each in shown]
-    yield from _table(rows)
+    rows = [
+        {**entry_cells(each.entry, zone), "left out": why_text(each.why, zone)} for each in shown
+    ]
+    yield from entry_table(rows)
     if hidden:
         yield f"{len(hidden)} more outside the window; --format json lists them"
-
-
-def _why(left: LeftOut, zone: tzinfo) -> str:
-    reason, detail, at = left.why
-    told_at = "" if at is None else _local(at, zone)
-    return ": ".join(filter(None, (SENTENCE[reason], f"{detail} {told_at}".strip())))
-
-
-def _table(rows: list[dict[str, str]]) -> Iterator[str]:
-    if rows:
-        heads = [head for head in _HEADS if any(row.get(head) for row in rows)]
-        cells = [[row.get(head, "") for head in heads] for row in rows]
-        yield columns([[head.removesuffix("_id") for head in heads], *cells])
-
-
-def _cells(entry: Entry, zone: tzinfo) -> dict[str, str]:
-    fields = {name: str(value) for name, value in _event(entry, zone).items() if value is not None}
-    return {**fields, "time": _local(entry.at, zone)}
 
 
 def answer_lines(answer: Answer) -> Iterator[bytes]:
@@ -134,17 +117,17 @@ def answer_lines(answer: Answer) -> Iterator[bytes]:
     zone = answer.frame.rep.days.zone
     yield msgspec.json.encode(_number(answer, zone))
     for unit in answer.findings.counted:
-        events = [_event(entry, zone) for entry in unit.entries]
+        events = [entry_fields(entry, zone) for entry in unit.entries]
         what = {"kind": "counted", "team": unit.team, "contact_id": unit.contact_id}
         yield _line({**what, "events": events})
     for each in answer.findings.scheduled:
-        start, end = (_iso(at * MINUTE, zone) for at in (each.start, each.end))
+        start, end = (local_iso(at * MINUTE, zone) for at in (each.start, each.end))
         what = {"kind": "scheduled", "team": each.team, "start": start, "end": end}
         yield _line({**what, "expected_per_minute": each.rates})
     for left in answer.findings.left_out:
-        event = _event(left.entry, zone)
+        event = entry_fields(left.entry, zone)
         reason, detail, at = left.why
-        why = {"detail": detail or None, "detail_at": None if at is None else _iso(at, zone)}
+        why = {"detail": detail or None, "detail_at": None if at is None else local_iso(at, zone)}
         yield _line({"kind": "left_out", "reason": reason, **why, "event": event})
 
 
@@ -158,9 +141,9 @@ def _number(answer: Answer, zone: tzinfo) -> dict[str, Any]:
         "channel": question.channel,
         "value": answer.number,
         "help": question.measure.help,
-        "at": _iso(answer.at, zone),
-        "start": _iso(frame.start * MINUTE, zone),
-        "end": _iso((frame.now + 1) * MINUTE, zone),
+        "at": local_iso(answer.at, zone),
+        "start": local_iso(frame.start * MINUTE, zone),
+        "end": local_iso((frame.now + 1) * MINUTE, zone),
         "teams": [_team(team) for team in answer.teams],
     }
 
@@ -180,61 +163,3 @@ def _team(team: TeamRules) -> dict[str, Any]:
 
 def _line(what: dict[str, Any]) -> bytes:
     return msgspec.json.encode({name: value for name, value in what.items() if value is not None})
-
-
-def _event(entry: Entry, zone: tzinfo) -> dict[str, Any]:
-    """An event in the words of the contract, without what is not known of it."""
-    event = entry.event
-    what = {
-        "at": _iso(entry.at, zone),
-        "team": entry.team,
-        "id": event.id,
-        **(_touch(event) if isinstance(event, Touch) else _change(event, entry.lead_id)),
-        "contact_id": event.contact_id,
-        "source": event.source,
-        "version": event.version,
-    }
-    return {name: value for name, value in what.items() if value is not None}
-
-
-def _touch(touch: Touch) -> dict[str, Any]:
-    return {
-        "channel": touch.channel,
-        "direction": word(touch.direction),
-        "outcome": word(touch.outcome),
-        "talk_seconds": touch.talk_seconds,
-        "disposition": touch.disposition,
-        "automated": touch.automated or None,
-        "retracted": touch.retracted or None,
-    }
-
-
-def _change(change: LeadChange, lead_id: str | None) -> dict[str, Any]:
-    return {
-        "status": word(change.status),
-        "lead_id": lead_id,
-        "rep_id": change.rep_id or None,
-        "origin": word(change.origin) if change.status is Status.CREATED else None,
-        "decided_by": change.decided_by,
-        "reason": change.reason,
-        "retracted": change.retracted or None,
-    }
-
-
-def _moment(at: Micros, zone: tzinfo) -> datetime | None:
-    """The local time; None for an instant outside the years that a calendar has."""
-    try:
-        return datetime.fromtimestamp(at // SECOND, UTC).astimezone(zone)
-    except (ValueError, OverflowError, OSError):
-        return None
-
-
-def _local(at: Micros, zone: tzinfo) -> str:
-    form = "%a %Y-%m-%d %H:%M" + (":%S" if at % MINUTE else "")
-    moment = _moment(at, zone)
-    return iso(at) if moment is None else moment.strftime(form)
-
-
-def _iso(at: Micros, zone: tzinfo) -> str:
-    moment = _moment(at, zone)
-    return iso(at) if moment is None else moment.isoformat()

@@ -35,7 +35,7 @@ def kpi_value(kpi: Kpi, value: float | None) -> str:
     """A KPI, or its target, as people read it; "-" where there is none."""
     if value is None:
         return "-"
-    return f"{value:.1%}" if kpi.is_ratio else f"{value:g}"
+    return f"{value:.1%}" if kpi.is_ratio else f"{value:.12g}"
 
 
 def team_name(team: str) -> str:

@@ -1,6 +1,5 @@
 """The rows of every rep, merged by the worker's own ledgers, from a file or the changelogs."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from streams.audit.recount import LineRecord, deliver
@@ -18,7 +17,7 @@ class AllReps:
 
     def __init__(self, roster: Roster, now: Micros) -> None:
         rows: dict[Table, dict[bytes, bytes]] = {"touches": {}, "leads": {}, "credits": {}}
-        self._processor = Processor(
+        self.processor = Processor(
             lambda: now,
             roster,
             rows.__getitem__,
@@ -28,30 +27,21 @@ class AllReps:
 
     def restore(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Merge records of a changelog keyed by rep, as a worker's restore does."""
-        self._processor.restore(table, records, gained=[_HERE])
+        self.processor.restore(table, records, gained=[_HERE])
 
     def deliver(self, records: Iterable[LineRecord]) -> None:
         """Take records of the input topics, in whatever order, as `recount` does."""
-        deliver(self._processor, records)
-
-    @property
-    def left_out(self) -> Counter[str]:
-        """How many events delivered are `late`, and how many `rejected`."""
-        counts: Counter[str] = Counter()
-        for (_, outcome), count in self._processor.intake.counts.items():
-            if outcome in ("late", "rejected"):
-                counts[outcome] += count
-        return counts
+        deliver(self.processor, records)
 
     def ids(self, roster: Roster) -> list[str]:
         """The reps and systems with rows, and those of a roster."""
-        ledgers = self._processor.touches, self._processor.credits
+        ledgers = self.processor.touches, self.processor.credits
         return sorted({*ledgers[0].rep_ids, *ledgers[1].rep_ids, *roster.ids})
 
     def touches(self, rep_id: str) -> Iterator[Touch]:
         """Every touch of a rep in the version that counts, retracted ones too."""
-        return self._processor.touches.touches_of(rep_id)
+        return self.processor.touches.touches_of(rep_id)
 
     def copies(self, rep_id: str) -> Iterator[tuple[str, bytes]]:
         """The leads, with their encoded rows, that name a rep."""
-        return self._processor.credits.copies_of(rep_id)
+        return self.processor.credits.copies_of(rep_id)

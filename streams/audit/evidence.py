@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from copy import copy
+from typing import Self
 
 from metrics.rows import RepRow
 from streams.audit.recount import LineRecord, deliver
@@ -36,6 +38,12 @@ class Evidence:
             partition_of_rep=lambda _: _HERE,
             partition_of_lead=lambda _: _HERE,
         )
+
+    def by(self, roster: Roster) -> Self:
+        """The same rows, measured by another roster, in which words mean the same."""
+        other = copy(self)
+        other.roster = roster
+        return other
 
     def restore(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Merge records of a changelog keyed by rep, as a worker's restore does."""

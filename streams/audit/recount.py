@@ -127,6 +127,15 @@ def deliver(processor: Processor, records: Iterable[LineRecord]) -> None:
         processor.take_copies((LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id)),))
 
 
+def left_out(processor: Processor) -> Counter[str]:
+    """How many of the events delivered are `late`, and how many `rejected`; none is not there."""
+    counts: Counter[str] = Counter()
+    for (_, outcome), count in processor.intake.counts.items():
+        if outcome in ("late", "rejected"):
+            counts[outcome] += count
+    return counts
+
+
 class Recount:
     """What a worker whose clock stands at *at* would hold, had it been delivered these records."""
 
@@ -152,12 +161,17 @@ class Recount:
 
     def totals(self) -> list[Total]:
         """Every rep by team, then the teams and the floors as sums over them."""
-        rows = sorted(self.board.rows(), key=lambda row: row[:3])
-        return [
-            *(Total("rep", row.floor, row.team, row.rep, row.values) for row in rows),
-            *_sums("team", rows),
-            *_sums("floor", rows),
-        ]
+        return totals_of(self.board.rows())
+
+
+def totals_of(rep_rows: Iterable[RepRow]) -> list[Total]:
+    """Every rep by team, then the teams and the floors as sums over them."""
+    rows = sorted(rep_rows, key=lambda row: row[:3])
+    return [
+        *(Total("rep", row.floor, row.team, row.rep, row.values) for row in rows),
+        *_sums("team", rows),
+        *_sums("floor", rows),
+    ]
 
 
 def _sums(level: str, rows: Iterable[RepRow]) -> list[Total]:

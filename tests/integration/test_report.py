@@ -1,10 +1,11 @@
-"""`report` reads the changelogs of all reps, without a worker, and says what a file would."""
+"""`report` and `compare` read the changelogs, without a worker, and say what a file would."""
 
 import json
 from pathlib import Path
 
 import pytest
 
+from floorpulse.commands.compare import compare
 from floorpulse.commands.report import report
 from streams.changelog.lost_history import LOST_HISTORY_KEY, LostHistory, encode_lost_history
 from streams.clock import parse_instant
@@ -64,3 +65,32 @@ def test_days_from_before_a_loss_are_marked(desktop: Desktop, table: str) -> Non
     marked = {row["day"] for row in days if "lost" in row["flaws"]}
     assert marked == {"2026-11-18", "2026-11-19", "2026-11-20", None}
     assert {row["day"] for row in days} - marked == {"2026-11-21", "2026-11-23"}
+
+
+def test_two_rosters_are_compared_from_the_changelogs_as_from_the_file(
+    desktop: Desktop, tmp_path: Path
+) -> None:
+    file, proposal = tmp_path / "events.jsonl", tmp_path / "proposal.yaml"
+    file.write_text("\n".join(map(json.dumps, EVENTS)))
+    other = NORTH.replace("ana: {name: Ana, team: hunters}", "ana: {name: Ana, team: farmers}")
+    proposal.write_text(other.replace("talk_seconds: 60", "talk_seconds: 600"))
+    rosters = (desktop.env["FLOORPULSE_ROSTER"], str(proposal))
+    from_file = ("--file", str(file), "--at", CLOCK)
+    question = ("--explain", "ana", "effective_touches", "5d")
+
+    for asked in (("--format", "json"), ("--window", "5d"), question):
+        result = desktop.run(compare, *rosters, *asked)
+
+        assert result.exit_code == 0, result.output
+        assert len(result.stdout.splitlines()) > 4
+        assert result.stdout == desktop.run(compare, *rosters, *asked, *from_file).stdout
+
+
+def test_words_that_rows_cannot_show_are_mentioned(desktop: Desktop, tmp_path: Path) -> None:
+    proposal = tmp_path / "proposal.yaml"
+    proposal.write_text(NORTH + "words: {call.outcome: {connected: human}}\n")
+
+    result = desktop.run(compare, desktop.env["FLOORPULSE_ROSTER"], str(proposal))
+
+    assert result.exit_code == 0, result.output
+    assert "`words` differ: rows are as they were read; compare with --file" in result.stderr

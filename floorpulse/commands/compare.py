@@ -1,0 +1,133 @@
+"""`compare`: what another roster would make of the same events."""
+
+from pathlib import Path
+
+import click
+
+from floorpulse.gathering import gather, gather_rep, instant_asked
+from floorpulse.inputs import EVENTS_FILE, Instant, read_roster, settings_of_env
+from floorpulse.text.compare import change_lines, changes_table, move_lines, moves_table
+from metrics.windows import WINDOWS
+from streams.audit.all_reps import AllReps
+from streams.audit.compare import Comparison, Moves, moves
+from streams.audit.evidence import Evidence
+from streams.audit.explain import explain
+from streams.audit.question import Question
+from streams.clock import MINUTE, Micros
+from streams.roster.people import Roster
+from streams.settings import Settings
+
+
+@click.command()
+@click.argument("old", type=EVENTS_FILE)
+@click.argument("new", type=EVENTS_FILE)
+@click.option("--at", type=Instant(), help="Where the windows end; default the workers' clock.")
+@click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
+@click.option(
+    "--window",
+    type=click.Choice([window.name for window in WINDOWS]),
+    help="Compare this window; default the one that each KPI is read in first.",
+)
+@click.option(
+    "--explain",
+    "asked",
+    nargs=3,
+    metavar="REP MEASURE WINDOW",
+    help="Show the events that moved this one number.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
+)
+def compare(
+    old: Path,
+    new: Path,
+    at: Micros | None,
+    file: Path | None,
+    window: str | None,
+    asked: tuple[str, str, str] | None,
+    form: str,
+) -> None:
+    """What would the KPIs be by the roster NEW, and what are they by OLD?
+
+    Counts the same events by both: other effective rules, targets, hours, absences, teams. Prints
+    each KPI of a floor, a team or a rep that differs, old → new; "-" is no such row, or a ratio of
+    nothing. With --explain, one number of a rep by both, and each event that only one of them
+    counts, with the reason of the other.
+
+    The rows come from the changelogs (no worker need run, none is disturbed), or from a file of one
+    JSON event a line as `recount` takes it. A roster's `words` apply when an event is read: only a
+    file shows what other words would do.
+
+    \b
+    floorpulse compare roster.yaml proposal.yaml
+    floorpulse compare roster.yaml proposal.yaml --explain ana effective_touches today
+    floorpulse compare roster.yaml proposal.yaml --window 20d \\
+      --file events.jsonl --at 2026-11-23T15:00:00+01:00
+    """
+    settings = settings_of_env()
+    at = instant_asked(settings, file, at)
+    rosters = [read_roster(path, settings.unassigned_zone) for path in (old, new)]
+    if file is None and rosters[0].words != rosters[1].words:
+        click.echo("`words` differ: rows are as they were read; compare with --file", err=True)
+    now = at if file is not None else max(at, settings.clock())  # rows are merged as they are now
+    if asked:
+        question = Question.ask(*asked, channel=None, team=None)
+        _print_moves(_explained(settings, question, rosters, file, now, at), form)
+    else:
+        _print_changes(_compared(settings, rosters, file, now, at), window, form)
+
+
+def _explained(
+    settings: Settings,
+    question: Question,
+    rosters: list[Roster],
+    file: Path | None,
+    now: Micros,
+    at: Micros,
+) -> Moves:
+    old, new = rosters
+    by_old = Evidence(question.rep_id, old, now)
+    gather_rep(settings, by_old, file)
+    by_new = by_old.by(new)
+    if file is not None and old.words != new.words:
+        by_new = Evidence(question.rep_id, new, now)
+        gather_rep(settings, by_new, file)
+    return moves(explain(question, by_old, at), explain(question, by_new, at))
+
+
+def _print_moves(found: Moves, form: str) -> None:
+    if form == "table":
+        click.echo(moves_table(found))
+    else:
+        for line in move_lines(found):
+            click.echo(line)
+
+
+def _compared(
+    settings: Settings, rosters: list[Roster], file: Path | None, now: Micros, at: Micros
+) -> Comparison:
+    old, new = rosters
+    reps = [AllReps(old, now)]
+    if file is not None and old.words != new.words:
+        reps.append(AllReps(new, now))
+    for each in reps:
+        gather(settings, each, file)
+    compared = Comparison(old, new, at // MINUTE)
+    ids = sorted({*reps[0].ids(old), *reps[-1].ids(new)})
+    stderr = click.get_text_stream("stderr")
+    with click.progressbar(ids, label="counting by both", file=stderr) as bar:
+        for rep_id in bar:
+            compared.add(rep_id, reps[0], reps[-1])
+    return compared
+
+
+def _print_changes(compared: Comparison, window: str | None, form: str) -> None:
+    changes = compared.changes(window)
+    click.echo(f"{compared.measured_anew} reps are measured by other rules", err=True)
+    if form == "json":
+        for line in change_lines(changes):
+            click.echo(line)
+    elif changes:
+        click.echo(changes_table(changes))
+    else:
+        click.echo("No KPI differs.")
