@@ -11,24 +11,35 @@ from pathlib import Path
 
 import click
 
-from tests.chaos.faults import FAULTS
+from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.run import Chaos
 from tests.chaos.verdict import differences, letters_differ
+from tests.faketime import HOW, LIBRARY
 
 
 @click.command()
 @click.option("--seed", type=int, default=None, help="The same seed, the same schedule of faults.")
 @click.option("--minutes", type=float, default=5.0, show_default=True)
-def main(seed: int | None, minutes: float) -> None:
+@click.option(
+    "--fault",
+    "only",
+    type=click.Choice([fault.__name__ for fault in FAULTS]),
+    multiple=True,
+    help="Only this one; again for several.",
+)
+def main(seed: int | None, minutes: float, only: tuple[str, ...]) -> None:
     """Every fault once in a random order, then at random until the time is over."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     click.echo(f"seed {seed}, {minutes:g} minutes")
+    if LIBRARY is None:
+        click.echo(f"left out: {HOW}")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs every broker's death
     home = Path(tempfile.mkdtemp(prefix="floorpulse-chaos-"))
     is_right = False
     chaos = Chaos(home, seed)
     try:
-        is_right = _run(chaos, minutes * 60)
+        faults = [fault for fault in FAULTS if not only or fault.__name__ in only]
+        is_right = _run(chaos, faults, minutes * 60)
     finally:
         chaos.close()
         if is_right:
@@ -39,26 +50,30 @@ def main(seed: int | None, minutes: float) -> None:
     sys.exit(0 if is_right else 1)
 
 
-def _run(chaos: Chaos, seconds: float) -> bool:
+def _run(chaos: Chaos, faults: list[Fault], seconds: float) -> bool:
     started = time.monotonic()
     chaos.scale(2)
     chaos.until_whole()
-    schedule = chaos.chance.sample(FAULTS, len(FAULTS))
+    schedule = chaos.chance.sample(faults, len(faults))
     rounds = 0
     wrong: list[str] = []
     while time.monotonic() < started + seconds and not wrong:
-        fault = schedule.pop() if schedule else chaos.chance.choice(FAULTS)
+        fault = schedule.pop() if schedule else chaos.chance.choice(faults)
         began, at = time.monotonic(), dt.datetime.now().astimezone()
         fault(chaos)
         wrong = differences(chaos)
         rounds += 1
         took = f"{at:%H:%M:%S} {time.monotonic() - began:5.1f} s"
-        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_problems(wrong)}")
+        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_problems(wrong)}{_mark(chaos)}")
     if not wrong:
         wrong = list(letters_differ(chaos))
         click.echo(f"what could not be taken: {_problems(wrong)}")
     click.echo(chaos.report(rounds, len(wrong), time.monotonic() - started))
     return not wrong
+
+
+def _mark(chaos: Chaos) -> str:
+    return ", and marked incomplete" if chaos.is_incomplete else ""
 
 
 def _problems(wrong: list[str]) -> str:

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.chaos.run import Chaos
+from tests.chaos.verdict import is_right_by_moving_clock
+from tests.faketime import LIBRARY
 from tests.running import RunningWorker, until
+
+Fault = Callable[[Chaos], None]
 
 EVENTS = 1500  # of a round
 FLOOD = 8000  # unreadable events, many times what a worker takes a share of
@@ -105,8 +109,13 @@ def flood(chaos: Chaos) -> None:
 
 
 def _is_stopped_by_flood(worker: RunningWorker) -> bool:
-    said = worker.log.read_text()
-    return worker.process.poll() == 1 and "FLOORPULSE_FLOOD_LIMIT=off" in said
+    return _is_stopped_by(worker, "FLOORPULSE_FLOOD_LIMIT=off")
+
+
+def _is_stopped_by(worker: RunningWorker, words: str) -> bool:
+    """Whether a worker ended itself, and said so in its last line."""
+    last_line = worker.log.read_text().strip().rpartition("\n")[2]
+    return worker.process.poll() == 1 and words in last_line
 
 
 def refuse_commits(chaos: Chaos) -> None:
@@ -141,6 +150,77 @@ def outlive_retention(chaos: Chaos) -> None:
         chaos.until_whole()
 
 
+def make_an_input_anew(chaos: Chaos) -> None:
+    """An input is deleted with what nobody counted yet, made anew, and that is sent again.
+
+    Workers stop with their line; those that accept it go on, and mark every number from then on.
+    """
+    started, sent_before = list(chaos.processor.alive), len(chaos.feed.acknowledged)
+    with incoming(chaos):
+        chaos.make_anew(_some_input(chaos))
+        _accept_loss(chaos, started, "the topic was deleted", "deleted and made anew")
+    asyncio.run(chaos.feed.send(chaos.feed.acknowledged[sent_before:]))
+    _forget_acceptance(chaos)
+    chaos.counts["inputs made anew"] += 1
+
+
+def shorten_a_log(chaos: Chaos) -> None:
+    """Kafka comes back on logs of an input that lost their ends; all of them had been counted."""
+    started = list(chaos.processor.alive)
+    asyncio.run(chaos.feed.send(chaos.feed.events(EVENTS)))
+    chaos.settle()
+    chaos.counts["bytes of logs cut off"] += chaos.shorten(_some_input(chaos))
+    _accept_loss(chaos, started, "its log was shortened")
+    with incoming(chaos):
+        _forget_acceptance(chaos)
+    chaos.counts["logs shortened"] += 1
+
+
+def _some_input(chaos: Chaos) -> str:
+    """An input, but not the calls, of which the naive worker counts the records."""
+    return chaos.feed.prefix + chaos.chance.choice(("emails", "inmails", "lead-status"))
+
+
+def _accept_loss(chaos: Chaos, started: list[RunningWorker], *words: str) -> None:
+    """Wait until a worker stops with its line, and start all with --accept-incomplete."""
+
+    def has_stopped() -> bool:
+        return any(_is_stopped_by(worker, each) for worker in started for each in words)
+
+    until("lost records stop a worker", has_stopped)
+    chaos.replace_all(len(started), "--accept-incomplete")
+    chaos.is_incomplete = True
+
+
+def _forget_acceptance(chaos: Chaos) -> None:
+    """Start all workers without the option: what was accepted is known by the changelogs."""
+    chaos.settle()
+    chaos.replace_all(len(chaos.processor.alive))
+
+
+def leap_the_clock(chaos: Chaos) -> None:
+    """The workers' clock leaps ahead and back; a worker is killed meanwhile, and events come in.
+
+    By a clock that goes on: the numbers have to be right when it is back, before any restart.
+    """
+    number, sent_before = len(chaos.processor.alive), len(chaos.feed.acknowledged)
+    with chaos.moving_clock() as leaps:
+        chaos.replace_all(number)
+        with incoming(chaos):
+            leaps.to(chaos.chance.choice(("+13h", "+41d", "+365d")))
+            time.sleep(chaos.chance.uniform(1, 5))
+            chaos.chance.choice(chaos.processor.alive).kill()
+            chaos.scale(number)
+        chaos.until_whole()
+        chaos.settle()
+        leaps.to("+0")
+        chaos.set_aside += chaos.feed.acknowledged[sent_before:]
+        chaos.processor.command("dead-letters", "resend", "--late", "--yes")
+        until("the numbers are right again", lambda: is_right_by_moving_clock(chaos))
+    chaos.replace_all(number)
+    chaos.counts["leaps of the clock"] += 1
+
+
 def hot_rep(chaos: Chaos) -> None:
     """20,000 mails of one rep in a quarter hour, once; then a tenth of it."""
     number = 20_000 if not chaos.counts["hot reps"] else 2_000
@@ -158,7 +238,7 @@ def repeat_and_shuffle(chaos: Chaos) -> None:
     chaos.counts["replays"] += 1
 
 
-FAULTS: tuple[Callable[[Chaos], None], ...] = (
+FAULTS: tuple[Fault, ...] = (
     kill_workers,
     wake_an_old_owner,
     scale,
@@ -173,4 +253,7 @@ FAULTS: tuple[Callable[[Chaos], None], ...] = (
     refuse_commits,
     freeze_the_broker,
     outlive_retention,
+    make_an_input_anew,
+    shorten_a_log,
+    *((leap_the_clock,) if LIBRARY else ()),
 )

@@ -1,10 +1,12 @@
 """What operators, and the lapse of days, do to topics and groups; done here within seconds."""
 
 import asyncio
+import os
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.protocol.group import LeaveGroupRequest
 
@@ -45,6 +47,40 @@ async def outlive_retention(brokers: str, specs: Collection[TopicSpec]) -> int:
     for spec in specs:
         await configure(brokers, [spec.name], spec.config)
     return sum(ends.values())
+
+
+async def make_anew(
+    brokers: str, topic: str, partitions: int = 4, config: Mapping[str, str] | None = None
+) -> None:
+    """Delete a topic and make one of the same name."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+        async with asyncio.timeout(30):
+            while topic in await admin.list_topics():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        new = NewTopic(topic, partitions, 1, topic_configs=dict(config or {}))
+        made = await admin.create_topics([new])
+        assert made.topic_errors[0][1] == 0
+    finally:
+        await admin.close()
+
+
+def cut_logs(data: Path, topic: str) -> int:
+    """Cut half of the newest segment off each partition's log; returns how many bytes are gone.
+
+    So does a power failure before a broker's pages are on the disk. The broker must not run.
+    """
+    cut = 0
+    for log in data.glob(f"{topic}-*"):
+        segment = max(log.glob("*.log"))
+        size = segment.stat().st_size
+        os.truncate(segment, size // 2)
+        for suffix in (".index", ".timeindex"):
+            segment.with_suffix(suffix).unlink(missing_ok=True)
+        cut += size - size // 2
+    return cut
 
 
 async def expel_members(brokers: str, group_id: str) -> int:

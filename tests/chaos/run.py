@@ -11,8 +11,8 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
@@ -23,6 +23,7 @@ from streams.kafka.topics import TABLES, Topics
 from streams.settings import Settings
 from tests.chaos import operating
 from tests.chaos.feed import NOW, ROSTER, Feed
+from tests.faketime import Leaps
 from tests.forwarder import Forwarder
 from tests.readingsums import fetch
 from tests.realkafka import Kafka, free_port
@@ -66,6 +67,8 @@ class Chaos:
         compacted = [*map(self.topics.changelog, TABLES), self.topics.credits]
         asyncio.run(operating.configure(self.kafka.bootstrap, compacted, COMPACTION))
         self.feed = Feed(self.kafka.bootstrap, "floorpulse.in.", self.chance)
+        self.set_aside: list[dict] = []  # events that were late by a clock that had leapt
+        self.is_incomplete = False  # whether records were lost, and all numbers have to say so
         self.counts: Counter[str] = Counter()
         self.recoveries: list[float] = []
         self.ended: list[str] = []  # what workers said last that ended by themselves
@@ -123,6 +126,28 @@ class Chaos:
         inputs = [spec for spec in specs if spec.cleanup == "delete"]
         return asyncio.run(operating.outlive_retention(self.kafka.bootstrap, inputs))
 
+    def make_anew(self, topic: str) -> None:
+        """Delete an input, whatever it holds, and make one of the same name."""
+        [spec] = [spec for spec in self.topics.specs() if spec.name == topic]
+        made = operating.make_anew(self.kafka.bootstrap, topic, spec.partitions, spec.config)
+        asyncio.run(made)
+
+    def shorten(self, topic: str) -> int:
+        """Kill the broker, and bring it back on logs that lost their ends; returns the bytes."""
+        self.kafka.stop(signal.SIGKILL)
+        cut = operating.cut_logs(self.kafka.home / "data", topic)
+        self.kafka.start()
+        return cut
+
+    @contextmanager
+    def moving_clock(self) -> Iterator[Leaps]:
+        """Workers that are started meanwhile have a clock that goes on, and that may leap."""
+        leaps = Leaps(self.home / "leap")
+        self.processor.clock = f"{NOW.timestamp() - time.time():+.0f}"
+        with leaps.environment():
+            yield leaps
+        self.processor.clock = NOW.isoformat()
+
     def settle(self) -> list[str]:
         """Wait until everything sent is counted; returns what the workers export.
 
@@ -165,14 +190,14 @@ class Chaos:
         while len(self.processor.alive) < number:
             self.processor.start()
 
-    def replace_all(self, number: int, **settings: str) -> None:
+    def replace_all(self, number: int, *options: str, **settings: str) -> None:
         """End all workers, in order or as they end themselves, and start others."""
         for worker in self.processor.alive:
             worker.process.terminate()
             worker.process.wait(15)
         self.processor.workers.clear()
         for _ in range(number):
-            self.processor.start(**settings)
+            self.processor.start(*options, **settings)
         self.until_whole()
 
     def kill(self, worker: RunningWorker) -> None:

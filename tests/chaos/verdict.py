@@ -1,5 +1,6 @@
 """Whether everything agrees with the independent recount, and the events behind a difference."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +13,7 @@ from tests.chaos.feed import NOW, ROSTER, as_sent
 from tests.chaos.run import Chaos
 from tests.readingsums import fetch, summed, team_sums, wall_sums
 from tests.running import until, without_expected
-from tests.scrape import Numbers, rep_numbers
+from tests.scrape import Numbers, figures, rep_numbers
 
 FOLLOWS_WITHIN = 45.0  # seconds for Redis and the wall
 Key = tuple[str, str, str, str, str | None]
@@ -23,9 +24,9 @@ def differences(chaos: Chaos) -> list[str]:
     chaos.until_whole()
     numbers = rep_numbers(chaos.settle())
     chaos.commits_refused()
-    recounted = oracle.recount(chaos.feed.acknowledged, ROSTER, NOW, with_expected=False)
-    expected = _as_exported(recounted)
+    expected = _due(chaos, NOW)
     wrong = [*_metrics_differ(chaos, without_expected(numbers), expected)]
+    wrong += _marks_differ(chaos)
     for name, read in (("Redis", _redis_sums), ("wall", _wall_sums)):
         try:
             follows = lambda read=read: not _unequal(*read(chaos, numbers))  # noqa: E731
@@ -38,16 +39,37 @@ def differences(chaos: Chaos) -> list[str]:
     return wrong
 
 
+def is_right_by_moving_clock(chaos: Chaos) -> bool:
+    """Whether the numbers are those of a recount at the minute of the workers' own clocks."""
+    texts = chaos.settle()
+    clocks = [figures(text, "floorpulse_clock_timestamp_seconds").values() for text in texts]
+    minutes = {int(seconds) // 60 for each in clocks for seconds in each}
+    if len(minutes) != 1:
+        return False
+    now = dt.datetime.fromtimestamp(minutes.pop() * 60, dt.UTC)
+    return not _unequal(without_expected(rep_numbers(texts)), _due(chaos, now))
+
+
 def letters_differ(chaos: Chaos) -> Iterator[str]:
     """Whether all that could not be taken is kept, and nothing else; may be kept twice."""
     broken = {as_sent({"broken": name}) for name in chaos.feed.broken}
     late = {as_sent(event) for event in chaos.feed.acknowledged if oracle.is_late(event, NOW)}
-    for what, due, options in (("dead letters", broken, []), ("late events", late, ["--late"])):
+    by_leap = set(map(as_sent, chaos.set_aside))
+    for what, due, may, options in (
+        ("dead letters", broken, set(), []),
+        ("late events", late, by_leap, ["--late"]),
+    ):
         listed = ["dead-letters", "list", *options, "--format", "json", "--limit", "10000000"]
         kept = {json.loads(line)["value"] for line in chaos.processor.command(*listed).splitlines()}
-        for how, these in (("not kept", due - kept), ("kept, but not due", kept - due)):
+        undue = kept - due - may
+        for how, these in (("not kept", due - kept), ("kept, but not due", undue)):
             if these:
                 yield f"{what}: {len(these)} {how}, such as {min(these)}"
+
+
+def _due(chaos: Chaos, now: dt.datetime) -> Numbers:
+    """What the workers have to export, by an independent recount of all that was acknowledged."""
+    return _as_exported(oracle.recount(chaos.feed.acknowledged, ROSTER, now, with_expected=False))
 
 
 def _as_exported(recounted: Numbers) -> Numbers:
@@ -58,6 +80,23 @@ def _as_exported(recounted: Numbers) -> Numbers:
         key = (rep if rep in on_roster else "", *series)
         numbers[key] = numbers.get(key, 0) + value
     return numbers
+
+
+def _marks_differ(chaos: Chaos) -> Iterator[str]:
+    """Whether all numbers, or none, are marked incomplete: by the workers, and on the wall."""
+    due = chaos.is_incomplete
+    marked = [worker.total("floorpulse_state_complete") == 0 for worker in chaos.processor.alive]
+    if set(marked) != {due}:
+        yield f"marked incomplete: {sum(marked)} workers of {len(marked)}, instead of {due}"
+
+    def is_on_wall() -> bool:
+        floors = fetch(f"{chaos.wall}/data")["floors"]
+        return bool(floors) and all(bool(floor["incomplete"]) is due for floor in floors)
+
+    try:
+        until("the wall follows", is_on_wall, FOLLOWS_WITHIN)
+    except AssertionError:
+        yield f"marked incomplete: the wall does not say {due}"
 
 
 def _metrics_differ(chaos: Chaos, shown: Numbers, expected: Numbers) -> Iterator[str]:

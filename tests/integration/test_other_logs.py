@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests import realkafka
 from tests.build import NORTH, call
+from tests.chaos.operating import make_anew
 from tests.integration.conftest import HAS_KAFKA, Install
 from tests.running import Installation, RunningWorker, installation, until
 
@@ -19,20 +19,6 @@ TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
 
 def input_of(processor: Installation) -> str:
     return f"{processor.app_id}.in.calls"
-
-
-async def make_anew(brokers: str, topic: str, partitions: int = 4) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
-    await admin.start()
-    try:
-        await admin.delete_topics([topic])
-        async with asyncio.timeout(30):
-            while topic in await admin.list_topics():  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-        made = await admin.create_topics([NewTopic(topic, partitions, 1)])
-        assert made.topic_errors[0][1] == 0
-    finally:
-        await admin.close()
 
 
 def last_words(worker: RunningWorker) -> str:
