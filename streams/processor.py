@@ -7,7 +7,6 @@ awaited. The worker adds the network, `recount` a file, and the tests their faul
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TypeVar
 
 import msgspec
@@ -29,7 +28,7 @@ from streams.roster.people import NOBODY, Roster
 C = TypeVar("C", TouchChange, CreditChange)
 PartitionOf = Callable[[str], int]
 
-SLICE = 50  # reps that are rebuilt at once
+SLICE = 2  # reps that are rebuilt at once: some 50 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +133,10 @@ class Processor:
             self._ahead = set(self.board.rep_ids)
         for rep_id in self.board.advance(now):
             deque(self._rebuild(rep_id), maxlen=0)
-        for rep_id in islice(tuple(self._ahead), SLICE):
+        for _ in range(min(SLICE, len(self._ahead))):
+            rep_id = self._ahead.pop()
             if rep_id in self.board.rep_ids:
                 deque(self._rebuild(rep_id), maxlen=0)
-            self._ahead.discard(rep_id)
 
     @property
     def is_turning_back(self) -> bool:

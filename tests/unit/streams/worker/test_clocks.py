@@ -140,7 +140,7 @@ def test_what_is_restored_by_a_clock_that_leapt_is_there_when_it_is_back(leap: i
     assert not later.take_writes().rows
 
     later.now = NOON
-    later.advance()
+    turn_back(later)
 
     assert numbers_on(later.board) == numbers_on(first.board)
 
