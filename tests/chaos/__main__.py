@@ -64,7 +64,7 @@ def _run(chaos: Chaos, faults: list[Fault], seconds: float) -> bool:
         wrong = differences(chaos)
         rounds += 1
         took = f"{at:%H:%M:%S} {time.monotonic() - began:5.1f} s"
-        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_problems(wrong)}{_mark(chaos)}")
+        click.echo(f"{rounds:3} {fault.__name__:20} {took}  {_verdict(chaos, wrong)}")
     if not wrong:
         wrong = list(letters_differ(chaos))
         click.echo(f"what could not be taken: {_problems(wrong)}")
@@ -72,8 +72,9 @@ def _run(chaos: Chaos, faults: list[Fault], seconds: float) -> bool:
     return not wrong
 
 
-def _mark(chaos: Chaos) -> str:
-    return ", and marked incomplete" if chaos.is_incomplete else ""
+def _verdict(chaos: Chaos, wrong: list[str]) -> str:
+    is_marked = chaos.is_incomplete and not wrong
+    return _problems(wrong) + (", and marked incomplete" if is_marked else "")
 
 
 def _problems(wrong: list[str]) -> str:

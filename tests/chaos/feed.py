@@ -39,7 +39,7 @@ SEND_WITHIN = 20.0  # seconds after which a chunk is sent again
 
 @dataclass
 class Feed:
-    """Makes and sends events; `acknowledged` holds each event as often as it was acknowledged."""
+    """Makes and sends events; `acknowledged` has each event as often as it was acknowledged."""
 
     brokers: str
     prefix: str

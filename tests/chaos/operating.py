@@ -28,7 +28,7 @@ async def configure(brokers: str, topics: Collection[str], config: Mapping[str, 
 
 
 async def outlive_retention(brokers: str, specs: Collection[TopicSpec]) -> int:
-    """Have the broker delete all that topics hold, as too old; returns how many offsets are gone.
+    """Have the broker delete all that is in topics, as too old; returns how many offsets are gone.
 
     Their first offsets are then their ends, and they keep what comes from now on.
     """
@@ -102,7 +102,7 @@ async def expel_members(brokers: str, group_id: str) -> int:
 
 
 async def is_drained(brokers: str, group_id: str, specs: Collection[TopicSpec]) -> bool:
-    """Whether a group committed all that its sources hold, what it sent itself included."""
+    """Whether a group committed all that is in its sources, what it sent itself included."""
     places = [TopicPartition(s.name, p) for s in specs for p in range(s.partitions)]
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     consumer = AIOKafkaConsumer(bootstrap_servers=brokers)

@@ -120,14 +120,14 @@ class Chaos:
         os.kill(self.kafka.pid, signal.SIGCONT)
 
     def outlive_retention(self) -> int:
-        """Delete all that the inputs hold, as retention does; returns how many offsets."""
+        """Delete all that is in the inputs, as retention does; returns how many offsets."""
         self.naive_counted()  # it has no state but what it reads in time
         specs = [spec for spec in self.topics.specs() if spec.name in self.topics.sources]
         inputs = [spec for spec in specs if spec.cleanup == "delete"]
         return asyncio.run(operating.outlive_retention(self.kafka.bootstrap, inputs))
 
     def make_anew(self, topic: str) -> None:
-        """Delete an input, whatever it holds, and make one of the same name."""
+        """Delete an input, whatever is in it, and make one of the same name."""
         [spec] = [spec for spec in self.topics.specs() if spec.name == topic]
         made = operating.make_anew(self.kafka.bootstrap, topic, spec.partitions, spec.config)
         asyncio.run(made)
@@ -151,7 +151,7 @@ class Chaos:
     def settle(self) -> list[str]:
         """Wait until everything sent is counted; returns what the workers export.
 
-        It is the brokers that are asked: a starved worker learns late what its partitions hold.
+        It is the brokers that are asked: a starved worker learns late where its partitions end.
         """
         sources = [spec for spec in self.topics.specs() if spec.name in self.topics.sources]
 
@@ -214,7 +214,7 @@ class Chaos:
         self.naive = self._naive()
 
     def until_whole(self) -> None:
-        """Wait until the workers that run hold all partitions and are ready."""
+        """Wait until the workers that run have all partitions and are ready."""
 
         def is_whole() -> bool:
             self.revive()

@@ -87,7 +87,7 @@ def _marks_differ(chaos: Chaos) -> Iterator[str]:
     due = chaos.is_incomplete
     marked = [worker.total("floorpulse_state_complete") == 0 for worker in chaos.processor.alive]
     if set(marked) != {due}:
-        yield f"marked incomplete: {sum(marked)} workers of {len(marked)}, instead of {due}"
+        yield f"{sum(marked)} of {len(marked)} workers mark numbers incomplete, due: {due}"
 
     def is_on_wall() -> bool:
         floors = fetch(f"{chaos.wall}/data")["floors"]
@@ -96,7 +96,7 @@ def _marks_differ(chaos: Chaos) -> Iterator[str]:
     try:
         until("the wall follows", is_on_wall, FOLLOWS_WITHIN)
     except AssertionError:
-        yield f"marked incomplete: the wall does not say {due}"
+        yield f"floors marked incomplete on the wall, due: {due}, are not"
 
 
 def _metrics_differ(chaos: Chaos, shown: Numbers, expected: Numbers) -> Iterator[str]:
@@ -121,7 +121,7 @@ def _events_behind(chaos: Chaos, key: Key) -> Iterator[str]:
         yield f"    cannot be explained: {error}"
         return
     if rows == due:
-        yield "    the rows in Kafka are right: what a worker holds in memory differs"
+        yield "    the rows in Kafka are right: what a worker has in memory differs"
     for how, these in (("lack", due - rows), ("count, and should not,", rows - due)):
         if these:
             yield f"    the rows in Kafka {how} (id, version): {sorted(these)}"

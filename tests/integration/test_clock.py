@@ -79,12 +79,12 @@ async def tombstones(processor: Installation) -> int:
         topics = [f"{processor.app_id}-{table}-changelog" for table in TABLES]
         consumer.assign([TopicPartition(topic, p) for topic in topics for p in range(4)])
         await consumer.seek_to_beginning()
-        ends, found, read = await consumer.end_offsets(consumer.assignment()), 0, 0
+        ends, deleted, read = await consumer.end_offsets(consumer.assignment()), 0, 0
         while read < sum(ends.values()):
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 read += len(records)
-                found += sum(record.value is None for record in records)
-        return found
+                deleted += sum(record.value is None for record in records)
+        return deleted
     finally:
         await consumer.stop()
 
