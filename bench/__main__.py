@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from bench import catchup, latency, memory, restore
+from bench import catchup, latency, memory, pure, restore
 from bench.stage import Stage, stage
 
 TOUCHES_DAYS = 25  # working days of touches that a worker is to hold
@@ -41,7 +41,12 @@ def _memory(_where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from memory.lines(*shape, memory.measure(*shape))
 
 
+def _pure(_where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield from pure.lines(sizes.rounds)
+
+
 PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
+    "pure": _pure,
     "catch-up": _catch_up,
     "latency": _latency,
     "restore": _restore,

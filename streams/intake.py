@@ -5,6 +5,7 @@ Pure: the worker feeds it what Kafka delivers and sends what it asks for; `recou
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Literal, NamedTuple, Protocol, get_args
 
 from streams.clock import Clock, Micros, iso
@@ -15,11 +16,13 @@ from streams.events.contract import (
     Kind,
     Reason,
     Rejection,
+    Touch,
+    TouchEvent,
 )
 from streams.events.decode import Decoder
 from streams.events.flood import FloodGuard, FloodLimit
 from streams.ledgers.leads import LeadLedger
-from streams.ledgers.retention import is_late
+from streams.ledgers.retention import is_late, kept_since
 from streams.ledgers.rows import Fold
 from streams.ledgers.touches import TouchLedger
 
@@ -107,46 +110,127 @@ class Intake:
         return outgoing
 
     def take(self, kind: Kind, records: Iterable[Record], *, forwarded: bool = False) -> None:
-        """Take records of one topic; those that were *forwarded* once are not forwarded again.
+        """Take records of one partition of a topic.
 
-        Raises FloodError when too many of them cannot be read.
+        Those that were *forwarded* once are not forwarded again. Raises FloodError when too many
+        of them cannot be read; those before are taken.
         """
-        take = self._lead if kind == "lead" else self._touch
+        if kind == "lead":
+            self._take_leads(kind, records, forwarded)
+        else:
+            self._take_touches(kind, records, forwarded)
+
+    def _take_touches(self, kind: Kind, records: Iterable[Record], forwarded: bool) -> None:
+        """Gather what is accepted by rep, and fold each rep's touches in order of delivery.
+
+        What is plain goes the fast way (`streams.events.plain`), and joins the rest where it is
+        gathered: so both ways have one order.
+        """
         now = self._clock()
-        guard, decoder = self._flood, self.decoder
+        first_kept = kept_since(now)
+        plain = self.decoder.plain_touch(kind, now)
+        guard = self._flood
+        by_rep: dict[str, list[Touch]] = {}
+        topic = ""
+        try:
+            for record in records:
+                topic, value = record.topic, record.value
+                event = None if value is None else plain(value)
+                if event is not None and event.touch.at >= first_kept:
+                    rep_id, touch = event
+                    touches = by_rep.get(rep_id)
+                    if touches is None and self._lies_right(rep_id, record):
+                        touches = by_rep[rep_id] = []
+                    if touches is not None:
+                        touches.append(touch)
+                        if guard.alert:
+                            guard.readable()
+                        continue
+                self._take_touch(kind, record, event, now, forwarded, by_rep)
+        finally:
+            self._fold(kind, topic, by_rep)
+
+    def _take_touch(
+        self,
+        kind: Kind,
+        record: Record,
+        event: TouchEvent | None,
+        now: Micros,
+        forwarded: bool,
+        by_rep: dict[str, list[Touch]],
+    ) -> None:
+        """Judge a record with care: it is gathered, or has an outcome at once."""
+        if record.value is None:
+            self.counts[record.topic, "tombstone"] += 1
+            return
+        before = self.decoder.words_unmapped
+        read = event or self.decoder.touch(kind, record.value, now)
+        outcome = self._judge_touch(kind, record, read, now, forwarded)
+        if outcome is not None:
+            self.counts[record.topic, outcome] += 1
+        elif isinstance(read, TouchEvent):
+            by_rep.setdefault(read.rep_id, []).append(read.touch)
+        self._note_readable(kind, before, outcome, forwarded)
+
+    def _judge_touch(
+        self,
+        kind: Kind,
+        record: Record,
+        event: TouchEvent | Rejection,
+        now: Micros,
+        forwarded: bool,
+    ) -> Outcome | None:
+        """The outcome of a touch that does not get to the ledger; None where it does."""
+        if isinstance(event, Rejection):
+            return self.reject(record, event)
+        if is_late(event.touch.at, now):
+            headers = [*_where(record), ("at", iso(event.touch.at).encode())]
+            self._outbox.append(Outgoing("late", None, record.key, record.value, headers))
+            return "late"
+        if self._lies_right(event.rep_id, record):
+            return None
+        if forwarded:
+            return self.reject(record, _WRONG_AGAIN)
+        partition = self._partition_of_rep(event.rep_id)
+        return self._forward("misrouted-touches", partition, event.rep_id, kind, record)
+
+    def _lies_right(self, rep_id: str, record: Record) -> bool:
+        """Whether a touch of this rep came in their partition, of an input that is aligned."""
+        if record.topic in self.unaligned:
+            return False
+        return self._partition_of_rep(rep_id) == record.partition
+
+    def _fold(self, kind: Kind, topic: str, by_rep: dict[str, list[Touch]]) -> None:
+        applied = 0
+        for rep_id, touches in by_rep.items():
+            others = self._touches.fold_all(rep_id, touches)
+            applied += len(touches) - len(others)
+            self.note(kind, self._partition_of_rep(rep_id), max(map(_at, touches)))
+            for touch, fold in others:
+                self.counts[topic, _OUTCOME_OF[fold]] += 1
+                if touch.retracted and fold is Fold.SUPERSEDED:
+                    self.superseded_retractions[kind] += 1
+        if applied:
+            self.counts[topic, "applied"] += applied
+
+    def _take_leads(self, kind: Kind, records: Iterable[Record], forwarded: bool) -> None:
+        now = self._clock()
         for record in records:
             if record.value is None:
                 self.counts[record.topic, "tombstone"] += 1
                 continue
-            before = decoder.words_unmapped
-            outcome = take(kind, record, record.value, now, forwarded)
+            before = self.decoder.words_unmapped
+            outcome = self._lead(kind, record, record.value, now, forwarded)
             self.counts[record.topic, outcome] += 1
-            if not forwarded and decoder.words_unmapped != before:
-                self.unmapped_events[kind] += 1  # a forwarded one was counted by who forwarded it
-            if guard.alert and outcome != "rejected":
-                guard.readable()
+            self._note_readable(kind, before, outcome, forwarded)
 
-    def _touch(
-        self, kind: Kind, record: Record, raw: bytes, now: Micros, forwarded: bool
-    ) -> Outcome:
-        event = self.decoder.touch(kind, raw, now)
-        if isinstance(event, Rejection):
-            return self.reject(record, event)
-        rep_id, touch = event
-        if is_late(touch.at, now):
-            headers = [*_where(record), ("at", iso(touch.at).encode())]
-            self._outbox.append(Outgoing("late", None, record.key, raw, headers))
-            return "late"
-        partition = self._partition_of_rep(rep_id)
-        if partition != record.partition or record.topic in self.unaligned:
-            if forwarded:
-                return self.reject(record, _WRONG_AGAIN)
-            return self._forward("misrouted-touches", partition, rep_id, kind, record)
-        self.note(kind, partition, touch.at)
-        fold = self._touches.fold(rep_id, touch)
-        if touch.retracted and fold is Fold.SUPERSEDED:
-            self.superseded_retractions[kind] += 1
-        return _OUTCOME_OF[fold]
+    def _note_readable(
+        self, kind: Kind, unmapped_before: int, outcome: Outcome | None, forwarded: bool
+    ) -> None:
+        if not forwarded and self.decoder.words_unmapped != unmapped_before:
+            self.unmapped_events[kind] += 1  # a forwarded one was counted by who forwarded it
+        if self._flood.alert and outcome != "rejected":
+            self._flood.readable()
 
     def _lead(
         self, kind: Kind, record: Record, raw: bytes, now: Micros, forwarded: bool
@@ -205,6 +289,7 @@ def _where(record: Record) -> list[tuple[str, bytes]]:
     ]
 
 
+_at = attrgetter("at")
 _OUTCOME_OF: dict[Fold, Outcome] = {
     Fold.APPLIED: "applied",
     Fold.DUPLICATE: "duplicate",

@@ -7,7 +7,6 @@ awaited. The worker adds the network, `recount` a file, and the tests their faul
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import msgspec
 
@@ -16,16 +15,15 @@ from streams.clock import MINUTE, Clock, Micros
 from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
 from streams.events.flood import FloodLimit
 from streams.intake import Intake, Outgoing, Record
-from streams.ledgers.credits import CreditChange, CreditLedger
+from streams.ledgers.credits import CreditLedger
 from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
-from streams.ledgers.touches import TouchChange, TouchLedger
+from streams.ledgers.touches import TouchLedger
 from streams.measures.board import Board
 from streams.measures.unassigned import UnassignedSums
 from streams.roster.people import NOBODY, Roster
 
-C = TypeVar("C", TouchChange, CreditChange)
 PartitionOf = Callable[[str], int]
 
 SLICE = 2  # reps that are rebuilt at once: some 50 ms
@@ -164,11 +162,15 @@ class Processor:
         They are shown by `rebuild`, once, when all is read.
         """
         self._absorb(table, records)
-        touches, credits = self.touches.take_changes(), self.credits.take_changes()
-        self.board.apply(self._shown(touches, gained), self._shown(credits, gained))
-
-    def _shown(self, changes: list[C], gained: Container[int]) -> list[C]:
-        return [each for each in changes if self._partition_of_rep(each.rep_id) not in gained]
+        touches, copies = self.touches.take_changes(), self.credits.take_changes()
+        self.board.apply(
+            {
+                rep_id: changes
+                for rep_id, changes in touches.items()
+                if self._partition_of_rep(rep_id) not in gained
+            },
+            [change for change in copies if self._partition_of_rep(change.rep_id) not in gained],
+        )
 
     def _absorb(
         self,

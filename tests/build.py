@@ -6,6 +6,8 @@ from pathlib import Path
 from metrics.names import SERIES
 from streams.audit.recount import LineRecord, Recount, deliver
 from streams.clock import Micros, parse_instant
+from streams.events.contract import Touch
+from streams.ledgers.touches import Replaced
 from streams.measures.board import Board
 from streams.processor import Processor
 from streams.roster.file import parse_roster
@@ -108,6 +110,19 @@ class MovingDesk(Processor):
     def deliver(self, *events: dict) -> None:
         """Deliver events as a worker is delivered them."""
         deliver(self, map(record, events))
+
+
+def left_by(changes: list[Touch | Replaced]) -> list[Touch]:
+    """The touches that changes of a rep leave, in order."""
+    left: list[Touch] = []
+    for change in changes:
+        if isinstance(change, Touch):
+            left.append(change)
+            continue
+        left.remove(change.old)
+        if change.new is not None:
+            left.append(change.new)
+    return left
 
 
 def numbers(counted: Recount) -> dict:

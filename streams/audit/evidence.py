@@ -11,7 +11,7 @@ from streams.clock import MINUTE, Micros
 from streams.events.contract import Touch
 from streams.ledgers.credits import parse_credit_key
 from streams.ledgers.rows import Table, decode_touches
-from streams.ledgers.touches import QUARTER, parse_row_key
+from streams.ledgers.touchrows import QUARTER, parse_row_key
 from streams.measures.board import Board
 from streams.processor import Processor
 from streams.roster.people import Roster

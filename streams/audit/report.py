@@ -239,8 +239,7 @@ def _boards(
                 board.change_lead(lead_id, None, row)
         board.advance(end)
         until = bisect_right(ordered, (end + 1) * MINUTE - 1, lo=taken, key=attrgetter("at"))
-        for touch in ordered[taken:until]:
-            board.change_touch(None, touch)
+        board.change_touches(ordered[taken:until])
         taken = until
         yield day, board
 

@@ -9,7 +9,7 @@ from streams.audit.findings import Counted, Entry, Findings, Why
 from streams.audit.question import Frame, Question
 from streams.events.contract import Touch
 from streams.ledgers.rows import decode_changes
-from streams.ledgers.touches import QUARTER
+from streams.ledgers.touchrows import QUARTER
 from streams.measures.leads import Fact, earned, effective_changes, fold
 from streams.measures.touches import (
     NotEffective,

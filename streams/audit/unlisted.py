@@ -9,7 +9,7 @@ from streams.events.contract import LeadChange, LeadEvent, Touch, TouchEvent
 from streams.ledgers.credits import parse_credit_key
 from streams.ledgers.retention import is_late
 from streams.ledgers.rows import Table, beats, decode_changes, decode_touches
-from streams.ledgers.touches import parse_row_key
+from streams.ledgers.touchrows import parse_row_key
 from streams.roster.people import NOBODY, Roster
 
 

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
 
 from streams.clock import Micros, micros
 from streams.events.contract import (
@@ -14,7 +13,7 @@ from streams.events.contract import (
     Rejection,
 )
 from streams.events.wire import Common, Id
-from streams.events.words import PLACEHOLDERS, is_placeholder
+from streams.events.words import is_placeholder
 
 
 class Bad(Exception):  # noqa: N818 - never leaves this room
@@ -65,12 +64,8 @@ def instant(name: str, text: str) -> datetime:
 
 
 def instants(wire: Common, now: Micros) -> tuple[Micros, Micros | None]:
-    at = micros(wire.at) if wire.at.tzinfo is not None else 0
-    if not EARLIEST <= at <= now + MAX_AHEAD:
-        at = _dated("at", wire.at, now)
-    if wire.recorded_at is None:
-        return at, None
-    return at, _dated("recorded_at", wire.recorded_at, now)
+    at = _dated("at", wire.at, now)
+    return at, None if wire.recorded_at is None else _dated("recorded_at", wire.recorded_at, now)
 
 
 def _dated(name: str, instant: datetime, now: Micros) -> Micros:
@@ -87,18 +82,6 @@ def _dated(name: str, instant: datetime, now: Micros) -> Micros:
 
 
 # -- ids and text
-
-
-def is_plain_id(text: str) -> bool:
-    """Whether this is an id at the first look, as nearly all are; else the checks below decide."""
-    return (
-        len(text) <= MAX_ID_BYTES
-        and text.isascii()
-        and text.strip().lower() not in PLACEHOLDERS  # of which "" is one
-    )
-
-
-is_plain_rep = lru_cache(maxsize=16_384)(is_plain_id)
 
 
 def is_id(text: str) -> bool:

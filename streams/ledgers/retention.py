@@ -35,4 +35,9 @@ LEADS_KEPT = 400 * DAY  # after the newest change, where the settings say nothin
 
 def is_late(at: Micros, now: Micros) -> bool:
     """Whether a touch at *at* is before the start of what is kept at *now*: all that decides it."""
-    return at < now - TOUCHES_KEPT
+    return at < kept_since(now)
+
+
+def kept_since(now: Micros) -> Micros:
+    """The earliest `at` of a touch that is kept at *now*."""
+    return now - TOUCHES_KEPT

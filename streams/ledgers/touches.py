@@ -7,90 +7,33 @@ owners put a touch into different parts, it stays in both, always in the same ve
 """
 
 from array import array
-from collections.abc import Callable, Container, Iterator, MutableMapping
+from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping
 from typing import NamedTuple
 
-import msgspec
-
-from streams.clock import MINUTE, Micros
+from streams.clock import Micros
 from streams.events.contract import Touch
-from streams.ledgers.idindex import IdIndex
 from streams.ledgers.retention import is_late
-from streams.ledgers.rows import Fold, RowWrite, beats, decode_touches, encode_touches, is_tie
-
-QUARTER = 15 * MINUTE
-MAX_ENTRIES = 512  # of a part; new ids then go to the next part
-MAX_ROW_BYTES = 32 * 1024  # of a part that still takes new ids; corrections may let it grow
+from streams.ledgers.rows import Fold, RowWrite, beats, decode_touches, is_tie
+from streams.ledgers.touchrows import QUARTER, RepRows, TouchRow, parse_row_key, row_key
 
 
-class TouchChange(NamedTuple):
-    """A touch of a rep went from *old* to *new*; None is not there."""
+class Replaced(NamedTuple):
+    """A touch of a rep went from *old* to *new*; None where it is dropped."""
 
-    rep_id: str
-    old: Touch | None
+    old: Touch
     new: Touch | None
 
 
-def row_key(rep_id: str, quarter: int, part: int) -> bytes:
-    """The key of a row in the table and in its changelog."""
-    return _key_encoder.encode((rep_id, quarter, part))
-
-
-def parse_row_key(key: bytes) -> tuple[str, int, int]:
-    """The rep, the quarter hour and the part that *key* names."""
-    return _key_decoder.decode(key)
-
-
-_key_encoder = msgspec.msgpack.Encoder()
-_key_decoder = msgspec.msgpack.Decoder(tuple[str, int, int])
-
-
-class _OpenRow:
-    """A decoded row while it is being worked on; `weight` is about its encoded size in bytes."""
-
-    __slots__ = ("entries", "weight")
-
-    def __init__(self, entries: dict[str, Touch], weight: int) -> None:
-        self.entries = entries
-        self.weight = weight
-
-    def put(self, touch: Touch) -> None:
-        self.entries[touch.key] = touch
-        self.weight += (
-            50
-            + len(touch.key)
-            + len(touch.contact_id or "")
-            + len(touch.disposition or "")
-            + len(touch.source or "")
-        )
-
-    @property
-    def takes_new_ids(self) -> bool:
-        return len(self.entries) < MAX_ENTRIES and self.weight < MAX_ROW_BYTES
-
-
-class _RepRows:
-    """What is known of one rep's rows without decoding them."""
-
-    __slots__ = ("extra_parts", "index", "open", "partition", "quarters", "rep_id")
-
-    def __init__(self, rep_id: str, partition: int) -> None:
-        self.rep_id = rep_id
-        self.partition = partition
-        self.index = IdIndex()
-        self.quarters = array("L")  # of every row, so several times where it has parts
-        self.extra_parts: dict[int, int] = {}  # quarter -> last part, where there are several
-        self.open: dict[tuple[int, int], _OpenRow] = {}
-
-    def parts(self, quarter: int) -> range:
-        return range(self.extra_parts.get(quarter, 0) + 1)
+# By rep, what changed, in order; a bare touch is a new one.
+TouchChanges = dict[str, list[Touch | Replaced]]
 
 
 class TouchLedger:
     """The rows of the reps of the assigned partitions.
 
     *rows* is where encoded rows are kept (the table's data, or a plain dict). Rows being worked on
-    are held decoded until `take_writes`. What changes is given to the read model by `take_changes`.
+    are kept decoded until `take_writes`, and the newest of each rep beyond it. What changes is
+    given to the read model by `take_changes`.
     """
 
     def __init__(
@@ -100,13 +43,42 @@ class TouchLedger:
     ) -> None:
         self._rows = rows
         self._partition_of = partition_of
-        self._reps: dict[str, _RepRows] = {}
-        self._opened: set[str] = set()  # reps with decoded rows
-        self._dirty: set[tuple[str, int, int]] = set()
-        self._changes: list[TouchChange] = []
+        self._reps: dict[str, RepRows] = {}
+        self._opened: set[str] = set()  # reps with rows that may be closed
+        self._dirty: set[TouchRow] = set()
+        self._changes: TouchChanges = {}
         self.ties = 0
 
     # -- delivery
+
+    def fold_all(self, rep_id: str, touches: Iterable[Touch]) -> list[tuple[Touch, Fold]]:
+        """Fold touches of a rep in their order; returns those that were not simply applied.
+
+        The same as `fold` for each. An id that neither the row nor the index knows is new, and
+        most are: these go straight into their row.
+        """
+        rep = self._rep(rep_id)
+        claim = rep.index.claim
+        changes = self._changes_of(rep_id)
+        others: list[tuple[Touch, Fold]] = []
+        row: TouchRow | None = None
+        for touch in touches:
+            quarter = touch.at // QUARTER
+            if row is None or row.quarter != quarter:
+                row = self._open(rep, quarter, rep.extra_parts.get(quarter, 0))
+            key, entries = touch.key, row.entries
+            if row.room > 0 and key not in entries and claim(key, quarter):
+                entries[key] = touch
+                row.room -= 1
+                if not row.is_dirty:
+                    self._mark(row)
+                changes.append(touch)
+                continue
+            row = None  # another part may be the last one afterwards
+            fold = self.fold(rep_id, touch)
+            if fold is not Fold.APPLIED:
+                others.append((touch, fold))
+        return others
 
     def fold(self, rep_id: str, touch: Touch) -> Fold:
         """Put this version of this touch, which is not late, into the ledger."""
@@ -115,26 +87,26 @@ class TouchLedger:
         found = self._find(rep, touch.key)
         if found is None:
             return self._insert(rep, quarter, touch)
-        home, held = found
-        if held == touch:
+        home, known = found
+        if known == touch:
             return Fold.DUPLICATE
-        if is_tie(touch, held):
+        if is_tie(touch, known):
             self.ties += 1
-        if not beats(touch, held):
+        if not beats(touch, known):
             return Fold.SUPERSEDED
         self._put(rep, home, touch)  # the new version, or the moved mark
         if home == quarter:
-            self._changes.append(TouchChange(rep_id, held, touch))
+            self._changes_of(rep_id).append(Replaced(known, touch))
         else:
             rep.index.discard(touch.key, home)
-            self._insert(rep, quarter, touch, replaces=held)
+            self._insert(rep, quarter, touch, replaces=known)
         return Fold.APPLIED
 
     def _insert(
-        self, rep: _RepRows, quarter: int, touch: Touch, replaces: Touch | None = None
+        self, rep: RepRows, quarter: int, touch: Touch, replaces: Touch | None = None
     ) -> Fold:
         """Put a touch that has no home yet into its quarter hour."""
-        part, row = self._row_with_room(rep, quarter, touch.key)
+        row = self._row_with_room(rep, quarter, touch.key)
         mark = row.entries.get(touch.key)
         if mark is not None and mark != touch and not beats(touch, mark):
             return Fold.SUPERSEDED  # it moved on from here to a row that has expired since
@@ -142,58 +114,74 @@ class TouchLedger:
             self._put(rep, quarter, touch)
         row.put(touch)
         rep.index.add(touch.key, quarter)
-        self._dirty.add((rep.rep_id, quarter, part))
-        self._changes.append(TouchChange(rep.rep_id, replaces, touch))
+        self._mark(row)
+        change = touch if replaces is None else Replaced(replaces, touch)
+        self._changes_of(rep.rep_id).append(change)
         return Fold.APPLIED
 
-    def _find(self, rep: _RepRows, key: str) -> tuple[int, Touch] | None:
-        """The quarter hour that is the home of *key*, and the version held."""
+    def _find(self, rep: RepRows, key: str) -> tuple[int, Touch] | None:
+        """The quarter hour that is the home of *key*, and the version known."""
         for quarter in rep.index.candidates(key):
-            held = self._held(rep, quarter, key)
-            if held is not None and held.at // QUARTER == quarter:
-                return quarter, held
+            known = self._known(rep, quarter, key)
+            if known is not None and known.at // QUARTER == quarter:
+                return quarter, known
         return None
 
-    def _held(self, rep: _RepRows, quarter: int, key: str) -> Touch | None:
-        """What the parts of a quarter hour hold of *key*, which is the same in all that hold it."""
+    def _known(self, rep: RepRows, quarter: int, key: str) -> Touch | None:
+        """What the parts of a quarter hour have of *key*: the same in all that have it."""
         for part in rep.parts(quarter):
-            held = self._open(rep, quarter, part).entries.get(key)
-            if held is not None:
-                return held
+            known = self._open(rep, quarter, part).entries.get(key)
+            if known is not None:
+                return known
         return None
 
-    def _put(self, rep: _RepRows, quarter: int, touch: Touch) -> None:
-        """Put a touch into all parts that hold an older version of it."""
+    def _put(self, rep: RepRows, quarter: int, touch: Touch) -> None:
+        """Put a touch into all parts that have an older version of it."""
         for part in rep.parts(quarter):
             row = self._open(rep, quarter, part)
-            held = row.entries.get(touch.key)
-            if held is not None and held != touch:
+            known = row.entries.get(touch.key)
+            if known is not None and known != touch:
                 row.put(touch)
-                self._dirty.add((rep.rep_id, quarter, part))
+                self._mark(row)
 
-    def _row_with_room(self, rep: _RepRows, quarter: int, key: str) -> tuple[int, _OpenRow]:
+    def _row_with_room(self, rep: RepRows, quarter: int, key: str) -> TouchRow:
         parts = rep.parts(quarter)
         for part in parts:
             row = self._open(rep, quarter, part)
             if key in row.entries or (part == parts[-1] and row.takes_new_ids):
-                return part, row
+                return row
         rep.extra_parts[quarter] = len(parts)
-        return len(parts), self._open(rep, quarter, len(parts))
+        return self._open(rep, quarter, len(parts))
 
-    def _rep(self, rep_id: str) -> _RepRows:
+    def _rep(self, rep_id: str) -> RepRows:
         rep = self._reps.get(rep_id)
         if rep is None:
-            rep = self._reps[rep_id] = _RepRows(rep_id, self._partition_of(rep_id))
+            rep = self._reps[rep_id] = RepRows(rep_id, self._partition_of(rep_id))
         return rep
 
-    def _open(self, rep: _RepRows, quarter: int, part: int) -> _OpenRow:
+    def _open(self, rep: RepRows, quarter: int, part: int) -> TouchRow:
         row = rep.open.get((quarter, part))
         if row is None:
-            value = self._rows.get(row_key(rep.rep_id, quarter, part), b"")
-            entries = {touch.key: touch for touch in decode_touches(value)} if value else {}
-            row = rep.open[quarter, part] = _OpenRow(entries, len(value))
+            key = row_key(rep.rep_id, quarter, part)
+            row = TouchRow(rep, quarter, part, key, self._rows.get(key, b""))
+            rep.open[quarter, part] = row
             self._opened.add(rep.rep_id)
         return row
+
+    def _mark(self, row: TouchRow) -> None:
+        """Note that a row has to be written."""
+        row.is_dirty = True
+        self._dirty.add(row)
+
+    def _unmark(self, row: TouchRow) -> None:
+        row.is_dirty = False
+        self._dirty.discard(row)
+
+    def _changes_of(self, rep_id: str) -> list[Touch | Replaced]:
+        changes = self._changes.get(rep_id)
+        if changes is None:
+            changes = self._changes[rep_id] = []
+        return changes
 
     # -- restore, and rows that another worker wrote
 
@@ -216,30 +204,29 @@ class TouchLedger:
             rep.extra_parts[quarter] = part
         incoming = decode_touches(value)
         for touch in incoming:
-            self._absorb_entry(rep, quarter, row, touch, now)
+            self._absorb_entry(row, touch, now)
         is_ours = is_overwritten and self._rows.get(key, value) != value
         is_known = len(row.entries) == len(incoming) and all(
             row.entries[touch.key] == touch for touch in incoming
         )
         if is_known and not is_ours:
-            self._dirty.discard((rep_id, quarter, part))
-            self._store(rep, quarter, key, value)
+            self._unmark(row)
+            self._store(row, value)
         else:
-            self._dirty.add((rep_id, quarter, part))
+            self._mark(row)
 
-    def _absorb_entry(
-        self, rep: _RepRows, quarter: int, row: _OpenRow, touch: Touch, now: Micros
-    ) -> None:
+    def _absorb_entry(self, row: TouchRow, touch: Touch, now: Micros) -> None:
+        rep, quarter = row.rep, row.quarter
         has_parts = quarter in rep.extra_parts
         here = row.entries.get(touch.key)
         if here is None and has_parts:
-            here = self._held(rep, quarter, touch.key)
+            here = self._known(rep, quarter, touch.key)
         if here is not None and not beats(touch, here):
             if touch.key not in row.entries:
                 row.put(here)
             return
         if touch.at // QUARTER != quarter:
-            self._absorb_mark(rep, quarter, row, touch, now)
+            self._absorb_mark(row, touch, now)
             return
         found = self._find(rep, touch.key)
         row.put(touch)
@@ -247,32 +234,31 @@ class TouchLedger:
             self._put(rep, quarter, touch)
         if found is None:
             rep.index.add(touch.key, quarter)
-            self._changes.append(TouchChange(rep.rep_id, None, touch))
+            self._changes_of(rep.rep_id).append(touch)
             return
-        home, held = found
+        home, known = found
         if home != quarter:
-            if not beats(touch, held):
-                self._put(rep, quarter, held)
+            if not beats(touch, known):
+                self._put(rep, quarter, known)
                 return
             self._put(rep, home, touch)
             rep.index.discard(touch.key, home)
             rep.index.add(touch.key, quarter)
-        self._changes.append(TouchChange(rep.rep_id, held, touch))
+        self._changes_of(rep.rep_id).append(Replaced(known, touch))
 
-    def _absorb_mark(
-        self, rep: _RepRows, quarter: int, row: _OpenRow, touch: Touch, now: Micros
-    ) -> None:
+    def _absorb_mark(self, row: TouchRow, touch: Touch, now: Micros) -> None:
         """The touch has moved on from this row: to one that may come later, or has expired."""
+        rep, quarter = row.rep, row.quarter
         if not is_late(touch.at, now):
             self.fold(rep.rep_id, touch)
-        here = self._held(rep, quarter, touch.key)
+        here = self._known(rep, quarter, touch.key)
         if here is not None and not beats(touch, here):
             if touch.key not in row.entries:
                 row.put(here)
             return
         if here is not None and here.at // QUARTER == quarter:
             rep.index.discard(touch.key, quarter)
-            self._changes.append(TouchChange(rep.rep_id, here, None))
+            self._changes_of(rep.rep_id).append(Replaced(here, None))
         row.put(touch)
         self._put(rep, quarter, touch)
 
@@ -280,13 +266,13 @@ class TouchLedger:
         """A tombstone is clean-up only: what is not expired here is written again."""
         rep = self._reps.get(rep_id)
         if rep is not None and (key in self._rows or (quarter, part) in rep.open):
-            self._dirty.add((rep_id, quarter, part))
+            self._mark(self._open(rep, quarter, part))
 
     # -- writing
 
-    def take_changes(self) -> list[TouchChange]:
-        """What changed since the last call, in order: not given twice."""
-        changes, self._changes = self._changes, []
+    def take_changes(self) -> TouchChanges:
+        """What changed since the last call: not given twice."""
+        changes, self._changes = self._changes, {}
         return changes
 
     @property
@@ -297,32 +283,23 @@ class TouchLedger:
     def take_writes(self) -> list[RowWrite]:
         """Encode the changed rows, keep them, and return them for the changelog."""
         writes = []
-        for rep_id, quarter, part in self._dirty:
-            rep = self._reps[rep_id]
-            key = row_key(rep_id, quarter, part)
-            value = encode_touches(self._open(rep, quarter, part).entries.values())
-            self._store(rep, quarter, key, value)
-            writes.append(RowWrite(rep.partition, key, value))
+        for row in self._dirty:
+            row.is_dirty = False
+            value = row.encode()
+            self._store(row, value)
+            writes.append(RowWrite(row.rep.partition, row.key, value))
         self._dirty.clear()
         self.close_rows()
         return writes
 
     def close_rows(self) -> None:
-        """Let go of the decoded rows that hold nothing to write."""
-        dirty = {slot[0] for slot in self._dirty}
-        for rep_id in self._opened:
-            rep = self._reps[rep_id]
-            if rep_id not in dirty:
-                rep.open.clear()
-                continue
-            for slot in [s for s in rep.open if (rep_id, *s) not in self._dirty]:
-                del rep.open[slot]
-        self._opened &= dirty
+        """Let go of decoded rows with nothing to write, but for the newest of each rep."""
+        self._opened = {rep_id for rep_id in self._opened if not self._reps[rep_id].close()}
 
-    def _store(self, rep: _RepRows, quarter: int, key: bytes, value: bytes) -> None:
-        if key not in self._rows:
-            rep.quarters.append(quarter)
-        self._rows[key] = value
+    def _store(self, row: TouchRow, value: bytes) -> None:
+        if row.key not in self._rows:
+            row.rep.quarters.append(row.quarter)
+        self._rows[row.key] = value
 
     # -- reading, expiry, and partitions that go
 
@@ -342,12 +319,18 @@ class TouchLedger:
         for quarter in sorted({*rep.quarters, *(quarter for quarter, _ in rep.open)}):
             seen: set[str] = set()
             for part in rep.parts(quarter):
-                for touch in self._open(rep, quarter, part).entries.values():
+                for touch in self._entries(rep, quarter, part):
                     if touch.at // QUARTER == quarter and touch.key not in seen:
                         seen.add(touch.key)
                         yield touch
-                if (rep_id, quarter, part) not in self._dirty:
-                    rep.open.pop((quarter, part), None)
+
+    def _entries(self, rep: RepRows, quarter: int, part: int) -> list[Touch]:
+        """What a row says now, without opening it."""
+        row = rep.open.get((quarter, part))
+        if row is not None:
+            return list(row.entries.values())
+        value = self._rows.get(row_key(rep.rep_id, quarter, part))
+        return decode_touches(value) if value else []
 
     def expire(self, now: Micros) -> list[RowWrite]:
         """Drop the rows that are not kept any more; returns their tombstones."""
@@ -361,25 +344,24 @@ class TouchLedger:
                     tombstones.extend(self._drop_row(rep, quarter, part, seen))
                 rep.extra_parts.pop(quarter, None)
                 rep.quarters = array("L", (q for q in rep.quarters if q != quarter))
-        for rep in [rep for rep in self._reps.values() if not rep.quarters and not rep.open]:
+        for rep in [rep for rep in self._reps.values() if rep.is_empty]:
             del self._reps[rep.rep_id]
             self._opened.discard(rep.rep_id)
         return tombstones
 
     def _drop_row(
-        self, rep: _RepRows, quarter: int, part: int, seen: set[str]
+        self, rep: RepRows, quarter: int, part: int, seen: set[str]
     ) -> Iterator[RowWrite]:
         row = self._open(rep, quarter, part)
         for touch in row.entries.values():
             if touch.at // QUARTER == quarter and touch.key not in seen:
                 seen.add(touch.key)
                 rep.index.discard(touch.key, quarter)
-                self._changes.append(TouchChange(rep.rep_id, touch, None))
+                self._changes_of(rep.rep_id).append(Replaced(touch, None))
         del rep.open[quarter, part]
-        self._dirty.discard((rep.rep_id, quarter, part))
-        key = row_key(rep.rep_id, quarter, part)
-        if self._rows.pop(key, None) is not None:
-            yield RowWrite(rep.partition, key, None)
+        self._unmark(row)
+        if self._rows.pop(row.key, None) is not None:
+            yield RowWrite(rep.partition, row.key, None)
 
     def drop_partitions(self, gone: Container[int]) -> list[str]:
         """Forget the reps of these partitions, who are another worker's now; returns them."""
@@ -389,11 +371,10 @@ class TouchLedger:
                 for part in rep.parts(quarter):
                     self._rows.pop(row_key(rep.rep_id, quarter, part), None)
             del self._reps[rep.rep_id]
-        names = {rep.rep_id for rep in dropped}
-        self._opened -= names
-        self._dirty = {slot for slot in self._dirty if slot[0] not in names}
-        self._changes = [change for change in self._changes if change.rep_id not in names]
-        return list(names)
+            self._opened.discard(rep.rep_id)
+            self._changes.pop(rep.rep_id, None)
+        self._dirty = {row for row in self._dirty if row.rep.partition not in gone}
+        return [rep.rep_id for rep in dropped]
 
 
 def is_expired(quarter: int, now: Micros) -> bool:

@@ -10,7 +10,7 @@ from metrics.rows import RepRow
 from streams.clock import Minute
 from streams.events.contract import Touch
 from streams.ledgers.credits import CreditChange
-from streams.ledgers.touches import TouchChange
+from streams.ledgers.touches import Replaced, TouchChanges
 from streams.measures.rep_board import RepBoard
 from streams.roster.people import Roster
 
@@ -20,7 +20,7 @@ COPIES_AT_ONCE = 500  # of a rep's leads, some 20 ms of work
 class _Later(NamedTuple):
     """Changes of a rep that came while the rep was rebuilt."""
 
-    touches: list[tuple[Touch | None, Touch | None]]
+    touches: list[Touch | Replaced]
     leads: list[tuple[str, bytes | None, bytes | None]]
 
 
@@ -67,13 +67,13 @@ class Board:
         """The windows of each rep on the board."""
         return self._reps.values()
 
-    def apply(self, touches: Iterable[TouchChange], credits: Iterable[CreditChange]) -> None:
+    def apply(self, touches: TouchChanges, credits: Iterable[CreditChange]) -> None:
         """Take the old contributions away and add the new ones."""
-        for rep_id, old, new in touches:
-            self.rep(rep_id).change_touch(old, new)
+        for rep_id, changes in touches.items():
+            self.rep(rep_id).change_touches(changes)
             self._changed.add(rep_id)
             for later in self._later.get(rep_id, ()):
-                later.touches.append((old, new))
+                later.touches.extend(changes)
         for rep_id, lead_id, before, after in credits:
             self.rep(rep_id).change_lead(lead_id, before, after)
             self._changed.add(rep_id)
@@ -108,8 +108,7 @@ class Board:
         self._later.setdefault(rep_id, []).append(later)
         try:
             board = RepBoard(self.roster.rep(rep_id), self._now)
-            for touch in touches:
-                board.change_touch(None, touch)
+            board.change_touches(touches)
             for number, (lead_id, row) in enumerate(copies, 1):
                 board.change_lead(lead_id, None, row)
                 if number % COPIES_AT_ONCE == 0:
@@ -121,8 +120,7 @@ class Board:
             self._forget_later(rep_id, later)
 
     def _show(self, board: RepBoard, later: "_Later") -> None:
-        for old, new in later.touches:
-            board.change_touch(old, new)
+        board.change_touches(later.touches)
         for lead_id, before, after in later.leads:
             board.change_lead(lead_id, before, after)
         if not board.changes_floor_until(self._now):  # else the next minute has it rebuilt

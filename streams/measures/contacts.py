@@ -21,6 +21,9 @@ class _Days:
     def __init__(self) -> None:
         self._held: dict[int, tuple[Day, ...]] = {}
 
+    def __contains__(self, contact: int) -> bool:
+        return contact in self._held
+
     def last(self, contact: int) -> Day | None:
         days = self._held.get(contact)
         return days[-1] if days else None
@@ -63,7 +66,11 @@ class Contacts:
 
     def touch(self, contact_id: str, day: Day, count: int) -> None:
         """Add (or with a *count* of -1 take away) an effective touch of a contact on *day*."""
-        self._change(self._touched, hash(contact_id), day, count)
+        contact = hash(contact_id)
+        if count > 0 and self._touched.last(contact) == day:
+            self._touched.change(contact, day, count)  # the day that counts stays the same
+        else:
+            self._change(self._touched, contact, day, count)
 
     def create(self, contact_id: str, day: Day, count: int) -> None:
         """Add or take away a lead created of a contact on *day*."""
@@ -87,7 +94,8 @@ class Contacts:
     def _change(self, days: _Days, contact: int, day: Day, count: int) -> None:
         if day < self._since:
             return
-        self._tally(contact, -1)
+        if count < 0 or contact in self._touched:
+            self._tally(contact, -1)
         days.change(contact, day, count)
         self._tally(contact, 1)
 

@@ -3,7 +3,7 @@
 What lies in the minutes ahead of the clock waits for its minute.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from metrics.kpis import (
@@ -19,6 +19,7 @@ from metrics.rows import RepRow
 from streams.clock import MINUTE, Minute
 from streams.events.contract import CHANNEL_OF, Touch
 from streams.ledgers.rows import decode_changes, newest_change
+from streams.ledgers.touches import Replaced
 from streams.measures.decisions import Decisions, Kept
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
 from streams.measures.rep_in_team import SLOT, RepInTeam
@@ -28,17 +29,18 @@ from streams.roster.calendar import Day, DayFinder
 from streams.roster.expectation import Expectation, Stretch
 from streams.roster.people import Membership, Rep
 
-_TOUCH_SLOT = {letter: SLOT[TOUCHES.name, channel] for letter, channel in CHANNEL_OF.items()}
-_EFFECTIVE_SLOT = {
-    letter: SLOT[EFFECTIVE_TOUCHES.name, channel] for letter, channel in CHANNEL_OF.items()
+_TOUCH_SLOTS = {letter: (SLOT[TOUCHES.name, channel],) for letter, channel in CHANNEL_OF.items()}
+_EFFECTIVE_SLOTS = {
+    letter: (*_TOUCH_SLOTS[letter], SLOT[EFFECTIVE_TOUCHES.name, channel])
+    for letter, channel in CHANNEL_OF.items()
 }
 _EXPECTED = [
     (SERIES_INDEX[series], (series.window, series.channel or ""))
     for series in SERIES
     if series.measure == EXPECTED_TOUCHES.name
 ]
-_ACCEPTED_CAPPED = SLOT[APPOINTMENTS_ACCEPTED_CAPPED.name, None]
-_REJECTED_CAPPED = SLOT[APPOINTMENTS_REJECTED_CAPPED.name, None]
+_ACCEPTED_CAPPED = (SLOT[APPOINTMENTS_ACCEPTED_CAPPED.name, None],)
+_REJECTED_CAPPED = (SLOT[APPOINTMENTS_REJECTED_CAPPED.name, None],)
 
 
 class _DayInTeam(NamedTuple):
@@ -58,6 +60,7 @@ class RepBoard:
 
     def __init__(self, rep: Rep, now: Minute, starts_of: StartsOf = window_starts) -> None:
         self.rep = rep
+        self._is_system = rep.is_system
         self._now = now
         self._starts_of = starts_of
         self._find_day = DayFinder(rep.days)
@@ -72,12 +75,16 @@ class RepBoard:
 
     # -- changes
 
-    def change_touch(self, old: Touch | None, new: Touch | None) -> None:
-        """A touch went from one version to another; None is not there."""
-        if old is not None:
+    def change_touches(self, changes: Iterable[Touch | Replaced]) -> None:
+        """Touches that came, as they are, or went from one version to another."""
+        for change in changes:
+            if isinstance(change, Touch):
+                self._touch(change, 1)
+                continue
+            old, new = change
             self._touch(old, -1)
-        if new is not None:
-            self._touch(new, 1)
+            if new is not None:
+                self._touch(new, 1)
 
     def change_lead(self, lead_id: str, old: bytes | None, new: bytes | None) -> None:
         """A lead's row, encoded, went from one to another; None is not there."""
@@ -102,13 +109,14 @@ class RepBoard:
         _, _, day, team = where
         letter = touch.key[0]
         team.newest[letter] = max(team.newest[letter], minute)
-        if why_no_touch(touch, is_system=self.rep.is_system) is not None:
+        if why_no_touch(touch, is_system=self._is_system) is not None:
             return
-        team.add(minute, day, _TOUCH_SLOT[letter], count)
-        if why_not_effective(touch, team.floor.rule) is None:
-            team.add(minute, day, _EFFECTIVE_SLOT[letter], count)
-            if touch.contact_id is not None:
-                team.touch_contact(touch.contact_id, day, count)
+        if why_not_effective(touch, team.floor.rule) is not None:
+            team.add(minute, day, _TOUCH_SLOTS[letter], count)
+            return
+        team.add(minute, day, _EFFECTIVE_SLOTS[letter], count)
+        if touch.contact_id is not None:
+            team.contacts.touch(touch.contact_id, day, count)
 
     def _fact(self, fact: Fact, count: int) -> None:
         minute = fact.at // MINUTE
@@ -120,9 +128,9 @@ class RepBoard:
         where = self._day_of(minute, fact.earned_at // MINUTE)
         if where is None:
             return
-        where.team.add(minute, where.day, SLOT[fact.measure.name, None], count)
+        where.team.add(minute, where.day, (SLOT[fact.measure.name, None],), count)
         if fact.measure is LEADS_CREATED and fact.contact_id is not None:
-            where.team.create_contact(fact.contact_id, where.day, count)
+            where.team.contacts.create(fact.contact_id, where.day, count)
 
     def _cap(self, fact: Fact, count: int) -> None:
         """Of each decider and ten minutes in UTC, the first two decisions by (`at`, `id`) count."""
@@ -135,8 +143,8 @@ class RepBoard:
         minute = kept.decision.at // MINUTE
         where = self._day_of(minute, kept.earned_at // MINUTE)
         if where is not None:
-            slot = _ACCEPTED_CAPPED if kept.is_accepted else _REJECTED_CAPPED
-            where.team.add(minute, where.day, slot, count)
+            slots = _ACCEPTED_CAPPED if kept.is_accepted else _REJECTED_CAPPED
+            where.team.add(minute, where.day, slots, count)
 
     def _day_of(self, minute: Minute, earned: Minute) -> _DayInTeam | None:
         """Where a fact of *minute*, earned at *earned*, is counted; None before every window."""

@@ -30,6 +30,7 @@ _PENDING = SLOT[COHORT_PENDING.name, None]
 _RECENT = max(window.minutes for window in MINUTE_WINDOWS)
 
 Cell = list[int]
+Slots = tuple[int, ...]  # of the counts in a cell that something adds to
 
 # For each window, where its counts come from in a cell and go to in a reading.
 _PLACES: dict[str, tuple[tuple[int, int], ...]] = {
@@ -64,38 +65,39 @@ class RepInTeam:
         self._starts = starts
         self._minutes: dict[Minute, Cell] = {}
         self._totals = [_empty() for _ in MINUTE_WINDOWS]
+        self._longest_first = sorted(
+            zip((window.minutes for window in MINUTE_WINDOWS), self._totals, strict=True),
+            reverse=True,
+        )
         self._days: dict[Day, Cell] = {}
         self._before: dict[str, Cell] | None = None  # of each long window, the days before today
         self._overdue: dict[str, int] = {}
-        self._contacts = Contacts(starts.first_of(CONTACTS.windows))
+        self.contacts = Contacts(starts.first_of(CONTACTS.windows))
         # By letter of the channel, the minute of the newest touch seen, counted or not.
         self.newest: dict[str, Minute] = dict.fromkeys(CHANNEL_OF, BEGINNING)
 
-    def add(self, minute: Minute, day: Day, slot: int, count: int) -> None:
-        """Add to a count at a *minute* that is not after now, on a day that some window reaches."""
+    def add(self, minute: Minute, day: Day, slots: Slots, count: int) -> None:
+        """Add to counts at a *minute* that is not after now, on a day that some window reaches."""
         cell = self._days.get(day)
         if cell is None:
             cell = self._days[day] = _empty()
-        cell[slot] += count
+        for slot in slots:
+            cell[slot] += count
         if day != self._today:
             self._before = None
         age = self._now - minute
-        if age < _RECENT:
-            recent = self._minutes.get(minute)
-            if recent is None:
-                recent = self._minutes[minute] = _empty()
+        if age >= _RECENT:
+            return
+        recent = self._minutes.get(minute)
+        if recent is None:
+            recent = self._minutes[minute] = _empty()
+        for slot in slots:
             recent[slot] += count
-            for window, total in zip(MINUTE_WINDOWS, self._totals, strict=True):
-                if age < window.minutes:
-                    total[slot] += count
-
-    def touch_contact(self, contact_id: str, day: Day, count: int) -> None:
-        """Add or take away an effective touch of a contact."""
-        self._contacts.touch(contact_id, day, count)
-
-    def create_contact(self, contact_id: str, day: Day, count: int) -> None:
-        """Add or take away a lead created of a contact."""
-        self._contacts.create(contact_id, day, count)
+        for minutes, total in self._longest_first:
+            if age >= minutes:
+                return
+            for slot in slots:
+                total[slot] += count
 
     def advance(self, now: Minute) -> None:
         """Slide the minute windows on to *now*."""
@@ -118,7 +120,7 @@ class RepInTeam:
         self._before = None
         for day in [day for day in self._days if day < starts.earliest]:
             del self._days[day]
-        self._contacts.forget_before(starts.first_of(CONTACTS.windows))
+        self.contacts.forget_before(starts.first_of(CONTACTS.windows))
 
     def fill(self, values: list[float]) -> None:
         """Write the counts of all windows into a reading."""
@@ -136,7 +138,7 @@ class RepInTeam:
         for index, window_name in _OVERDUE_AT:
             values[index] = self._overdue.get(window_name, 0)
         for reached_at, converted_at, window_name in _CONTACTS_AT:
-            values[reached_at], values[converted_at] = self._contacts.since(
+            values[reached_at], values[converted_at] = self.contacts.since(
                 self._starts[window_name]
             )
 

@@ -21,6 +21,7 @@ from streams.ledgers.rows import (
 )
 from streams.ledgers.touches import TouchLedger
 from tests import strategies
+from tests.build import left_by
 from tests.strategies import NOW, raw
 
 NOW_MICROS = micros(NOW)
@@ -156,21 +157,15 @@ def test_two_writers_of_the_same_rows_lose_nothing(
 @settings(max_examples=200)
 @given(touch_events, touch_events, seeds)
 def test_changes_add_up_to_the_state(ours: list[dict], theirs: list[dict], seed: int) -> None:
-    """What the read model is told, taken away and added, is what is there in the end."""
+    """What the changes take away and add is what is there in the end."""
     ledger = folded(touches(ours))
     for _, key, value in folded(touches(theirs), random.Random(seed)).log:
         ledger.absorb(key, value, NOW_MICROS)
 
-    told: dict = {}
-    for rep_id, old, new in ledger.take_changes():
-        held = told.setdefault(rep_id, [])
-        if old is not None:
-            held.remove(old)
-        if new is not None:
-            held.append(new)
+    left = {rep_id: left_by(changes) for rep_id, changes in ledger.take_changes().items()}
 
-    told = {rep: sorted(held, key=lambda t: t.key) for rep, held in told.items() if held}
-    assert told == state(ledger)
+    left = {rep_id: sorted(touches, key=lambda t: t.key) for rep_id, touches in left.items()}
+    assert {rep_id: touches for rep_id, touches in left.items() if touches} == state(ledger)
 
 
 @settings(max_examples=200)

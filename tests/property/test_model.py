@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from streams.audit.recount import Recount
 from streams.clock import micros
 from streams.events.contract import LeadChange
-from streams.ledgers import touches as touch_ledger
+from streams.ledgers import touchrows
 from streams.processor import Processor
 from tests import strategies
 from tests.build import call, numbers, numbers_on, record, roster, status
@@ -457,15 +457,15 @@ class CrowdedFloor(Floor):
     """Rows that take two touches: most quarter hours have several parts."""
 
     def __init__(self) -> None:
-        self.most = touch_ledger.MAX_ENTRIES
-        touch_ledger.MAX_ENTRIES = 2
+        self.most = touchrows.MAX_ENTRIES
+        touchrows.MAX_ENTRIES = 2
         super().__init__()
 
     def teardown(self) -> None:
         try:
             super().teardown()
         finally:
-            touch_ledger.MAX_ENTRIES = self.most
+            touchrows.MAX_ENTRIES = self.most
 
 
 SETTINGS = settings(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streams.ledgers import touches as touch_ledger
+from streams.ledgers import touchrows
 from tests.build import call, email, status
 from tests.model import CHANGELOGS, PARTITION_OF, TOPICS, Fault
 from tests.property.test_model import Floor
@@ -184,7 +184,7 @@ def test_a_touch_in_parts_of_two_owners_is_corrected_in_both(
     monkeypatch: pytest.MonkeyPatch, moves_to: str
 ) -> None:
     """Each owner was delivered in another order, and put it into the part that had room."""
-    monkeypatch.setattr(touch_ledger, "MAX_ENTRIES", 1)
+    monkeypatch.setattr(touchrows, "MAX_ENTRIES", 1)
     floor = Floor()
     floor.assign([0], (0, 0), (0, 0))
     floor.events_come([call(at=at(16), version=1), email(at=at(18), version=1)], misrouted=99)

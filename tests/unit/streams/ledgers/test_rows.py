@@ -20,7 +20,7 @@ from streams.ledgers.rows import (
     is_tie,
     newest_change,
 )
-from streams.ledgers.touches import QUARTER, row_key
+from streams.ledgers.touchrows import QUARTER, row_key
 from tests.oldrows import OldRow, old_rows
 
 KEYS = {

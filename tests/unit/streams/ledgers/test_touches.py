@@ -7,7 +7,9 @@ import pytest
 from streams.clock import DAY, parse_instant
 from streams.events.contract import Touch
 from streams.ledgers.rows import Fold, decode_touches, encode_touches
-from streams.ledgers.touches import MAX_ENTRIES, QUARTER, TouchLedger, parse_row_key, row_key
+from streams.ledgers.touches import Replaced, TouchLedger
+from streams.ledgers.touchrows import MAX_ENTRIES, QUARTER, parse_row_key, row_key
+from tests.build import left_by
 
 NOW = parse_instant("2026-11-23T12:00:00Z")
 AT = NOW - 3 * QUARTER
@@ -94,7 +96,7 @@ def test_expired_rows_are_dropped_with_tombstones_and_their_contributions() -> N
     (tombstone,) = book.expire(NOW + QUARTER)
 
     assert tombstone == (3, row_key("ana", old.at // QUARTER, 0), None)
-    assert book.take_changes() == [("ana", old, None)]
+    assert book.take_changes() == {"ana": [Replaced(old, None)]}
     assert list(book.touches_of("ana")) == [new]
 
 
@@ -132,7 +134,7 @@ def test_reps_of_partitions_that_go_are_forgotten() -> None:
 
     assert book.rep_ids == ["bob"]
     assert book.take_writes() == []
-    assert {change.rep_id for change in book.take_changes()} == {"bob"}
+    assert book.take_changes().keys() == {"bob"}
     assert len(book._rows) == 1
 
 
@@ -144,14 +146,8 @@ def absorbed(records: list[tuple[bytes, bytes]]) -> TouchLedger:
 
 
 def shown(book: TouchLedger) -> list[Touch]:
-    """The touches that the changes told so far leave."""
-    left: list[Touch] = []
-    for change in book.take_changes():
-        if change.old is not None:
-            left.remove(change.old)
-        if change.new is not None:
-            left.append(change.new)
-    return left
+    """The touches of ana that the changes so far leave."""
+    return left_by(book.take_changes().get("ana", []))
 
 
 @pytest.mark.parametrize("moved_to", [QUARTER, -61 * DAY, 0])
