@@ -91,8 +91,7 @@ class Comparison:
 
 def _rows(rep: Rep, reps: AllReps, now: Minute) -> Iterator[RepRow]:
     board = RepBoard(rep, now)
-    for touch in reps.touches(rep.id):
-        board.change_touch(None, touch)
+    board.change_touches(reps.touches(rep.id))
     for lead_id, row in reps.copies(rep.id):
         board.change_lead(lead_id, None, row)
     yield from board.rows()
