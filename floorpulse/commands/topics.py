@@ -55,7 +55,7 @@ async def _check(settings: Settings, specs: list[TopicSpec]) -> None:
     """Raise KafkaUnusableError with a line for each thing wrong; warnings go to stderr."""
     await check_rights(settings, needs(_names(specs), "Describe", "DescribeConfigs"))
     faults = await check_topics(settings, specs)
-    for warning in faults.history:
+    for warning in faults.times:
         click.echo(f"warning: {warning}", err=True)
     if wrong := faults.stops + faults.forwarded:
         raise KafkaUnusableError("\n".join(wrong))

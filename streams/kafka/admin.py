@@ -29,12 +29,12 @@ class TopicFaults(NamedTuple):
     """What is wrong with the topics, a line each.
 
     With those of `stops` no worker counts rightly; `forwarded` inputs cost a hop for each record;
-    the records of `history` carry their producers' times, by which retention deletes them.
+    by those of `times` records carry the times of producers instead of the brokers'.
     """
 
     stops: list[str]
     forwarded: list[str]
-    history: list[str]
+    times: list[str]
 
     def stop_if_unusable(self) -> None:
         """Raise KafkaUnusableError with the lines with which no worker counts rightly."""
@@ -59,9 +59,12 @@ async def check_topics(settings: Settings, specs: Sequence[TopicSpec]) -> TopicF
             lines = faults.forwarded if spec.is_input else faults.stops
             lines.append(spec.wrong_count(count))
     due = {spec.name: spec for spec in specs if spec.name in counts}
-    for name, config in (await topic_configs(settings, due)).items():
+    configs = await topic_configs(settings, due)
+    for name, config in configs.items():
         faults.stops.extend(_wrong_cleanup(due[name], config))
-        faults.history.extend(_wrong_times(due[name], config))
+    faults.times.extend(
+        _wrong_times([due[name] for name in configs if _has_own_times(configs[name])])
+    )
     return faults
 
 
@@ -71,12 +74,24 @@ def _wrong_cleanup(spec: TopicSpec, config: Mapping[str, str]) -> Iterator[str]:
         yield f"topic {spec.name} has cleanup.policy={policy}: set it to {spec.cleanup}, only that"
 
 
-def _wrong_times(spec: TopicSpec, config: Mapping[str, str]) -> Iterator[str]:
-    kind = config.get("message.timestamp.type", "LogAppendTime")
-    if spec.is_input and kind != "LogAppendTime":
+def _has_own_times(config: Mapping[str, str]) -> bool:
+    return config.get("message.timestamp.type", "LogAppendTime") != "LogAppendTime"
+
+
+def _wrong_times(specs: Sequence[TopicSpec]) -> Iterator[str]:
+    """Lines about topics whose records carry the times of producers."""
+    mend = "set message.timestamp.type=LogAppendTime"
+    for spec in specs:
+        if spec.is_input:
+            yield (
+                f"topic {spec.name} has the times of producers: history that is sent late may be "
+                f"deleted by retention before it is read; {mend}"
+            )
+    ours = ", ".join(spec.name for spec in specs if not spec.is_input)
+    if ours:
         yield (
-            f"topic {spec.name} has message.timestamp.type={kind}: history sent with its own times "
-            "may be deleted by retention before it is read; set it to LogAppendTime"
+            f"topics {ours} have the times of the workers: a clock that leaps is not seen, and "
+            f"brokers may refuse what they send; {mend}"
         )
 
 

@@ -119,7 +119,7 @@ class Worker:
         await check_group(self.settings)
         faults = await check_topics(self.settings, self.topics.specs())
         faults.stop_if_unusable()
-        for warning in faults.history:  # of inputs that are forwarded each assignment warns
+        for warning in faults.times:  # of inputs that are forwarded each assignment warns
             log.warning("%s", warning)
         await self.reader.start()
         self.health.why_not = "joining the group"

@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from tests.build import NORTH
+from tests.chaos.operating import configure
 from tests.integration.conftest import Install
 from tests.running import FLOORPULSE
 
@@ -37,3 +38,24 @@ async def _set_policy(brokers: str, topic: str, policy: str) -> None:
     told = ConfigResource(ConfigResourceType.TOPIC, topic, configs={"cleanup.policy": policy})
     await admin.alter_configs([told])
     await admin.close()
+
+
+def test_topics_with_the_times_of_producers_are_named(install_on_kafka: Install) -> None:
+    processor = install_on_kafka(NORTH, "2026-11-23T15:30:00+01:00")
+    credits, calls = f"{processor.app_id}.credits", f"{processor.app_id}.in.calls"
+    for topic, policy in ((credits, "compact"), (calls, "delete")):
+        config = {"cleanup.policy": policy, "message.timestamp.type": "CreateTime"}
+        asyncio.run(configure(processor.brokers, [topic], config))
+
+    checked = subprocess.run(
+        [FLOORPULSE, "topics", "check"],
+        env=processor.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0
+    assert len(checked.stderr.splitlines()) == 2
+    assert f"warning: topic {calls} has the times of producers" in checked.stderr
+    assert f"warning: topics {credits} have the times of the workers" in checked.stderr
