@@ -187,7 +187,7 @@ def _accept_loss(chaos: Chaos, started: list[RunningWorker], *words: str) -> Non
     def has_stopped() -> bool:
         return any(_is_stopped_by(worker, each) for worker in started for each in words)
 
-    until("lost records stop a worker", has_stopped)
+    until("lost records stop a worker", has_stopped, 120)
     chaos.replace_all(len(started), "--accept-incomplete")
     chaos.is_incomplete = True
 
@@ -216,7 +216,7 @@ def leap_the_clock(chaos: Chaos) -> None:
         leaps.to("+0")
         chaos.set_aside += chaos.feed.acknowledged[sent_before:]
         chaos.processor.command("dead-letters", "resend", "--late", "--yes")
-        until("the numbers are right again", lambda: is_right_by_moving_clock(chaos))
+        until("the numbers are right again", lambda: is_right_by_moving_clock(chaos), 120)
     chaos.replace_all(number)
     chaos.counts["leaps of the clock"] += 1
 
