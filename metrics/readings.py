@@ -49,7 +49,8 @@ class Part(msgspec.Struct, frozen=True):
 
     `until` is the same as `complete_until` by feed, as far as it was read; `silent` are the
     channels of a floor that were silent, as far as the worker knows, for too long to be chance.
-    Earlier versions wrote neither.
+    `clock_offset` is how many seconds the clock of the worker's machine is ahead of the brokers';
+    None where that is not known. Earlier versions wrote none of these.
     """
 
     kind: PartKind
@@ -62,6 +63,7 @@ class Part(msgspec.Struct, frozen=True):
     teams: Sequence[TeamRow] = ()
     until: Mapping[str, float] = {}
     silent: Sequence[tuple[str, str]] = []
+    clock_offset: float | None = None
 
 
 class RepReading(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from dashboards.wall.snapshot import Place, Snapshot, places
 from dashboards.wall.words import span
 from metrics.channels import FEEDS
 from metrics.readings import PART_LIVES, Layout, Part
-from metrics.thresholds import STALE_AFTER
+from metrics.thresholds import CLOCK_OFF, STALE_AFTER
 
 MOST_NAMED = 4  # partitions named by their number; the others are counted
 
@@ -110,6 +110,20 @@ def silent_feeds(parts: Iterable[Part]) -> dict[str, dict[str, str]]:
         name: {feed: f"no {title}" for feed, title in FEEDS.items() if (name, feed) in silent}
         for name, _ in silent
     }
+
+
+def wrong_clock(parts: Iterable[Part], now: float) -> str:
+    """The sentence about the worker whose clock is furthest off; empty while none is too far."""
+    offsets = [
+        offset
+        for part in parts
+        if (offset := part.clock_offset) and now - (part.written_at - offset) <= PART_LIVES
+    ]
+    worst = max(offsets, key=abs, default=0)
+    if abs(worst) <= CLOCK_OFF:
+        return ""
+    side = "ahead of" if worst > 0 else "behind"
+    return f"The clock of a worker is {span(abs(worst))} {side} the brokers'."
 
 
 def age(parts: Iterable[Part], now: float) -> float | None:

@@ -115,10 +115,11 @@ def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_
         silent=completeness.silent_feeds(snapshot.parts.values()),
     )
     state: State = "waiting" if snapshot.trouble else "ok"
+    wrong_clock = completeness.wrong_clock(snapshot.parts.values(), now)
     last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
     return Wall(
         state="redis_away" if away else state,
-        message=away + last_known if away else snapshot.trouble,
+        message=away + last_known if away else snapshot.trouble or wrong_clock,
         alerts=alerts.firing,
         alerts_trouble=alerts.trouble,
         feeds=_feeds(snapshot, moment.clock),

@@ -56,6 +56,7 @@ class Serving:
     """Publishes what changed, within a fraction of a second, and everything once in a while.
 
     *owned* returns what may be published; None while the worker is not ready or not in its group.
+    *clock_offset* returns how many seconds its machine's clock is ahead; None if that is not known.
     """
 
     def __init__(
@@ -64,12 +65,13 @@ class Serving:
         topics: Topics,
         processor: Processor,
         owned: Callable[[], Ownership | None],
+        clock_offset: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._processor = processor
         self._owned = owned
         self._keys = RedisKeys(settings.app_id)
-        self._readings = Readings(processor, topics)
+        self._readings = Readings(processor, topics, clock_offset)
         self._sequence = 0
         self._written: dict[tuple[PartKind, int], int] = {}  # the sequence written last
         self._minute = 0

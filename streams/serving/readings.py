@@ -1,6 +1,6 @@
 """The readings of the reps and partitions that a worker owns, as the wall is to find them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from metrics.channels import FEEDS
@@ -18,12 +18,18 @@ from streams.roster.people import SYSTEMS
 class Readings:
     """Keeps the last numbers of every rep, so that a part is only a sum."""
 
-    def __init__(self, processor: Processor, topics: Topics) -> None:
+    def __init__(
+        self,
+        processor: Processor,
+        topics: Topics,
+        clock_offset: Callable[[], float | None] = lambda: None,
+    ) -> None:
         self._processor = processor
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
         self._presence = Presence(processor.board)
+        self._clock_offset = clock_offset
         self._silent: list[tuple[str, str]] = []
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
@@ -114,6 +120,7 @@ class Readings:
             teams=list(self._teams(partition)) if kind == "reps" else [],
             until=self._until(until),
             silent=self._silent if kind == "reps" else [],
+            clock_offset=self._clock_offset(),
         )
 
     def _complete_until(

@@ -75,7 +75,9 @@ class Worker:
             self.app, self.topics, self.flusher, restorer, deliveries, self.group, self.health
         )
         self.sweeper = Sweeper(self.processor, self.flusher, restorer, self.group, broker_time)
-        self.serving = Serving(settings, self.topics, self.processor, self.group.owned)
+        self.serving = Serving(
+            settings, self.topics, self.processor, self.group.owned, lambda: broker_time.seconds
+        )
         self.status = Status(
             self.topics,
             self.processor,

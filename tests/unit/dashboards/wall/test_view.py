@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -246,6 +247,31 @@ def test_a_machine_whose_clock_is_ahead_does_not_make_data_younger() -> None:
     ahead = part(1, clock=NOW - 1, complete_until=NOW - 9, written_at=NOW + 500)
 
     assert floor(shown(snapshot(part(0), ahead))).age == 8
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (13 * 3600, "The clock of a worker is 13\u00a0h ahead of the brokers'."),
+        (-365 * 86_400, "The clock of a worker is 365\u00a0d behind the brokers'."),
+        (61, "The clock of a worker is 1\u00a0min ahead of the brokers'."),
+        (60, ""),
+        (-60, ""),
+        (None, ""),
+    ],
+)
+def test_a_worker_s_clock_that_is_over_a_minute_off_stands_on_the_wall(
+    offset: float | None, words: str
+) -> None:
+    wrong = part(1, written_at=NOW - 1 + (offset or 0), clock_offset=offset)
+
+    assert shown(snapshot(part(0, clock_offset=0.3), wrong)).message == words
+
+
+def test_the_clock_of_a_worker_that_is_gone_is_nobody_s() -> None:
+    gone = part(1, written_at=NOW - 181 + 3600, clock_offset=3600)
+
+    assert shown(snapshot(part(0), gone)).message == ""
 
 
 def test_with_redis_away_everything_is_grey_and_the_last_known_numbers_stay() -> None:

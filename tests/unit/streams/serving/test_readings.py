@@ -10,6 +10,13 @@ from tests.build import NORTH, MovingDesk, call, email, inmail, status
 TEN = "2026-11-23T10:00:00+01:00"
 
 
+def test_a_part_says_how_far_the_worker_s_clock_is_off() -> None:
+    processor, topics = MovingDesk(parse_instant(TEN)), Topics(Settings.from_env({}))
+
+    assert Readings(processor, topics).part("reps", 3, {}, True).clock_offset is None
+    assert Readings(processor, topics, lambda: 7.5).part("leads", 3, {}, True).clock_offset == 7.5
+
+
 def test_systems_are_in_the_sums_of_their_floor_and_are_no_reps() -> None:
     text = NORTH + "systems: {crm: {floor: north}}\nnobody: crm\n"
     processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"), text)
