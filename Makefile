@@ -31,7 +31,7 @@ demo: $(READY) ## run the product on this machine with embedded parts
 	@exec $(BIN)/floorpulse demo
 
 test: $(READY) ## run all tests, three at a time (JOBS=…)
-	@$(BIN)/python -m pytest -n $(or $(JOBS),3) --dist loadfile
+	@$(BIN)/python -m pytest -n $(or $(JOBS),3)
 
 check: $(READY) ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check .
