@@ -87,7 +87,7 @@ def day_of(day: date, reps: int) -> list[Happened]:
 
 
 def _touch(rng: Random, rep: str, name: str, number: int, at: Micros) -> Happened:
-    told: dict[str, Any] = {
+    usual: dict[str, Any] = {
         "id": name,
         "version": 1,
         "rep_id": rep,
@@ -98,10 +98,10 @@ def _touch(rng: Random, rep: str, name: str, number: int, at: Micros) -> Happene
     }
     if number < _EMAIL:
         outcome = _OUTCOMES[rng.randrange(len(_OUTCOMES))]
-        return at, "calls", {**told, "outcome": outcome, "talk_seconds": rng.randrange(600)}
+        return at, "calls", {**usual, "outcome": outcome, "talk_seconds": rng.randrange(600)}
     if number < _INMAIL:
-        return at, "emails", {**told, "outcome": "sent", "automated": False}
-    return at, "inmails", {**told, "outcome": "sent"}
+        return at, "emails", {**usual, "outcome": "sent", "automated": False}
+    return at, "inmails", {**usual, "outcome": "sent"}
 
 
 def _leads(rng: Random, rep: str, name: str, opens: Micros) -> Iterator[Happened]:
@@ -128,9 +128,9 @@ def _leads(rng: Random, rep: str, name: str, opens: Micros) -> Iterator[Happened
 
 def out(happened: Iterable[Happened]) -> Iterator[OutEvent]:
     """Events as a source sends them."""
-    for _, topic, told in happened:
-        owner = told["lead_id"] if topic == "lead-status" else told["rep_id"]
-        yield OutEvent(topic, owner.encode(), msgspec.json.encode(told))
+    for _, topic, event in happened:
+        owner = event["lead_id"] if topic == "lead-status" else event["rep_id"]
+        yield OutEvent(topic, owner.encode(), msgspec.json.encode(event))
 
 
 def send_days(settings: Settings, reps: int, days: int) -> int:

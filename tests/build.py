@@ -58,32 +58,32 @@ def roster(text: str = NORTH) -> Roster:
 
 def call(rep: str = "ana", at: str = "2026-11-23T10:04:17+01:00", **fields: object) -> dict:
     """An effective outbound call, unless *fields* say otherwise."""
-    told = {"direction": "outbound", "outcome": "human", "talk_seconds": 397}
-    return {"topic": "calls", "id": "c1", "rep_id": rep, "at": at, **told, **fields}
+    usual = {"direction": "outbound", "outcome": "human", "talk_seconds": 397}
+    return {"topic": "calls", "id": "c1", "rep_id": rep, "at": at, **usual, **fields}
 
 
 def email(rep: str = "ana", at: str = "2026-11-23T10:41:00+01:00", **fields: object) -> dict:
     """An outbound e-mail written by hand."""
-    told = {"direction": "outbound", "outcome": "sent", "automated": False}
-    return {"topic": "emails", "id": "e1", "rep_id": rep, "at": at, **told, **fields}
+    usual = {"direction": "outbound", "outcome": "sent", "automated": False}
+    return {"topic": "emails", "id": "e1", "rep_id": rep, "at": at, **usual, **fields}
 
 
 def inmail(rep: str = "ana", at: str = "2026-11-23T10:52:00+01:00", **fields: object) -> dict:
     """An InMail sent."""
-    told = {"direction": "outbound", "outcome": "sent"}
-    return {"topic": "inmails", "id": "i1", "rep_id": rep, "at": at, **told, **fields}
+    usual = {"direction": "outbound", "outcome": "sent"}
+    return {"topic": "inmails", "id": "i1", "rep_id": rep, "at": at, **usual, **fields}
 
 
 def status(status: str, at: str, rep: str = "ana", lead: str = "L1", **fields: object) -> dict:
     """A status change of a lead; its id is made of the status and the time."""
-    told = {"topic": "lead-status", "lead_id": lead, "rep_id": rep, "at": at, "status": status}
-    return {"id": f"{status}@{at}", **told, **fields}
+    usual = {"topic": "lead-status", "lead_id": lead, "rep_id": rep, "at": at, "status": status}
+    return {"id": f"{status}@{at}", **usual, **fields}
 
 
 def record(event: dict, offset: int = 0) -> LineRecord:
     """An event as a record of its topic."""
-    told = {name: value for name, value in event.items() if name != "topic"}
-    return LineRecord(event["topic"], json.dumps(told).encode(), offset)
+    payload = {name: value for name, value in event.items() if name != "topic"}
+    return LineRecord(event["topic"], json.dumps(payload).encode(), offset)
 
 
 def recount(events: list[dict], at: str, text: str = NORTH) -> Recount:

@@ -1,4 +1,4 @@
-"""Explanations under test: what was asked about delivered events, and what was told."""
+"""Explanations under test: what was asked about delivered events, and what was answered."""
 
 from streams.audit.evidence import Evidence
 from streams.audit.explain import Answer, explain
@@ -26,16 +26,16 @@ def asked(
     return explain(Question.ask(rep, measure, window, channel, team), known, parse_instant(at))
 
 
-def counted(told: Answer) -> list[str]:
+def counted(answer: Answer) -> list[str]:
     """The ids of the events that count, in their order."""
-    return [each.entries[0].event.id for each in told.findings.counted]
+    return [unit.entries[0].event.id for unit in answer.findings.counted]
 
 
-def left_out(told: Answer) -> dict[str, tuple[str, str]]:
+def left_out(answer: Answer) -> dict[str, tuple[str, str]]:
     """{id: (reason, detail)}."""
-    return {each.entry.event.id: each.why[:2] for each in told.findings.left_out}
+    return {left.entry.event.id: left.why[:2] for left in answer.findings.left_out}
 
 
-def units(told: Answer) -> list[Counted]:
+def units(answer: Answer) -> list[Counted]:
     """What was counted."""
-    return told.findings.counted
+    return answer.findings.counted

@@ -34,7 +34,7 @@ def needs(tool: str) -> str:
     return found
 
 
-def ask(tool: str, *arguments: object, within: float = 60) -> str:
+def ask(tool: str, *arguments: object, within: float = 300) -> str:
     """What a tool prints; fails with all it says when the tool does."""
     run = subprocess.run(
         [needs(tool), *map(str, arguments)],
@@ -45,6 +45,11 @@ def ask(tool: str, *arguments: object, within: float = 60) -> str:
     )
     assert run.returncode == 0, run.stdout + run.stderr
     return run.stdout
+
+
+def assert_rule_tests_pass(*files: Path) -> None:
+    """Promtool finds what the files of rule tests expect."""
+    assert "SUCCESS" in ask("promtool", "test", "rules", *files)
 
 
 class RunningAlertmanager:
@@ -73,10 +78,10 @@ class RunningAlertmanager:
         body = json.dumps([{"labels": labels, "annotations": {"summary": summary}}]).encode()
         told = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v2/alerts", body, told)
-        with urllib.request.urlopen(request, timeout=5):
+        with urllib.request.urlopen(request, timeout=30):
             pass
 
     def stop(self) -> None:
         """End it."""
         self._process.terminate()
-        self._process.wait(10)
+        self._process.wait(60)

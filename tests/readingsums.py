@@ -13,7 +13,7 @@ from tests.scrape import Numbers
 
 def fetch(url: str) -> Any:
     """The JSON at an address."""
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return json.loads(answer.read())
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 HOME = ROOT / ".kafka"
 LIBS = HOME / "libs"
 POM = Path(__file__).with_name("kafka.pom.xml")
-UP_WITHIN = 60.0
+UP_WITHIN = 300.0  # seconds
 _ports = itertools.count(os.getpid())  # of a process, one after the other
 
 # Retention and compaction are made to act within seconds where a test sets them on a topic.
@@ -174,7 +174,7 @@ class Kafka:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
             try:
-                self._process.wait(20)
+                self._process.wait(60)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

@@ -21,17 +21,18 @@ from tests.scrape import Numbers, figures, rep_numbers, scrape
 
 FLOORPULSE = Path(sys.executable).with_name("floorpulse")
 SOURCES = len(Topics(Settings()).sources)  # topics that are read
-WITHIN = 60.0  # seconds for anything that is waited for
+PATIENCE = 300.0  # seconds for anything that is waited for: only a failure takes so long
 
 
-def until(what: str, test: Callable[[], object], within: float = WITHIN) -> object:
+def until(what: str, test: Callable[[], object], within: float = PATIENCE) -> object:
     """Wait until *test* gives something true, and return it."""
-    end = time.monotonic() + within
+    end, pause = time.monotonic() + within, 0.05
     while time.monotonic() < end:
         with suppress(URLError, ConnectionError, TimeoutError):
-            if found := test():
-                return found
-        time.sleep(0.1)
+            if result := test():
+                return result
+        time.sleep(pause)
+        pause = min(0.5, pause * 1.2)
     raise AssertionError(f"not within {within:.0f} s: {what}")
 
 
@@ -49,20 +50,18 @@ class RunningWorker:
 
     def total(self, name: str, **labels: str) -> float:
         """The sum of a figure over all its labels, or over those that fit."""
-        found = figures(self.scrape(), name)
-        return sum(v for told, v in found.items() if labels.items() <= dict(told).items())
+        values = figures(self.scrape(), name)
+        return sum(v for named, v in values.items() if labels.items() <= dict(named).items())
 
     def kill(self) -> None:
         """SIGKILL."""
         self.process.kill()
         self.process.wait()
 
-    def stop(self) -> float:
-        """SIGTERM; returns the seconds it took."""
-        started = time.monotonic()
+    def stop(self) -> None:
+        """SIGTERM, after which it has to end by itself and well."""
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(15) == 0, self.log.read_text()[-3000:]
-        return time.monotonic() - started
+        assert self.process.wait(PATIENCE) == 0, self.log.read_text()[-3000:]
 
 
 @dataclass
@@ -90,7 +89,7 @@ class Installation:
     def env(self) -> dict[str, str]:
         """The environment of every process of the installation."""
         clean = {n: v for n, v in os.environ.items() if not n.startswith("FLOORPULSE_")}
-        told = {
+        settings = {
             "APP_ID": self.app_id,
             "BROKERS": self.brokers,
             "TOPIC_PREFIX": f"{self.app_id}.in.",
@@ -102,7 +101,7 @@ class Installation:
             "REDIS_URL": self.redis_url,
             **self.extra,
         }
-        return {**clean, **{f"FLOORPULSE_{name}": value for name, value in told.items()}}
+        return {**clean, **{f"FLOORPULSE_{name}": value for name, value in settings.items()}}
 
     def command(self, *args: str, input: str | None = None) -> str:
         """What a command prints; fails with what it said when it does not end well."""
@@ -113,7 +112,7 @@ class Installation:
             input=input,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
         )
         assert done.returncode == 0, done.stderr + done.stdout
         return done.stdout
@@ -122,11 +121,11 @@ class Installation:
         """Start a worker; it need not be ready yet."""
         port = free_port()
         log = self.home / f"worker-{next(self._numbers):03}.log"
-        told = {f"FLOORPULSE_{name}": value for name, value in settings.items()}
+        given = {f"FLOORPULSE_{name}": value for name, value in settings.items()}
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [FLOORPULSE, "worker", *options],
-                env={**self.env, "FLOORPULSE_WORKER_PORT": str(port), **told},
+                env={**self.env, "FLOORPULSE_WORKER_PORT": str(port), **given},
                 stdout=out,
                 stderr=out,
             )
@@ -166,7 +165,7 @@ class Installation:
             now = [_flow(text) for text in texts]
             if now != before or any(lag for _, lag, _ in now):
                 before, since = now, time.monotonic()
-            known = sum(told for *_, told in now)
+            known = sum(partitions for *_, partitions in now)
             is_known = known and known == _source_partitions(texts)
             return texts if is_known and time.monotonic() - since > 1.5 else []
 
@@ -196,9 +195,9 @@ def _source_partitions(texts: list[str]) -> float:
 
 
 @contextmanager
-def installation(**told: object) -> Iterator[Installation]:
+def installation(**fields: object) -> Iterator[Installation]:
     """An installation whose workers are ended with the block."""
-    made = Installation(**told)  # type: ignore[arg-type]
+    made = Installation(**fields)  # type: ignore[arg-type]
     try:
         yield made
     finally:

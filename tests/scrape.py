@@ -13,7 +13,7 @@ Numbers = dict[tuple[str, str, str, str, str | None], float]
 def scrape(port: int, path: str = "/metrics", accept: str = "") -> str:
     """The exposition of a worker."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": accept})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         return response.read().decode()
 
 

@@ -49,7 +49,7 @@ class Cell(NamedTuple):
 
 
 def done(cell: Cell) -> Any:
-    """Do it; its seed tells it from all others, so that none depends on their order."""
+    """Do it; its seed differs from all others, so that none depends on their order."""
     seed, *others = cell.arguments
     return cell.do(f"{seed} {cell.do.__name__} {others}", *others)
 
@@ -75,10 +75,10 @@ Work = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]]], list[Any]]
 # -- what stands in a cell
 
 
-def rate(told: Fired, key: Key) -> str:
+def rate(fired: Fired, key: Key) -> str:
     """Firings per floor and week, with the interval; those of new stories, where fewer."""
-    weeks = told.days / WEEK
-    count, new = told.firings[key], told.new[key]
+    weeks = fired.days / WEEK
+    count, new = fired.firings[key], fired.new[key]
     low, high = (_short(end / weeks) for end in interval(count))
     fewer = f"; {_short(new / weeks)} new" if new < count else ""
     return f"{_short(count / weeks)} ({low}-{high}){fewer}"
@@ -90,27 +90,27 @@ def _short(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def shifts(told: dict[Key, Found], key: Key) -> str:
-    """The share found, and the median time of those, in shifts or hours of shift."""
+def shifts(found_by_key: dict[Key, Found], key: Key) -> str:
+    """The share that was found, and the median time of those, in shifts or hours of shift."""
     return _found(
-        told, key, lambda after: f"{after / SHIFT:.1f} d" if after >= SHIFT else _h(after)
+        found_by_key, key, lambda after: f"{after / SHIFT:.1f} d" if after >= SHIFT else _h(after)
     )
 
 
-def minutes(told: dict[Key, Found], key: Key) -> str:
+def minutes(found_by_key: dict[Key, Found], key: Key) -> str:
     """The same in minutes."""
-    return _found(told, key, lambda after: f"{after:.0f} min")
+    return _found(found_by_key, key, lambda after: f"{after:.0f} min")
 
 
 def _h(after: float) -> str:
     return f"{after / 60:.1f} h"
 
 
-def _found(told: dict[Key, Found], key: Key, time: Callable[[float], str]) -> str:
-    if key not in told or not told[key].after:
+def _found(found_by_key: dict[Key, Found], key: Key, time: Callable[[float], str]) -> str:
+    if key not in found_by_key or not found_by_key[key].after:
         return "0 %"
-    found = told[key].after
-    return f"{_percent(len(found) / told[key].of)}, {time(median(found))}"
+    times = found_by_key[key].after
+    return f"{_percent(len(times) / found_by_key[key].of)}, {time(median(times))}"
 
 
 def _percent(share: float) -> str:
@@ -137,7 +137,7 @@ def _name(key: Key) -> str:
 def _good_decisions(work: Work, sizes: Sizes) -> Iterator[str]:
     shares = (0.03, 0.05, 0.3)
     cells = [(shape, share) for shape in SHAPES.values() for share in shares]
-    told = work(
+    floors = work(
         scenarios.good_decisions,
         [(shape, share, "none", sizes.decision_days) for shape, share in cells],
     )
@@ -145,7 +145,7 @@ def _good_decisions(work: Work, sizes: Sizes) -> Iterator[str]:
         "Firings per floor and week while the true share of rejections is what it always was:",
         ["alert", *(f"{name}, {_percent(share)}" for name in SHAPES for share in shares)],
         (
-            [_name(key), *(rate(each, key) for each in told)]
+            [_name(key), *(rate(fired, key) for fired in floors)]
             for key in (*DISQUALIFICATION, SPOTLESS)
         ),
     )
@@ -154,14 +154,14 @@ def _good_decisions(work: Work, sizes: Sizes) -> Iterator[str]:
 def _batches(work: Work, sizes: Sizes) -> Iterator[str]:
     kinds = ("of one rep", "of one rep, not capped", "over the floor")
     cells = [(shape, kind) for shape in SHAPES.values() for kind in kinds]
-    told = work(
+    floors = work(
         scenarios.good_decisions,
         [(shape, 0.03, kind, sizes.decision_days) for shape, kind in cells],
     )
     yield from table(
         "The same at 3 %, where 40 % of the decisions come in batches of 8 with one verdict:",
         ["alert", *(f"{name}, {kind}" for name in SHAPES for kind in kinds)],
-        ([_name(key), *(rate(each, key) for each in told)] for key in DISQUALIFICATION),
+        ([_name(key), *(rate(fired, key) for fired in floors)] for key in DISQUALIFICATION),
     )
 
 
@@ -169,7 +169,7 @@ def _jumps(work: Work, sizes: Sizes) -> Iterator[str]:
     shares = (0.10, 0.15, 0.25)
     cells = [(shape, share) for shape in SHAPES.values() for share in shares]
     times = {LARGE: sizes.jumps, SMALL: 4 * sizes.jumps}
-    told = work(
+    floors = work(
         scenarios.decisions_jump,
         [(shape, 0.03, share, "none", times[shape]) for shape, share in cells],
     )
@@ -177,17 +177,19 @@ def _jumps(work: Work, sizes: Sizes) -> Iterator[str]:
         f"The true share jumps from 3 % at any minute of a day: found within {scenarios.WATCHED} "
         "shifts, and the median time (hours or days of shift):",
         ["alert", *(f"{name}, {_percent(share)}" for name in SHAPES for share in shares)],
-        ([_name(key), *(shifts(each, key) for each in told)] for key in DISQUALIFICATION),
+        ([_name(key), *(shifts(detected, key) for detected in floors)] for key in DISQUALIFICATION),
     )
 
 
 def _good_touches(work: Work, sizes: Sizes) -> Iterator[str]:
     cells = [(shape, per_hour) for shape in SHAPES.values() for per_hour in (12, 4)]
-    told = work(scenarios.good_touches, [(shape, rate, sizes.touch_days) for shape, rate in cells])
+    floors = work(
+        scenarios.good_touches, [(shape, rate, sizes.touch_days) for shape, rate in cells]
+    )
     yield from table(
         "Firings per floor and week while every rep is exactly on target, by touches an hour:",
         ["alert", *(f"{name}, {rate} an hour" for name in SHAPES for rate in (12, 4))],
-        ([_name(key), *(rate(each, key) for each in told)] for key in ACTIVITY),
+        ([_name(key), *(rate(fired, key) for fired in floors)] for key in ACTIVITY),
     )
 
 
@@ -208,15 +210,15 @@ def _bad_touches(work: Work, sizes: Sizes) -> Iterator[str]:
         [
             [
                 "RepPaceBehind, 50 % of the target",
-                *(minutes(each, ACTIVITY[2]) for each in parts[:2]),
+                *(minutes(detected, ACTIVITY[2]) for detected in parts[:2]),
             ],
             [
                 "RepPaceBehind, 30 % of the target",
-                *(minutes(each, ACTIVITY[2]) for each in parts[2:]),
+                *(minutes(detected, ACTIVITY[2]) for detected in parts[2:]),
             ],
-            ["RepSilent", *(minutes(each, ACTIVITY[3]) for each in stop[:2])],
+            ["RepSilent", *(minutes(detected, ACTIVITY[3]) for detected in stop[:2])],
             *(
-                [f"{alert}, {name}", *(minutes(each, (alert, level)) for each in two)]
+                [f"{alert}, {name}", *(minutes(detected, (alert, level)) for detected in two)]
                 for alert, level in (ACTIVITY[0], ("KPIChannelSilent", "call"))
                 for name, two in zip(SHAPES, (stop[:2], stop[2:]), strict=True)
             ),
@@ -226,15 +228,15 @@ def _bad_touches(work: Work, sizes: Sizes) -> Iterator[str]:
 
 def _good_leads(work: Work, sizes: Sizes) -> Iterator[str]:
     shares = ((LOW, 0.10), (LOW, 0.12), (LOW, 0.15), (MIX, 0.6), (MIX, 0.7))
-    cells = [(shape, *each) for each in shares for shape in SHAPES.values()]
-    told = iter(work(scenarios.good_leads, [(*cell, sizes.lead_days) for cell in cells]))
+    cells = [(shape, *share) for share in shares for shape in SHAPES.values()]
+    floors = iter(work(scenarios.good_leads, [(*cell, sizes.lead_days) for cell in cells]))
     yield from table(
         "Firings per floor and week by the true share of contacts that become leads, or of inbound "
         "leads:",
         ["alert", *SHAPES],
         (
-            [f"{_name(key)}, {_percent(share)}", *(rate(each, key) for each in two)]
-            for (alert, share), two in zip(shares, _pairs(told), strict=True)
+            [f"{_name(key)}, {_percent(share)}", *(rate(fired, key) for fired in two)]
+            for (alert, share), two in zip(shares, _pairs(floors), strict=True)
             for key in LEADS[alert]
         ),
     )
@@ -242,22 +244,22 @@ def _good_leads(work: Work, sizes: Sizes) -> Iterator[str]:
 
 def _bad_leads(work: Work, sizes: Sizes) -> Iterator[str]:
     jumps = ((LOW, 0.12, 0.05), (MIX, 0.6, 0.8), (MIX, 0.6, 0.4))
-    cells = [(shape, *each) for each in jumps for shape in SHAPES.values()]
-    told = iter(work(scenarios.leads_jump, [(*cell, sizes.jumps) for cell in cells]))
+    cells = [(shape, *jump) for jump in jumps for shape in SHAPES.values()]
+    floors = iter(work(scenarios.leads_jump, [(*cell, sizes.jumps) for cell in cells]))
     yield from table(
         "These shares jump: found within 40 shifts, and the median time:",
         ["alert", *SHAPES],
         (
             [
                 f"{_name(key)}, {_percent(before)} to {_percent(after)}",
-                *(shifts(each, key) for each in two),
+                *(shifts(detected, key) for detected in two),
             ]
-            for (alert, before, after), two in zip(jumps, _pairs(told), strict=True)
+            for (alert, before, after), two in zip(jumps, _pairs(floors), strict=True)
             for key in LEADS[alert]
         ),
     )
 
 
-def _pairs(told: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
+def _pairs(columns: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
     """One for each shape of a floor."""
-    return zip(told, told, strict=True)
+    return zip(columns, columns, strict=True)

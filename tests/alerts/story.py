@@ -25,8 +25,8 @@ FIRING = 3  # minutes for which it is still so after the alert fires
 BORN = 1000.0  # what counters stand at when they are first seen
 
 
-class Told(NamedTuple):
-    """An alert as it has to be told: all its labels, and its texts."""
+class Notice(NamedTuple):
+    """An alert as it has to be sent: all its labels, and its texts."""
 
     labels: Mapping[str, str]
     summary: str
@@ -49,7 +49,7 @@ class Case:
     alert: str
     title: str
     change: Series
-    told: tuple[Told, ...] = ()
+    notices: tuple[Notice, ...] = ()
     usual: Series = field(default_factory=dict)
     onset: int = 0
     tail: int = 0
@@ -79,12 +79,12 @@ class Case:
     @property
     def until(self) -> int:
         """The minute in which the test ends: after it has resolved, or has not fired."""
-        return self.last + 1 if self.told else self.end + self.tail
+        return self.last + 1 if self.notices else self.end + self.tail
 
     def but(self, title: str, change: Series, lasts: int = 0) -> "Case":
         """A near miss: the same, but for *change*."""
         lasts = lasts or self.end - START
-        return replace(self, title=title, change={**self.change, **change}, told=(), lasts=lasts)
+        return replace(self, title=title, change={**self.change, **change}, notices=(), lasts=lasts)
 
 
 def promtool_test(case: Case, rules: list[str]) -> str:
@@ -100,13 +100,13 @@ def promtool_test(case: Case, rules: list[str]) -> str:
 def promtool_file(rules: list[str], **test: Any) -> str:
     """A file of one test, whose samples lie 30 seconds apart."""
     order = [*(group.name for group in groups()), "floorpulse-people", "floorpulse-pipeline"]
-    told = {
+    document = {
         "rule_files": rules,
         "evaluation_interval": "1m",
         "group_eval_order": order,
         "tests": [{"interval": "30s", **test}],
     }
-    return json.dumps(told, indent=1)
+    return json.dumps(document, indent=1)
 
 
 def _inputs(case: Case) -> Iterator[dict[str, str]]:
@@ -138,27 +138,27 @@ def _samples(case: Case, usual: Value, changed: Value) -> Iterator[str]:
 
 def _when(case: Case) -> Iterator[dict[str, Any]]:
     """Not before the hold is over, until nothing keeps it, and with what it says."""
-    if not case.told:
+    if not case.notices:
         return
-    told = [expected(case.alert, each) for each in case.told]
+    firing = [expected(case.alert, notice) for notice in case.notices]
     for minute, alerts in (
         (case.first - 1, []),
-        (case.first, told),
-        (case.end - 1, told),
-        (case.last, told),
+        (case.first, firing),
+        (case.end - 1, firing),
+        (case.last, firing),
         (case.last + 1, []),
     ):
         if minute >= 0:
             yield {"eval_time": f"{minute}m", "alertname": case.alert, "exp_alerts": alerts}
 
 
-def expected(alert: str, told: Told) -> dict[str, Any]:
+def expected(alert: str, notice: Notice) -> dict[str, Any]:
     """What promtool has to find of an alert: all labels, all annotations."""
     return {
-        "exp_labels": dict(told.labels),
+        "exp_labels": dict(notice.labels),
         "exp_annotations": {
-            "summary": told.summary,
-            "description": told.description,
+            "summary": notice.summary,
+            "description": notice.description,
             "runbook_url": f"{RUNBOOKS}/{alert}",
         },
     }
@@ -171,9 +171,9 @@ def _how_long(case: Case) -> Iterator[dict[str, Any]]:
     yield {
         "expr": f"sum by (alertname) (count_over_time({firing}[{long}]))",
         "eval_time": long,
-        "exp_samples": [_sample(case.alert, once * len(case.told))] if case.told else [],
+        "exp_samples": [_sample(case.alert, once * len(case.notices))] if case.notices else [],
     }
-    if case.told:
+    if case.notices:
         alone = 'ALERTS{alertname!="Watchdog",alertstate="firing"}'
         fire = (case.alert, *case.beside)
         yield {

@@ -107,9 +107,9 @@ def test_what_amtool_refuses_is_not_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 def test_every_alert_goes_to_its_audience(alert: Alert, config: Path) -> None:
     labels = {"alertname": alert.name, "floor": "north", "team": "hunters", **alert.labels}
-    told = [f"{name}={value}" for name, value in labels.items()]
+    pairs = [f"{name}={value}" for name, value in labels.items()]
 
-    route = ask("amtool", "config", "routes", "test", f"--config.file={config}", *told)
+    route = ask("amtool", "config", "routes", "test", f"--config.file={config}", *pairs)
 
     assert route.strip() == RECEIVER_OF[alert.audience, alert.scope]
 
@@ -141,8 +141,8 @@ def is_taken(route: dict, labels: dict[str, str]) -> bool:
     """Whether all matchers of a route take an alert."""
     matchers = [matcher.split(" ", 2) for matcher in route["matchers"]]
     return all(
-        re.fullmatch(told.strip('"'), labels.get(label, "")) is not None
-        for label, _, told in matchers
+        re.fullmatch(pattern.strip('"'), labels.get(label, "")) is not None
+        for label, _, pattern in matchers
     )
 
 
@@ -158,8 +158,8 @@ def _alertmanager(config: Path, tmp_path: Path) -> Iterator[RunningAlertmanager]
 
 def fire(alertmanager: RunningAlertmanager, name: str, case: str, **labels: str) -> None:
     """Have an alert fire, marked as of a case."""
-    told = {"alertname": name, **NAMED[name].labels, **labels, "case": case}
-    alertmanager.fire(told, name)
+    labelled = {"alertname": name, **NAMED[name].labels, **labels, "case": case}
+    alertmanager.fire(labelled, name)
 
 
 def state(alertmanager: RunningAlertmanager, name: str, case: str) -> str:
@@ -187,7 +187,7 @@ ANA = {**HUNTERS, "rep": "ana"}
         (("DisqualificationSpike", NORTH), ("DisqualificationSpikeTeam", HUNTERS), {"floor": "a"}),
         (("DisqualificationSpikeTeam", HUNTERS), ("RepDisqualificationTrend", ANA), {"team": "a"}),
     ],
-    ids=lambda told: told[0] if isinstance(told, tuple) else "",
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_what_explains_another_holds_it_back_on_its_own_floor_only(
     source: tuple[str, dict],

@@ -10,9 +10,9 @@ import pytest
 
 from dashboards.alerting.prometheus import ALERTS
 from tests.alerts.cases import CASES
-from tests.alerts.story import Case, Told, expected, promtool_file, promtool_test, to
+from tests.alerts.story import Case, Notice, expected, promtool_file, promtool_test, to
 from tests.alerts.test_rules import GENERATED
-from tests.prometheus import ask, needs
+from tests.prometheus import assert_rule_tests_pass, needs
 
 RULES = sorted(map(str, GENERATED.glob("*.rules.yml")))
 ALWAYS = "Watchdog"  # has no near miss
@@ -47,24 +47,24 @@ def test_alert(number: int, case: Case, verdicts: dict[str, str]) -> None:
 
 
 def test_the_watchdog_fires_at_once_though_nothing_is_exported(tmp_path: Path) -> None:
-    told = Told(
+    notice = Notice(
         to("nobody", "none", "meta"),
         "alerting works",
         "Always fires: a receiver that hears nothing of it for 5 minutes has to raise the alarm.",
     )
-    alerts = [expected(ALWAYS, told)]
+    alerts = [expected(ALWAYS, notice)]
     tests = [{"eval_time": "0m", "alertname": ALWAYS, "exp_alerts": alerts}]
     file = tmp_path / "watchdog.json"
     file.write_text(promtool_file(RULES, input_series=[], alert_rule_test=tests))
 
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 def test_every_alert_has_a_case_in_which_it_fires_and_a_near_miss() -> None:
     names = {alert.name for alert in ALERTS} - {ALWAYS}
 
-    assert {case.alert for case in CASES if case.told} == names
-    assert {case.alert for case in CASES if not case.told} == names
+    assert {case.alert for case in CASES if case.notices} == names
+    assert {case.alert for case in CASES if not case.notices} == names
 
 
 def test_no_two_cases_have_the_same_title() -> None:

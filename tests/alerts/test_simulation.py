@@ -21,7 +21,7 @@ from metrics.names import metric
 from metrics.thresholds import DRIFT_FLOOR, DRIFT_TEAM, SPIKE_FLOOR, SPIKE_TEAM, TREND_REP, Share
 from tests.alerts.story import BY_NAME, promtool_file
 from tests.alerts.test_alerts import RULES
-from tests.prometheus import ask
+from tests.prometheus import assert_rule_tests_pass
 
 POINTS, AT_ONCE = 320, 80  # each on a floor of its own; promtool refuses more than 10,000 samples
 SEED = 20261125
@@ -227,7 +227,7 @@ def test_the_simulation_asks_what_the_rules_ask(tmp_path: Path) -> None:
             )
         )
 
-    ask("promtool", "test", "rules", *files)
+    assert_rule_tests_pass(*files)
 
 
 # -- hold and keep
@@ -238,13 +238,13 @@ STORIES = 10
 
 def story(random: Random) -> list[bool]:
     """Whether a condition holds, by minute: for some time, then not for some time."""
-    told = [False]
-    while len(told) < LASTS:
-        told += [not told[-1]] * random.choice((1, 2, 3, 4, 10, 11, 12, 15, 16, 17, 59, 60, 61))
-    return [*told[:LASTS], False]
+    holds = [False]
+    while len(holds) < LASTS:
+        holds += [not holds[-1]] * random.choice((1, 2, 3, 4, 10, 11, 12, 15, 16, 17, 59, 60, 61))
+    return [*holds[:LASTS], False]
 
 
-def conditions(floor: str, told: list[bool]) -> Iterator[tuple[str, str]]:
+def conditions(floor: str, holds: list[bool]) -> Iterator[tuple[str, str]]:
     """Three alerts of different times, whose conditions hold when a story says so."""
     rep = selector(floor=floor, **REP, window="4h")
     for name, usual, much in (
@@ -252,7 +252,7 @@ def conditions(floor: str, told: list[bool]) -> Iterator[tuple[str, str]]:
         (metric("appointments_rejected_capped") + rep.replace("4h", "5d"), 0, 40),
         (metric("rep_silent_seconds") + selector(floor=floor, **REP), 0, 7200),
     ):
-        yield name, " ".join(f"{much if so else usual} _" for so in told)
+        yield name, " ".join(f"{much if so else usual} _" for so in holds)
     for name, value in (
         (metric("appointments_accepted_capped") + rep, 40),
         (metric("appointments_accepted_capped") + rep.replace("4h", "5d"), 40),
@@ -281,8 +281,8 @@ def test_the_simulation_holds_and_keeps_as_prometheus_does(tmp_path: Path) -> No
     due: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     alerts = ("DisqualificationSpike", "DisqualificationDrift", "RepSilent")
     for alert in alerts:
-        for floor, told in stories.items():
-            for minute in firings(runs(enumerate(told)), TIMES[alert]):
+        for floor, holds in stories.items():
+            for minute in firings(runs(enumerate(holds)), TIMES[alert]):
                 due[alert, minute].append(floor)
     assert all(
         sum(len(due[alert, minute]) for minute in range(LASTS)) > STORIES for alert in alerts
@@ -294,8 +294,8 @@ def test_the_simulation_holds_and_keeps_as_prometheus_does(tmp_path: Path) -> No
             RULES,
             input_series=[
                 {"series": name, "values": values}
-                for floor, told in stories.items()
-                for name, values in conditions(floor, told)
+                for floor, holds in stories.items()
+                for name, values in conditions(floor, holds)
             ],
             promql_expr_test=[
                 {
@@ -312,7 +312,7 @@ def test_the_simulation_holds_and_keeps_as_prometheus_does(tmp_path: Path) -> No
         )
     )
 
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 # -- what is simulated

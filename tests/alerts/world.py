@@ -101,8 +101,8 @@ def numbers(rep: str, measure: str, **windows: Value) -> Series:
 def rep_series(measure: str, rep: str, worker: str = "", **labels: str) -> str:
     """A series of a rep, by the worker who has them if no other is named."""
     place = REPS.get(rep, Place("north", "hunters", WORKERS[0]))
-    told = {"floor": place.floor, "team": place.team, "rep": rep, **labels}
-    return name(measure, worker or place.worker, **told)
+    where = {"floor": place.floor, "team": place.team, "rep": rep, **labels}
+    return name(measure, worker or place.worker, **where)
 
 
 def decisions(
@@ -195,38 +195,38 @@ def _events() -> Series:
 
 
 def _partitions() -> Series:
-    told: dict[str, Value] = {}
+    series: dict[str, Value] = {}
     for partition, worker in enumerate(WORKERS):
         where = {"topic": CALLS, "partition": str(partition)}
-        told[name("complete_until_timestamp_seconds", worker, **where)] = behind(2)
-        told[name("committed_offset", worker, **where)] = Grows(60)
-        told[name("consumer_lag_records", worker, **where)] = 0
-        told[name("consumer_lag_seconds", worker, **where)] = 0
-    return told
+        series[name("complete_until_timestamp_seconds", worker, **where)] = behind(2)
+        series[name("committed_offset", worker, **where)] = Grows(60)
+        series[name("consumer_lag_records", worker, **where)] = 0
+        series[name("consumer_lag_seconds", worker, **where)] = 0
+    return series
 
 
 def _floors() -> Series:
-    told: dict[str, Value] = {}
+    series: dict[str, Value] = {}
     for floor in FLOORS:
-        told |= on_workers("floor_open", 1, floor=floor)
-        told |= on_workers("floor_reps_scheduled", 9, floor=floor)
-        told |= on_workers("floor_reps_on_shift", 5, 4, floor=floor)
-        told |= on_workers("floor_reps_silent", 1, 0, floor=floor)
+        series |= on_workers("floor_open", 1, floor=floor)
+        series |= on_workers("floor_reps_scheduled", 9, floor=floor)
+        series |= on_workers("floor_reps_on_shift", 5, 4, floor=floor)
+        series |= on_workers("floor_reps_silent", 1, 0, floor=floor)
         for kpi in KPIS:
             if kpi.target is not None:
-                told |= on_workers("kpi_target", kpi.target, floor=floor, kpi=kpi.name)
+                series |= on_workers("kpi_target", kpi.target, floor=floor, kpi=kpi.name)
         for each in CHANNEL_NAMES:
-            told |= channel(floor, each, 0, 60, per_hour=60)
-    return told
+            series |= channel(floor, each, 0, 60, per_hour=60)
+    return series
 
 
 def _reps() -> Series:
-    told: dict[str, Value] = {}
+    series: dict[str, Value] = {}
     for rep in REPS:
-        told |= presence(rep, on_shift=1, silent=0, per_hour=12)
+        series |= presence(rep, on_shift=1, silent=0, per_hour=12)
         for measure, windows in ASKED.items():
             for window in windows:
                 for channel in MEASURE[measure].channels or ("",):
                     labels = {"window": window} | ({"channel": channel} if channel else {})
-                    told[rep_series(measure, rep, **labels)] = 0
-    return told
+                    series[rep_series(measure, rep, **labels)] = 0
+    return series

@@ -37,29 +37,29 @@ AUDIENCES = {"platform": "platform", "managers": "floor-managers", "leads": "tea
 
 
 class Inbox:
-    """A webhook on loopback that keeps what it is told, by the path it is told at."""
+    """A webhook on loopback that keeps the alerts it is sent, by the path they come to."""
 
     def __init__(self) -> None:
-        told: dict[str, list[dict]] = {}
+        alerts: dict[str, list[dict]] = {}
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                told.setdefault(self.path.strip("/"), []).extend(message["alerts"])
+                alerts.setdefault(self.path.strip("/"), []).extend(message["alerts"])
                 self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *_args: object) -> None:
                 """Silent."""
 
-        self.told = told
+        self.alerts = alerts
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def names(self, audience: str) -> set[str]:
-        """The alerts that an audience was told of."""
-        return {alert["labels"]["alertname"] for alert in self.told.get(audience, [])}
+        """The alerts that an audience was sent."""
+        return {alert["labels"]["alertname"] for alert in self.alerts.get(audience, [])}
 
     def close(self) -> None:
         self._server.shutdown()
@@ -97,14 +97,14 @@ class Tower:
         for name, command in self.monitors.commands.items():
             log = stack.enter_context((home / f"{name}.log").open("wb"))
             process = subprocess.Popen(command, stdout=log, stderr=log)
-            stack.callback(process.wait, 10)
+            stack.callback(process.wait, 60)
             stack.callback(process.terminate)
 
     def ask(self, query: str) -> list[dict]:
         """What Prometheus answers to a query."""
         asked = urllib.parse.urlencode({"query": query})
         url = f"{self.monitors.prometheus_url}/api/v1/query?{asked}"
-        with urllib.request.urlopen(url, timeout=5) as response:
+        with urllib.request.urlopen(url, timeout=30) as response:
             found: list[dict] = json.load(response)["data"]["result"]
         return found
 
@@ -115,8 +115,8 @@ class Tower:
     def evaluations(self) -> float:
         """How often the group of alerts about people was evaluated."""
         name = "prometheus_rule_group_iterations_total{"
-        with urllib.request.urlopen(f"{self.monitors.prometheus_url}/metrics", timeout=5) as told:
-            lines = told.read().decode().splitlines()
+        with urllib.request.urlopen(f"{self.monitors.prometheus_url}/metrics", timeout=30) as page:
+            lines = page.read().decode().splitlines()
         (line,) = (line for line in lines if line.startswith(name) and "floorpulse-people" in line)
         return float(line.rpartition(" ")[2])
 
@@ -159,30 +159,33 @@ def watched(
     inbox: Inbox,
     home: Path,
     stack: ExitStack,
-    told: list[dict],
+    counted: list[dict],
     scrapes: Callable[[str], str] = str,
     **extra: str,
 ) -> Tower:
-    """A worker that counted *told*, and who watches it."""
+    """A worker that has *counted* events, and who watches it."""
     processor = install(ROSTER.read_text(), NOW, extra=extra)
     processor.ready(processor.start())
-    processor.replay(told)
+    processor.replay(counted)
     processor.settle()
     return Tower(processor, inbox, home, stack, scrapes)
 
 
-def test_a_spike_of_disqualification_is_told_to_the_floor_manager(
+def test_a_spike_of_disqualification_reaches_the_floor_manager(
     install_embedded: Install, inbox: Inbox, tmp_path: Path, stack: ExitStack
 ) -> None:
     now = parse_instant(NOW)
-    told = simulated(now, Spike(now - 3 * HOUR, None))
-    tower = watched(install_embedded, inbox, tmp_path, stack, told)
+    happened = simulated(now, Spike(now - 3 * HOUR, None))
+    tower = watched(install_embedded, inbox, tmp_path, stack, happened)
 
-    until("the floor manager is told", lambda: "DisqualificationSpike" in inbox.names("managers"))
+    until(
+        "the floor manager gets the alert",
+        lambda: "DisqualificationSpike" in inbox.names("managers"),
+    )
 
     (alert, *_) = (
         alert
-        for alert in inbox.told["managers"]
+        for alert in inbox.alerts["managers"]
         if alert["labels"]["alertname"] == "DisqualificationSpike"
     )
     floor = alert["labels"]["floor"]
@@ -191,7 +194,7 @@ def test_a_spike_of_disqualification_is_told_to_the_floor_manager(
     assert re.search(r"at least \d\d(\.\d+)?% with 99.9", alert["annotations"]["description"])
     assert alert["annotations"]["runbook_url"].endswith("/runbooks/DisqualificationSpike")
     assert "DisqualificationSpike" in tower.firing()
-    # In the end: at sixty times the speed some are told before the worker was scraped for a while.
+    # In the end: at sixty times the speed some fire before the worker was scraped for a while.
     broken = {alert.name for alert in ALERTS if alert.audience == "platform"}
     until("nothing is broken", lambda: not broken & tower.firing())
 
@@ -201,20 +204,20 @@ def test_a_dead_telephone_feed_is_an_outage_and_no_matter_of_people(
 ) -> None:
     now = parse_instant(NOW)
     died = now - 150 * MINUTE
-    told = [
+    happened = [
         event
         for event in simulated(now)
         if event["topic"] != "calls" or parse_instant(event["at"]) < died
     ]
-    tower = watched(install_embedded, inbox, tmp_path, stack, told, REP_ALERTS="1")
+    tower = watched(install_embedded, inbox, tmp_path, stack, happened, REP_ALERTS="1")
 
-    until("who runs it is told", lambda: "KPIChannelSilent" in inbox.names("platform"))
+    until("who runs it gets the alert", lambda: "KPIChannelSilent" in inbox.names("platform"))
     seen = tower.evaluations()
     until("the rules were asked again", lambda: tower.evaluations() > seen + 30)
 
     channels = {
         alert["labels"]["channel"]
-        for alert in inbox.told["platform"]
+        for alert in inbox.alerts["platform"]
         if alert["labels"]["alertname"] == "KPIChannelSilent"
     }
     assert channels == {"call"}
@@ -223,7 +226,7 @@ def test_a_dead_telephone_feed_is_an_outage_and_no_matter_of_people(
     assert not inbox.names("managers")
     assert not inbox.names("leads")
     behind = next(alert for alert in ALERTS if alert.name == "RepPaceBehind")
-    assert tower.ask(_without_gates(behind)), "somebody would have been told to be behind"
+    assert tower.ask(_without_gates(behind)), "somebody would have been called behind"
 
 
 def test_two_scrape_jobs_of_one_worker_count_it_once(

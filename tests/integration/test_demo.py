@@ -6,7 +6,6 @@ import re
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.prometheus import find
-from tests.running import FLOORPULSE, until
+from tests.running import FLOORPULSE, PATIENCE, until
 from tests.scrape import figures, scrape
 
 
@@ -69,11 +68,11 @@ def _start(tmp_path: Path) -> Iterator:
     for demo in started:
         if demo.process.poll() is None:
             demo.process.send_signal(signal.SIGTERM)
-            demo.process.wait(20)
+            demo.process.wait(PATIENCE)
 
 
 def view(address: str) -> dict:
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=30) as answer:
         return json.loads(answer.read())
 
 
@@ -113,7 +112,7 @@ def test_it_shows_moving_numbers_and_leaves_nothing(start) -> None:
         lambda: figures(scrape(worker), "floorpulse_events_received_total") != before,
     )
     assert set(figures(scrape(worker), "floorpulse_state_complete").values()) == {1}
-    assert urllib.request.urlopen(rep_page, timeout=5).status == 200
+    assert urllib.request.urlopen(rep_page, timeout=30).status == 200
     assert "keep nothing" in demo.said
     family = demo.family()
     assert len(family) >= 5, "broker, Valkey, worker, wall, simulator"
@@ -122,10 +121,8 @@ def test_it_shows_moving_numbers_and_leaves_nothing(start) -> None:
         until("alerts work", lambda: "Watchdog" in firing(prometheus))
         assert view(numbers)["alerts_trouble"] == ""
 
-    started = time.monotonic()
     demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(15) == 0, demo.said
-    assert time.monotonic() - started < 10
+    assert demo.process.wait(PATIENCE) == 0, demo.said
     assert not [pid for pid in family if is_alive(pid)]
     assert [path.name for path in demo.said_in.parent.iterdir()] == ["demo.log"]
 
@@ -133,6 +130,6 @@ def test_it_shows_moving_numbers_and_leaves_nothing(start) -> None:
 def test_a_part_that_ends_ends_the_demo_with_what_it_said(start) -> None:
     demo = start("--no-such-switch", WALL_PORT="0", WORKER_PORT="0")
 
-    assert demo.process.wait(60) == 1
+    assert demo.process.wait(PATIENCE) == 1
     assert "No such option" in demo.said
     assert "simulate ended" in demo.said

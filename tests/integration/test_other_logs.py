@@ -64,6 +64,7 @@ def test_an_input_made_anew_is_counted_on_where_that_is_accepted(install_on_kafk
     until("it is marked", lambda: worker.total("floorpulse_state_complete") == 0)
     replayed(processor, "c", "d", "e")
     until_touches(processor, 5)
+    assert worker.total("floorpulse_state_complete") == 0
 
 
 def test_an_input_made_anew_and_longer_than_before_is_known_by_its_id(

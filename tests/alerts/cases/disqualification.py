@@ -3,7 +3,7 @@
 Bounds were worked out with the textbook's form of the Wilson interval, not with ours.
 """
 
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import WORKERS, decisions
 
 _SLO = "disqualification"
@@ -20,20 +20,20 @@ def _bound(share: str, when: str) -> str:
     )
 
 
-def _jumped(share: str) -> tuple[Told]:
-    told = {**_JUMPED, "floor": "north", "window": "4h"}
-    return (Told(told, "north: disqualification jumped", _bound(share, "4 hours")),)
+def _jumped(share: str) -> tuple[Notice]:
+    labels = {**_JUMPED, "floor": "north", "window": "4h"}
+    return (Notice(labels, "north: disqualification jumped", _bound(share, "4 hours")),)
 
 
-def _team_jumped(share: str) -> tuple[Told]:
-    told = {**_TEAM_JUMPED, "floor": "north", "team": "hunters", "window": "2d"}
+def _team_jumped(share: str) -> tuple[Notice]:
+    labels = {**_TEAM_JUMPED, "floor": "north", "team": "hunters", "window": "2d"}
     text = _bound(share, "2 open days")
-    return (Told(told, "hunters (north): disqualification jumped", text),)
+    return (Notice(labels, "hunters (north): disqualification jumped", text),)
 
 
-def _drifted(place: str, share: str, **labels: str) -> tuple[Told]:
+def _drifted(place: str, share: str, **labels: str) -> tuple[Notice]:
     summary = f"{place}: disqualification above target for days"
-    return (Told({**_DRIFTED, **labels, "window": "5d"}, summary, _bound(share, "5 open days")),)
+    return (Notice({**_DRIFTED, **labels, "window": "5d"}, summary, _bound(share, "5 open days")),)
 
 
 # 5 of 20 on the whole floor, one of them in the last hour
@@ -161,7 +161,7 @@ _CLEAN = Case(
     "none of 100",
     {**decisions("ana", "5d", 0, 55), **decisions("ben", "5d", 0, 45)},
     (
-        Told(
+        Notice(
             {**_SPOTLESS, "floor": "north", "window": "5d"},
             "north: not one rejection in 5 open days",
             "100 appointments were decided and none was rejected: rubber stamping, or the "

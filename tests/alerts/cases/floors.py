@@ -1,6 +1,6 @@
 """The other numbers of floors and teams, and their hours."""
 
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import Series, numbers, on_workers
 
 _TICKET = to("floor-manager", "ticket", "kpi")
@@ -10,7 +10,7 @@ _OVERDUE = Case(
     "5 appointments",
     {**numbers("ana", "cohort_overdue", w90d=2), **numbers("ben", "cohort_overdue", w90d=3)},
     (
-        Told(
+        Notice(
             {**_TICKET, "floor": "north", "window": "90d"},
             "north: 5 appointments wait for a decision",
             "5 appointments are undecided for more than the floor's agreed open days: until they "
@@ -27,9 +27,9 @@ def _contacts(rep: str, converted: int, contacts: int) -> Series:
     }
 
 
-def _few(place: str, share: str, **labels: str) -> tuple[Told]:
+def _few(place: str, share: str, **labels: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             {**_TICKET, **labels, "window": "20d"},
             f"{place}: few contacts become leads",
             f"At most {share} of the contacts of the last 20 open days became leads, with 99 % "
@@ -62,9 +62,9 @@ def _leads(inbound: int, outbound: int) -> Series:
     }
 
 
-def _off(share: str) -> tuple[Told]:
+def _off(share: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             {**_TICKET, "floor": "north", "window": "5d"},
             "north: the mix of inbound and outbound leads is off",
             "The nearest share of inbound leads that the last 5 open days allow, with 99.9 % "
@@ -81,7 +81,7 @@ _CLOSED = Case(
     "no worker says that it is open",
     on_workers("floor_open", 0, floor="north"),
     (
-        Told(
+        Notice(
             {**to("nobody", "none", "hours"), "floor": "north"},
             "north is closed",
             "Told to nobody: while it fires, alerts about the people of the floor are held back.",

@@ -44,7 +44,7 @@ _OFF_SHIFT = {rep_series("rep_on_shift", "ana"): 0.0}
 
 
 def _gated() -> Iterator[Case]:
-    firing = [case for case in (*DISQUALIFICATION, *FLOORS, *REPS) if case.told]
+    firing = [case for case in (*DISQUALIFICATION, *FLOORS, *REPS) if case.notices]
     first = {case.alert: case for case in reversed(firing) if case.rule.scope == "kpi"}
     for case in first.values():
         for title, gate in GATES.items():
@@ -56,13 +56,13 @@ def _gated() -> Iterator[Case]:
 
 def _elsewhere() -> Iterator[Case]:
     """What is wrong on another floor is not wrong here."""
-    spike = next(case for case in DISQUALIFICATION if case.told)
+    spike = next(case for case in DISQUALIFICATION if case.notices)
     south = channel("south", "email", 720, per_hour=60)
     yield Case(
         spike.alert,
         "a channel is silent on another floor",
         {**spike.change, **south},
-        spike.told,
+        spike.notices,
         beside=("KPIChannelSilent",),
     )
 

@@ -1,7 +1,7 @@
 """What waits in Kafka, what is old, and what was not accepted."""
 
 from dashboards.alerting.workers import JOB
-from tests.alerts.story import BORN, Case, Told, to
+from tests.alerts.story import BORN, Case, Notice, to
 from tests.alerts.world import CALLS, WORKERS, Grows, Series, Value, behind, name, on_workers
 
 _PAGE = to("platform", "page", "pipeline")
@@ -17,7 +17,7 @@ _LAG = Case(
     "61 seconds",
     {_SECONDS: 61.0},
     (
-        Told(
+        Notice(
             {**_PAGE, "topic": CALLS},
             f"{CALLS} is 1m 1s behind",
             "Events have waited for 1m 1s to be counted.",
@@ -30,7 +30,7 @@ _STALLED = Case(
     "7 records, and no commit",
     _STUCK,
     (
-        Told(
+        Notice(
             {**_PAGE, **_PLACE, "instance": WORKERS[1], "job": JOB},
             f"{CALLS}/1 does not move",
             "7 records wait, and not one was committed for 10 minutes.",
@@ -42,14 +42,14 @@ _NEVER = Case(
     "KPIPartitionStalled",
     "a group that never committed",
     {_RECORDS: 7.0},
-    _STALLED.told,
+    _STALLED.notices,
     usual={_COMMITTED: None},
     onset=10,
 )
 
 
-def _old(floor: str) -> Told:
-    return Told(
+def _old(floor: str) -> Notice:
+    return Notice(
         {**_PAGE, "floor": floor},
         f"the numbers of {floor} are old",
         "Some partition is not counted up to 60 seconds ago; the wall says so.",
@@ -75,9 +75,9 @@ def _received(per_minute: float) -> Series:
     return on_workers("events_received_total", Grows(per_minute / 2), topic=CALLS)
 
 
-def _not_counted(outcome: str, share: str, topic: str) -> tuple[Told]:
+def _not_counted(outcome: str, share: str, topic: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             _TICKET if outcome == "late" else _PAGE,
             f"{share} of the events are {outcome}",
             f"They are kept in the {topic} topic, and not counted.",
@@ -129,7 +129,7 @@ _LETTER = Case(
     "one event",
     _flood(1),
     (
-        Told(
+        Notice(
             {**_TICKET, "topic": CALLS, "reason": "not_json"},
             f"events of {CALLS} cannot be read: not_json",
             "`floorpulse dead-letters list` shows them with the reason.",
@@ -156,7 +156,7 @@ KAFKA = (
         "KPIPartitionStalled",
         "until another worker takes it over",
         _STUCK,
-        _STALLED.told,
+        _STALLED.notices,
         usual={_RECORDS: None, _COMMITTED: None},
         onset=10,
     ),

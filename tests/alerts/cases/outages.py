@@ -1,12 +1,12 @@
-"""Feeds that broke: told to those who run the platform, and not as if people had stopped."""
+"""Feeds that broke: for those who run the platform, and not as if people had stopped."""
 
 from tests.alerts.cases.gates import BEHIND
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import WORKERS, Series, channel, on_workers, presence, touches
 
 _OUTAGE = to("platform", "page", "outage")
 _QUIET = (
-    Told(
+    Notice(
         {**_OUTAGE, "floor": "north"},
         "north: the whole floor went quiet",
         "Many reps went quiet together: suspect the telephony or the CRM feed before the people.",
@@ -82,9 +82,9 @@ _COLLAPSES = (
 )
 
 
-def _no_calls(missed: str) -> tuple[Told]:
+def _no_calls(missed: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             {**_OUTAGE, "floor": "north", "channel": "call"},
             "north: nothing comes in on channel call",
             f"{missed} effective touches were expected since the last one came in.",
@@ -105,7 +105,7 @@ _CHANNELS = (
         "KPIChannelSilent",
         "2 minutes at 360 an hour, and a worker has lost history",
         {**_SILENT.change, **_LOST_HISTORY},
-        _SILENT.told,
+        _SILENT.notices,
     ),
     _SILENT.but(
         "of a worker whose reps had no shift since, nothing was missed",

@@ -1,6 +1,6 @@
 """Single reps: to the team lead only, and only where the series of reps on shift are exported."""
 
-from tests.alerts.story import START, Case, Told, to
+from tests.alerts.story import START, Case, Notice, to
 from tests.alerts.world import WORKERS, decisions, presence, rep_series, touches
 
 _LEAD = to("team-lead", "info", "kpi", level="rep")
@@ -8,9 +8,9 @@ _ANA = {**_LEAD, "floor": "north", "team": "hunters", "rep": "ana"}
 _OFF = {rep_series("rep_on_shift", "ana"): None}
 
 
-def _for_weeks(share: str) -> tuple[Told]:
+def _for_weeks(share: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             {**_ANA, "slo": "disqualification", "window": "20d"},
             "ana (hunters): disqualification above target for weeks",
             f"The share of rejections is at least {share} with 99.9 % confidence, in the "
@@ -19,9 +19,9 @@ def _for_weeks(share: str) -> tuple[Told]:
     )
 
 
-def _slow(deviations: str) -> tuple[Told]:
+def _slow(deviations: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             {**_ANA, "window": "today"},
             "ana (hunters): behind pace today",
             f"Effective touches are {deviations} standard deviations below what is expected by "
@@ -30,9 +30,9 @@ def _slow(deviations: str) -> tuple[Told]:
     )
 
 
-def _quiet(duration: str) -> tuple[Told]:
+def _quiet(duration: str) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             _ANA,
             "ana (hunters): no touch for a while",
             f"Nothing on any channel for {duration} of the shift, in which 12 effective touches "
@@ -91,7 +91,7 @@ _SILENTS = (
     _SLOWLY,
     Case(
         "RepSilent",
-        "a rep whom two workers export is told once",
+        "a rep whom two workers export fires once",
         {
             **presence("ana", 1, 1200, 36),
             **presence("ana", 1, 1200, 36, worker=WORKERS[1]),

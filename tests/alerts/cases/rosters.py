@@ -1,6 +1,6 @@
 """Rosters: calendars, and reps who should have numbers or should be known."""
 
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import FLOORS, WORKERS, Series, name, on_workers
 
 _PAGE = to("platform", "page", "pipeline")
@@ -27,14 +27,14 @@ _NO_CALENDAR = Case(
     "KPIShiftCalendarMissing",
     "no floor",
     _calendars(),
-    (Told(_PAGE, "no floor has a calendar", "Without it every alert about people is off."),),
+    (Notice(_PAGE, "no floor has a calendar", "Without it every alert about people is off."),),
 )
 _MISSING = Case(
     "KPIRepSeriesMissing",
     "8 of 9 reps",
     on_workers("floor_reps_on_shift", 5, 3, floor="north"),
     (
-        Told(
+        Notice(
             {**_PAGE, "floor": "north"},
             "1 reps on shift in north have no numbers",
             "The roster has them on shift, and no worker exports them.",
@@ -46,7 +46,7 @@ _DIFFER = Case(
     "one worker has a new one",
     _roster("a1b2", "c3d4"),
     (
-        Told(
+        Notice(
             _TICKET,
             "the workers have different rosters",
             "2 versions of the roster are in use: give all workers the same file.",
@@ -62,7 +62,7 @@ _STRANGER = Case(
         **on_workers("rep_unassigned", 1, rep="zoe"),
     },
     (
-        Told(
+        Notice(
             to("platform", "info", "pipeline"),
             "41 reps with events are not on the roster",
             "They are counted under `unassigned`. The series floorpulse_rep_unassigned names up to "

@@ -1,7 +1,7 @@
 """Scrape configurations of others: a second job, labels that they add, labels that they take."""
 
 from tests.alerts.cases.workers import UNASSIGNED
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import CALLS, Series, decisions, name, on_workers, series_name, world
 
 _SECOND_JOB = 'job="again"'
@@ -35,7 +35,7 @@ _RENAMED = Case(
     "a target label team",
     {_team_taken("hunters"): 3, _team_taken("farmers"): 4},
     (
-        Told(
+        Notice(
             {**to("platform", "page", "pipeline"), "label": "team"},
             "Prometheus has renamed our label team",
             "2 series have it as exported_team: numbers are mixed up. "
@@ -85,7 +85,7 @@ SCRAPES = (
             **on_workers("assigned_partitions", 1, 0, topic=CALLS),
             **scraped_again(on_workers("assigned_partitions", 1, 0, topic=CALLS)),
         },
-        UNASSIGNED.told,
+        UNASSIGNED.notices,
         usual=scraped_again(world()),
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from dashboards.alerting.workers import JOB
-from tests.alerts.story import Case, Told, to
+from tests.alerts.story import Case, Notice, to
 from tests.alerts.world import (
     CALLS,
     Grows,
@@ -32,9 +32,9 @@ def _looping(number: int, down: float | None, up: float) -> Callable[[int], floa
     return lambda minute: down if (60 * minute + 30 * number) % 75 < 15 else up
 
 
-def _unread(partitions: int) -> tuple[Told]:
+def _unread(partitions: int) -> tuple[Notice]:
     return (
-        Told(
+        Notice(
             {**_PAGE, "topic": CALLS},
             f"{partitions} partitions of {CALLS} are held and not read",
             "No answer came since a worker took them: a broker is away. Their reps stand still.",
@@ -47,7 +47,7 @@ _DOWN = Case(
     "one of two does not answer",
     {_UP[1]: 0.0},
     (
-        Told(
+        Notice(
             {**_PAGE, **_INSTANCE},
             f"worker {_W2} does not answer",
             f"Prometheus cannot scrape {_W2}; if there are others, they take over.",
@@ -58,7 +58,7 @@ _GONE = Case(
     "KPIWorkerDown",
     "one of two is gone with all that it exported, and no alert about its reps",
     {series: None for series in world() if _W2 in series} | _DOWN.change,
-    _DOWN.told,
+    _DOWN.notices,
     lasts=8,
     beside=("KPIPartitionsUnassigned", "KPIRepSeriesMissing"),
 )
@@ -67,7 +67,7 @@ _ABSENT = Case(
     "no target",
     dict.fromkeys(_UP),
     (
-        Told(
+        Notice(
             {**_PAGE, "job": JOB},
             "no worker is known to Prometheus",
             f"There is not one target of job {JOB}: nothing is counted, or not seen.",
@@ -88,7 +88,7 @@ _NOT_READY = Case(
     "a crash loop, and no alert about one worker",
     _LOOP,
     (
-        Told(
+        Notice(
             _PAGE,
             "no worker gets ready",
             "2 workers are known; not one was ready for 5 minutes, however often started.",
@@ -101,7 +101,7 @@ _FEWER = Case(
     "2 of 3, the target is gone",
     {_THIRD: None},
     (
-        Told(
+        Notice(
             _TICKET,
             "1 workers fewer than within the last hour",
             "The others carry on, with less to fall back on. "
@@ -118,7 +118,7 @@ _UNHEARD = Case(
         **on_workers("redis_last_write_timestamp_seconds", ago(4), ago(600)),
     },
     (
-        Told(
+        Notice(
             {**_PAGE, **_OWN},
             f"worker {_W2} hears nothing from its group",
             "Kafka's group coordinator does not answer it: "
@@ -131,7 +131,7 @@ UNASSIGNED = Case(
     "one of two is held",
     on_workers("assigned_partitions", 1, 0, topic=CALLS),
     (
-        Told(
+        Notice(
             {**_PAGE, "topic": CALLS},
             f"1 partitions of {CALLS} are counted by nobody",
             "Their reps are missing in every number until a worker holds them.",
@@ -160,7 +160,7 @@ _STUCK = Case(
     "one of two is not ready",
     on_workers("worker_ready", 1, 0),
     (
-        Told(
+        Notice(
             {**_PAGE, **_OWN},
             f"worker {_W2} does not get ready",
             "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
@@ -173,7 +173,7 @@ _STORM = Case(
     "6.1 in 15 minutes",
     on_workers("rebalances_total", Grows(0.40625)),
     (
-        Told(
+        Notice(
             _TICKET,
             "the workers rebalance all the time",
             "6.094 rebalances in 15 minutes: counting stands still during each.",
@@ -186,7 +186,7 @@ _INCOMPLETE = Case(
     "one of two lost history",
     on_workers("state_complete", 1, 0),
     (
-        Told(
+        Notice(
             {**_TICKET, **_OWN},
             f"worker {_W2} counts without a part of its history",
             "Started with --accept-incomplete: every number is marked, alerts about people rest.",
@@ -198,7 +198,7 @@ _CLOCK_OFF = Case(
     "61 seconds behind",
     on_workers("clock_offset_seconds", 0, -61),
     (
-        Told(
+        Notice(
             {**_PAGE, **_OWN},
             f"the clock of worker {_W2} is wrong",
             "It and the brokers' are 1m 1s apart: what is now, open or late is judged wrongly.",
@@ -210,7 +210,7 @@ _CLOCK_LEAPT = Case(
     "13 hours ahead",
     on_workers("clock_offset_seconds", 0, 46_800),
     (
-        Told(
+        Notice(
             {**_PAGE, **_OWN},
             f"the clock of worker {_W2} is wrong",
             "It and the brokers' are 13h 0m 0s apart: what is now, open or late is judged wrongly.",
@@ -222,7 +222,7 @@ _IMBALANCE = Case(
     "2 more outcomes than events",
     on_workers("ledger_imbalance_events", 0, -2, topic=CALLS),
     (
-        Told(
+        Notice(
             {**_PAGE, "topic": CALLS},
             f"the ledger equation of {CALLS} does not hold",
             "2 events were received without an outcome: a defect; numbers may be wrong.",
@@ -234,7 +234,7 @@ _SERVING = Case(
     "61 seconds",
     on_workers("redis_last_write_timestamp_seconds", ago(4), ago(61)),
     (
-        Told(
+        Notice(
             {**_PAGE, **_OWN},
             f"the wall gets nothing new from {_W2}",
             "The last write to Redis is 1m 1s ago; counting goes on.",
@@ -294,7 +294,7 @@ WORKERS = (
         "KPIServingStale",
         "one floor is closed, one is open",
         {**_SERVING.change, **on_workers("floor_open", 0, floor="south")},
-        _SERVING.told,
+        _SERVING.notices,
         beside=("FloorClosed",),
     ),
 )

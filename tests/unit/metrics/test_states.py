@@ -24,7 +24,7 @@ from metrics.states import (
     judge,
 )
 from metrics.states_promql import first_of, judged
-from tests.prometheus import ask
+from tests.prometheus import assert_rule_tests_pass
 
 RATIOS = [kpi for kpi in KPIS if kpi.is_ratio]
 
@@ -119,12 +119,12 @@ def test_prometheus_comes_to_the_same_states_on_drawn_numbers(tmp_path: Path) ->
             if (state := judge(kpi, each.hits, each.of, each.target))
         ]
         query = {"expr": first_of("floor", pairs), "eval_time": "0m", "exp_samples": expected}
-        told = [{"series": name, "values": value} for name, value in given.items()]
-        tests.append({"input_series": told, "promql_expr_test": [query]})
+        inputs = [{"series": name, "values": value} for name, value in given.items()]
+        tests.append({"input_series": inputs, "promql_expr_test": [query]})
     file = tmp_path / "test.yml"
     file.write_text(yaml.safe_dump({"rule_files": [], "tests": tests}))
 
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 def test_the_drawn_numbers_come_to_every_state() -> None:
@@ -142,13 +142,13 @@ def test_a_floor_without_a_target_has_no_state_in_prometheus_either(tmp_path: Pa
         }
         for kpi in RATIOS
     ]
-    told = [{"series": f'{name}{{floor="f"}}', "values": "3"} for name in ("hits", "of")]
-    told.append({"series": 'aim{floor="other"}', "values": "0.1"})
+    inputs = [{"series": f'{name}{{floor="f"}}', "values": "3"} for name in ("hits", "of")]
+    inputs.append({"series": 'aim{floor="other"}', "values": "0.1"})
     file = tmp_path / "test.yml"
-    tests = [{"input_series": told, "promql_expr_test": queries}]
+    tests = [{"input_series": inputs, "promql_expr_test": queries}]
     file.write_text(yaml.safe_dump({"rule_files": [], "tests": tests}))
 
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 def luminance(colour: str) -> float:

@@ -10,7 +10,7 @@ import yaml
 from dashboards.grafana.palette import BAD, GOOD, MUTED, state_colours
 from dashboards.grafana.queries import aged, judged, pace_states
 from metrics.kpis import KPI
-from tests.prometheus import ask
+from tests.prometheus import assert_rule_tests_pass
 
 NORTH = 'floor="north"'
 FLOOR = 'floor="$floor"'
@@ -26,26 +26,28 @@ def ratio(name: str, value: float | None, window: str) -> dict[str, str]:
 def world(
     *, is_open: int = 1, age: float = 3, untrusted: bool = False, **targets: float
 ) -> dict[str, str]:
-    told = {
+    series = {
         'floor:floorpulse_floor_open:max{floor="north"}': f"{is_open}",
         'floor:floorpulse_floor_open:max{floor="south"}': "1",
         "pipeline:floorpulse_data_age_seconds:max": f"{age}",
         'floor:floorpulse_kpi_target:max{floor="south", kpi="pace"}': "0.5",
     }
     if untrusted:
-        told["pipeline:floorpulse_untrusted:count"] = "1"
+        series["pipeline:floorpulse_untrusted:count"] = "1"
     for kpi, target in targets.items():
-        told[f'floor:floorpulse_kpi_target:max{{floor="north", kpi="{kpi}"}}'] = f"{target}"
-    return told
+        series[f'floor:floorpulse_kpi_target:max{{floor="north", kpi="{kpi}"}}'] = f"{target}"
+    return series
 
 
 def counted(measure: str, window: str, count: int = 0, channel: str = "") -> dict[str, str]:
-    told = f', channel="{channel}"' if channel else ""
-    series = f'floor:floorpulse_{measure}:sum{{floor="north", window="{window}"{told}}}'
+    label = f', channel="{channel}"' if channel else ""
+    series = f'floor:floorpulse_{measure}:sum{{floor="north", window="{window}"{label}}}'
     return {series: f"{count}"}
 
 
-def promtool(home: Path, expr: str, series: dict[str, str], expected: list[dict[str, Any]]) -> None:
+def assert_promtool_finds(
+    home: Path, expr: str, series: dict[str, str], expected: list[dict[str, Any]]
+) -> None:
     """Fails where promtool does."""
     test = {
         "interval": "1m",
@@ -58,27 +60,27 @@ def promtool(home: Path, expr: str, series: dict[str, str], expected: list[dict[
     }
     file = home / "test.yml"
     file.write_text(yaml.safe_dump({"rule_files": [], "tests": [test]}))
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 def labels(state: str, goal: str = "", **others: str) -> str:
-    told = {"floor": "north", **({"goal": goal} if goal else {}), "state": state, **others}
-    return "{" + ", ".join(f'{name}="{value}"' for name, value in sorted(told.items())) + "}"
+    named = {"floor": "north", **({"goal": goal} if goal else {}), "state": state, **others}
+    return "{" + ", ".join(f'{name}="{value}"' for name, value in sorted(named.items())) + "}"
 
 
-def check(
+def assert_judged(
     home: Path, name: str, value: float | None, world: dict[str, str], state: str, goal: str
 ) -> None:
     kpi = KPI[name]
     series = {**ratio(name, value, kpi.window), **counted(kpi.of.name, kpi.window), **world}
     others = {"window": kpi.window} if value is not None else {}
-    told = {"labels": labels(state, goal, **others), "value": value}
+    sample = {"labels": labels(state, goal, **others), "value": value}
     if value is None:
-        told["value"] = ".nan"
+        sample["value"] = ".nan"
     expr = judged(kpi, "floor", FLOOR, closes=True).replace("$floor", "north")
     if value is None:  # promtool holds NaN for different from itself
-        expr, told["value"] = f"count by (floor, state, goal) (({expr}) != ({expr}))", 1
-    promtool(home, expr, series, [told])
+        expr, sample["value"] = f"count by (floor, state, goal) (({expr}) != ({expr}))", 1
+    assert_promtool_finds(home, expr, series, [sample])
 
 
 @pytest.mark.parametrize(
@@ -99,23 +101,23 @@ def check(
 def test_a_kpi_is_judged_by_its_side_of_the_target(
     tmp_path: Path, name: str, value: float, target: float, state: str, goal: str
 ) -> None:
-    check(tmp_path, name, value, world(**{name: target}), state, goal)
+    assert_judged(tmp_path, name, value, world(**{name: target}), state, goal)
 
 
 def test_without_a_target_nothing_is_thought_of_it(tmp_path: Path) -> None:
-    check(tmp_path, "lead_to_won", 0.2, world(), "no target", "")
+    assert_judged(tmp_path, "lead_to_won", 0.2, world(), "no target", "")
 
 
 def test_without_a_denominator_there_are_too_few_data(tmp_path: Path) -> None:
-    told = world(contacts_to_leads=0.1)
+    given = world(contacts_to_leads=0.1)
 
-    check(tmp_path, "contacts_to_leads", None, told, "too few data", ", ≥ 10 %")
+    assert_judged(tmp_path, "contacts_to_leads", None, given, "too few data", ", ≥ 10 %")
 
 
 def test_while_the_floor_is_closed_nothing_is_judged(tmp_path: Path) -> None:
-    told = world(is_open=0, contacts_to_leads=0.1)
+    given = world(is_open=0, contacts_to_leads=0.1)
 
-    check(tmp_path, "contacts_to_leads", 0.05, told, "closed", ", ≥ 10 %")
+    assert_judged(tmp_path, "contacts_to_leads", 0.05, given, "closed", ", ≥ 10 %")
 
 
 def test_where_hours_do_not_matter_a_closed_floor_is_judged(tmp_path: Path) -> None:
@@ -126,21 +128,21 @@ def test_where_hours_do_not_matter_a_closed_floor_is_judged(tmp_path: Path) -> N
     }
     expr = judged(KPI["contacts_to_leads"], "floor", FLOOR).replace("$floor", "north")
 
-    told = {"labels": labels("✓ ok", ", ≥ 10 %", window="20d"), "value": 0.2}
-    promtool(tmp_path, expr, series, [told])
+    sample = {"labels": labels("✓ ok", ", ≥ 10 %", window="20d"), "value": 0.2}
+    assert_promtool_finds(tmp_path, expr, series, [sample])
 
 
 @pytest.mark.parametrize("is_open", [0, 1])
 def test_stale_numbers_are_not_judged_whatever_else_is_so(tmp_path: Path, is_open: int) -> None:
-    told = world(is_open=is_open, age=61, untrusted=True, contacts_to_leads=0.1)
+    given = world(is_open=is_open, age=61, untrusted=True, contacts_to_leads=0.1)
 
-    check(tmp_path, "contacts_to_leads", 0.05, told, "stale", ", ≥ 10 %")
+    assert_judged(tmp_path, "contacts_to_leads", 0.05, given, "stale", ", ≥ 10 %")
 
 
 def test_numbers_that_miss_a_part_are_not_judged(tmp_path: Path) -> None:
-    told = world(untrusted=True, contacts_to_leads=0.1)
+    given = world(untrusted=True, contacts_to_leads=0.1)
 
-    check(tmp_path, "contacts_to_leads", 0.05, told, "incomplete", ", ≥ 10 %")
+    assert_judged(tmp_path, "contacts_to_leads", 0.05, given, "incomplete", ", ≥ 10 %")
 
 
 def test_a_count_is_summed_over_channels_and_judged_by_its_pace(tmp_path: Path) -> None:
@@ -154,8 +156,8 @@ def test_a_count_is_summed_over_channels_and_judged_by_its_pace(tmp_path: Path) 
     }
     expr = judged(KPI["touchpoints"], "floor", FLOOR).replace("$floor", "north")
 
-    told = {"labels": labels("▼ behind", ", of 50 by now", window="today"), "value": 46}
-    promtool(tmp_path, expr, series, [told])
+    sample = {"labels": labels("▼ behind", ", of 50 by now", window="today"), "value": 46}
+    assert_promtool_finds(tmp_path, expr, series, [sample])
 
 
 @pytest.mark.parametrize(("age", "state"), [(60, "fresh"), (61, "STALE")])
@@ -163,14 +165,16 @@ def test_the_age_of_the_data_is_said_in_a_word_too(tmp_path: Path, age: int, sta
     series = {"pipeline:floorpulse_data_age_seconds:max": f"{age}"}
     name = "pipeline:floorpulse_data_age_seconds:max"
 
-    told = {"labels": f'{name}{{state="{state}"}}', "value": age}
-    promtool(tmp_path, aged(), series, [told])
+    sample = {"labels": f'{name}{{state="{state}"}}', "value": age}
+    assert_promtool_finds(tmp_path, aged(), series, [sample])
 
 
 def test_without_a_worker_the_age_is_missing_and_there_is_a_sample_that_says_so(
     tmp_path: Path,
 ) -> None:
-    promtool(tmp_path, aged(), {"up": "0"}, [{"labels": '{state="missing"}', "value": -1}])
+    assert_promtool_finds(
+        tmp_path, aged(), {"up": "0"}, [{"labels": '{state="missing"}', "value": -1}]
+    )
 
 
 def team_pace(**paces: float) -> dict[str, str]:
@@ -181,7 +185,7 @@ def team_pace(**paces: float) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("told", "states"),
+    ("given", "states"),
     [
         (world(pace=0.8), {"farmers": 0, "hunters": 1}),
         (world(pace=0.8, is_open=0), {"farmers": 2, "hunters": 2}),
@@ -190,7 +194,7 @@ def team_pace(**paces: float) -> dict[str, str]:
     ids=["judged", "closed", "stale"],
 )
 def test_the_pace_of_teams_through_time_is_a_number_for_each_word(
-    tmp_path: Path, told: dict[str, str], states: dict[str, int]
+    tmp_path: Path, given: dict[str, str], states: dict[str, int]
 ) -> None:
     expr = pace_states().replace("$floor", "north").replace("$team", ".*")
 
@@ -198,7 +202,9 @@ def test_the_pace_of_teams_through_time_is_a_number_for_each_word(
         {"labels": f'{{floor="north", team="{team}"}}', "value": state}
         for team, state in states.items()
     ]
-    promtool(tmp_path, expr, {**told, **team_pace(farmers=0.79, hunters=0.8)}, expected)
+    assert_promtool_finds(
+        tmp_path, expr, {**given, **team_pace(farmers=0.79, hunters=0.8)}, expected
+    )
 
 
 def coloured(name: str) -> str | None:

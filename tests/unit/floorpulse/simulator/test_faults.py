@@ -29,19 +29,19 @@ def happened() -> tuple[Event, ...]:
 
 
 def sent(**switches: object) -> list[Delivery]:
-    told = list(arrivals(happened(), Faults(seed=SEED, **switches)))
-    assert [each.due for each in told] == sorted(each.due for each in told)
-    return told
+    deliveries = list(arrivals(happened(), Faults(seed=SEED, **switches)))
+    assert [d.due for d in deliveries] == sorted(d.due for d in deliveries)
+    return deliveries
 
 
-def beside(told: list[Delivery]) -> list[Delivery]:
+def beside(deliveries: list[Delivery]) -> list[Delivery]:
     """What was sent that is not simply an event."""
     left = Counter(event.value for event in happened())
     extra = []
-    for each in told:
-        left[each.event.value] -= 1
-        if left[each.event.value] < 0:
-            extra.append(each)
+    for d in deliveries:
+        left[d.event.value] -= 1
+        if left[d.event.value] < 0:
+            extra.append(d)
     return extra
 
 
@@ -52,7 +52,7 @@ def is_near(count: int, share: float = SHARE) -> bool:
 
 
 def test_without_faults_every_event_is_sent_once_when_it_happens() -> None:
-    assert [(each.due, each.event.value) for each in sent()] == [
+    assert [(d.due, d.event.value) for d in sent()] == [
         (event.at, event.value) for event in happened()
     ]
 
@@ -62,52 +62,52 @@ def test_faults_can_be_repeated_and_one_changes_nothing_in_another() -> None:
     both = beside(sent(duplicates=SHARE, silent="inmails", live_from=END, corrections=SHARE))
 
     assert duplicated == sent(duplicates=SHARE)
-    assert {each.event.value for each in beside(duplicated)} <= {each.event.value for each in both}
+    assert {d.event.value for d in beside(duplicated)} <= {d.event.value for d in both}
 
 
 def test_duplicates_are_the_same_bytes_a_second_time() -> None:
     extra = beside(sent(duplicates=SHARE))
 
     assert is_near(len(extra))
-    assert {each.event.value for each in extra} <= {event.value for event in happened()}
+    assert {d.event.value for d in extra} <= {event.value for event in happened()}
 
 
 def test_reordering_delays_every_event_by_no_more_than_it_says() -> None:
     at = {event.value: event.at for event in happened()}
-    told = sent(reorder_seconds=90)
-    delays = [each.due - at[each.event.value] for each in told]
+    deliveries = sent(reorder_seconds=90)
+    delays = [d.due - at[d.event.value] for d in deliveries]
 
-    assert len(told) == len(happened())
+    assert len(deliveries) == len(happened())
     assert min(delays) >= 0
     assert 80 * SECOND < max(delays) <= 90 * SECOND
-    assert [each.event.value for each in told] != [event.value for event in happened()]
+    assert [d.event.value for d in deliveries] != [event.value for event in happened()]
 
 
 def test_late_events_come_days_later_and_some_are_not_kept_any_more() -> None:
     at = {event.value: event.at for event in happened()}
-    told = sent(late=SHARE)
-    delayed = [each for each in told if each.due > at.get(each.event.value, each.due)]
-    forgotten = beside(told)
+    deliveries = sent(late=SHARE)
+    delayed = [d for d in deliveries if d.due > at.get(d.event.value, d.due)]
+    forgotten = beside(deliveries)
 
     assert is_near(len(delayed) + len(forgotten))
-    assert all(DAY <= each.due - at[each.event.value] <= 5 * DAY for each in delayed)
+    assert all(DAY <= d.due - at[d.event.value] <= 5 * DAY for d in delayed)
     assert 0.15 < len(forgotten) / (len(delayed) + len(forgotten)) < 0.4
-    for each in forgotten:
-        touch = Decoder().touch(KIND_OF[each.event.topic], each.event.value, each.due)
+    for d in forgotten:
+        touch = Decoder().touch(KIND_OF[d.event.topic], d.event.value, d.due)
         assert not isinstance(touch, Rejection)
-        assert touch.touch.at < each.due - TOUCHES_KEPT
+        assert touch.touch.at < d.due - TOUCHES_KEPT
 
 
 def test_malformed_records_come_beside_the_events_and_are_rejected_for_every_reason() -> None:
     extra = beside(sent(malformed=SHARE))
     reasons = Counter()
     now = END + 5 * DAY  # after the times in the examples
-    for each in extra:
-        kind, decoder = KIND_OF[each.event.topic], Decoder()
-        raw = each.event.value
-        told = decoder.lead(raw, now) if kind == "lead" else decoder.touch(kind, raw, now)
-        assert isinstance(told, Rejection), raw
-        reasons[told.reason] += 1
+    for d in extra:
+        kind, decoder = KIND_OF[d.event.topic], Decoder()
+        raw = d.event.value
+        result = decoder.lead(raw, now) if kind == "lead" else decoder.touch(kind, raw, now)
+        assert isinstance(result, Rejection), raw
+        reasons[result.reason] += 1
 
     assert is_near(len(extra))
     assert set(reasons) == {*UNREADABLE, "future"}
@@ -119,21 +119,21 @@ def test_a_correction_is_a_later_version_of_the_same_id() -> None:
     originals = {(e.topic, e.id): (e.at, msgspec.json.decode(e.value)) for e in happened()}
     kinds = Counter()
     for due, event in beside(sent(corrections=SHARE)):
-        told = msgspec.json.decode(event.value)
-        at, before = originals[event.topic, told["id"]]
+        fields = msgspec.json.decode(event.value)
+        at, before = originals[event.topic, fields["id"]]
         owner = "lead_id" if event.topic == "lead-status" else "rep_id"
-        assert event.key == before[owner].encode() == told[owner].encode()
-        assert (before["version"], told["version"]) == (1, 2)
+        assert event.key == before[owner].encode() == fields[owner].encode()
+        assert (before["version"], fields["version"]) == (1, 2)
         assert at + 2 * MINUTE <= due <= at + 3 * DAY
-        corrected = parse_instant(told["at"])
+        corrected = parse_instant(fields["at"])
         assert corrected <= due
-        if told.get("retracted"):
+        if fields.get("retracted"):
             kinds["retracted"] += 1
         elif corrected != at:
             assert corrected // (15 * MINUTE) != at // (15 * MINUTE)
             kinds["another day" if at - corrected >= DAY else "another quarter hour"] += 1
         else:
-            assert told != {**before, "version": 2}
+            assert fields != {**before, "version": 2}
             kinds["another outcome"] += 1
 
     assert is_near(kinds.total())
@@ -144,17 +144,17 @@ def test_a_correction_is_a_later_version_of_the_same_id() -> None:
 @pytest.mark.parametrize("silent", ["calls", "emails", "inmails"])
 def test_a_silent_feed_stops_when_live_begins_and_the_others_do_not(silent: str) -> None:
     live_from = END - 5 * DAY
-    told = {each.event.value for each in sent(silent=silent, live_from=live_from)}
-    missing = [event for event in happened() if event.value not in told]
+    values = {d.event.value for d in sent(silent=silent, live_from=live_from)}
+    missing = [event for event in happened() if event.value not in values]
 
     assert missing == [e for e in happened() if e.topic == silent and e.at >= live_from]
     assert missing
 
 
 def test_duplicates_disorder_and_broken_records_change_no_number() -> None:
-    def counted(told: list[Delivery]) -> Recount:
+    def counted(deliveries: list[Delivery]) -> Recount:
         recount = Recount(roster(), END)
-        recount.take(LineRecord(e.topic, e.value, n) for n, (_, e) in enumerate(told))
+        recount.take(LineRecord(e.topic, e.value, n) for n, (_, e) in enumerate(deliveries))
         return recount
 
     disturbed = counted(sent(duplicates=SHARE, reorder_seconds=3600, malformed=0.01))

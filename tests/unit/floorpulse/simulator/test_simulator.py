@@ -60,9 +60,9 @@ def crew() -> tuple[Roster, tuple[Event, ...]]:
 def decoded(event: Event) -> TouchEvent | LeadEvent | Rejection:
     decoder, kind = Decoder(), KIND_OF[event.topic]
     raw = event.value
-    told = decoder.lead(raw, event.at) if kind == "lead" else decoder.touch(kind, raw, event.at)
+    result = decoder.lead(raw, event.at) if kind == "lead" else decoder.touch(kind, raw, event.at)
     assert not decoder.unmapped
-    return told
+    return result
 
 
 @settings(max_examples=8)
@@ -74,9 +74,9 @@ def test_however_a_stretch_is_cut_and_asked_for_the_events_are_the_same(cuts, ch
     world = World(roster(), SEED)
     asked = chance.sample(pieces, len(pieces))
 
-    told = {piece: list(events(world, *piece)) for piece in asked}
+    by_piece = {piece: list(events(world, *piece)) for piece in asked}
 
-    assert [e for piece in pieces for e in told[piece]] == [e for e in north() if e.at < end]
+    assert [e for piece in pieces for e in by_piece[piece]] == [e for e in north() if e.at < end]
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_wherever_a_rep_works_every_touch_of_every_business_day_comes(
     first = person.rep.days.day_of(START // MINUTE)
     worked = [event for day in range(first, first + 9) for event in rep_day(person, day).touches]
 
-    told = events(World(who, SEED), START - 2 * DAY, START + 12 * DAY)
+    done = events(World(who, SEED), START - 2 * DAY, START + 12 * DAY)
 
     assert len(worked) > 300
-    assert set(worked) <= set(told)
+    assert set(worked) <= set(done)
 
 
 def test_another_seed_is_another_floor() -> None:
@@ -125,11 +125,11 @@ def test_a_floor_on_which_nobody_works_any_more_comes_to_an_end() -> None:
 
 def test_every_event_is_accepted_and_keyed_by_its_owner() -> None:
     for event in north():
-        told = decoded(event)
-        assert not isinstance(told, Rejection), told
-        assert told[0] == event.owner
+        result = decoded(event)
+        assert not isinstance(result, Rejection), result
+        assert result[0] == event.owner
         assert key_of(event.topic, event.value) == event.owner.encode()
-        assert told[1].at == event.at
+        assert result[1].at == event.at
 
 
 def test_events_stand_in_the_order_of_their_times_and_no_id_twice() -> None:
@@ -145,9 +145,9 @@ def test_ids_fit_the_contract_however_long_a_rep_id_is() -> None:
 
 
 def test_everything_of_the_contract_happens() -> None:
-    told = [(event.topic, fields_of(event)) for event in crew()[1]]
-    statuses = {said["status"] for topic, said in told if topic == "lead-status"}
-    outcomes = {(topic, said["outcome"]) for topic, said in told if "outcome" in said}
+    sent = [(event.topic, fields_of(event)) for event in crew()[1]]
+    statuses = {fields["status"] for topic, fields in sent if topic == "lead-status"}
+    outcomes = {(topic, fields["outcome"]) for topic, fields in sent if "outcome" in fields}
 
     assert statuses == {
         *("created", "working", "delivered", "accepted", "rejected", "reopened", "no_show"),
@@ -162,25 +162,25 @@ def test_everything_of_the_contract_happens() -> None:
     assert {outcome for topic, outcome in outcomes if topic == "inmails"} == {
         *("sent", "accepted", "declined", "replied"),
     }
-    assert {said.get("automated") for topic, said in told if topic == "emails"} == {True, False}
-    assert {said["origin"] for _, said in told if "origin" in said} == {
+    assert {fields.get("automated") for topic, fields in sent if topic == "emails"} == {True, False}
+    assert {fields["origin"] for _, fields in sent if "origin" in fields} == {
         *("inbound", "outbound", "other"),
     }
-    assert any(said["direction"] == "inbound" for topic, said in told if topic == "calls")
+    assert any(fields["direction"] == "inbound" for topic, fields in sent if topic == "calls")
 
 
 def test_nobody_works_while_absent_or_out_of_hours() -> None:
     who = roster()
     worked = Counter()
     for event in north():
-        told = fields_of(event)
-        if "decided_by" in told:
+        fields = fields_of(event)
+        if "decided_by" in fields:
             continue
-        rep = who.rep(told["rep_id"])
+        rep = who.rep(fields["rep_id"])
         floor = rep.membership_at(event.at // MINUTE).floor
         today = rep.days.day_of(event.at // MINUTE)
         spans = rep.schedule_on(floor).spans(today)
-        assert any(start <= event.at // MINUTE < end for start, end in spans), told
+        assert any(start <= event.at // MINUTE < end for start, end in spans), fields
         worked[rep.id] += 1
     assert set(worked) == {"ana", "bob", "cem"}
 
@@ -198,14 +198,14 @@ def test_account_managers_decide_when_their_floor_is_open() -> None:
 
 def test_a_lead_comes_of_a_touch_with_the_same_contact_by_the_same_rep() -> None:
     touched = {
-        (told["rep_id"], told["contact_id"])
-        for told in map(fields_of, crew()[1])
-        if "lead_id" not in told
+        (fields["rep_id"], fields["contact_id"])
+        for fields in map(fields_of, crew()[1])
+        if "lead_id" not in fields
     }
-    created = [told for told in map(fields_of, crew()[1]) if told.get("status") == "created"]
+    created = [fields for fields in map(fields_of, crew()[1]) if fields.get("status") == "created"]
 
     assert len(created) > 300
-    assert all((told["rep_id"], told["contact_id"]) in touched for told in created)
+    assert all((fields["rep_id"], fields["contact_id"]) in touched for fields in created)
 
 
 @cache
@@ -224,9 +224,9 @@ def _totals() -> dict[tuple[str, str | None], dict[tuple[str, str], float]]:
 
 def _kpi(name: str, window: str, level: str = "floor", who: str | None = None) -> float:
     sums = _totals()[level, who]
-    told = KPI[name].value({measure: v for (measure, w), v in sums.items() if w == window})
-    assert told is not None
-    return told
+    value = KPI[name].value({measure: v for (measure, w), v in sums.items() if w == window})
+    assert value is not None
+    return value
 
 
 def test_the_numbers_of_a_month_are_those_of_a_real_floor() -> None:
@@ -267,12 +267,12 @@ def test_under_a_spike_the_team_is_rejected_and_nothing_else_changes() -> None:
     blue = {f"r{n:02}" for n in range(0, 12, 2)}
 
     def decisions(of: list[Event], *, of_blue: bool) -> Counter[str]:
-        told = [fields_of(event) for event in of if event.at >= since]
+        sent = [fields_of(event) for event in of if event.at >= since]
         return Counter(
-            said["status"]
-            for said in told
-            if said.get("status") in ("accepted", "rejected")
-            and (said["rep_id"] in blue) == of_blue
+            fields["status"]
+            for fields in sent
+            if fields.get("status") in ("accepted", "rejected")
+            and (fields["rep_id"] in blue) == of_blue
         )
 
     assert [e for e in spiked if e.at < since] == [e for e in plain if e.at < since]

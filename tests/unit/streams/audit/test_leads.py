@@ -10,24 +10,24 @@ from tests.explaining import asked, counted, left_out
 HOUR = "2026-11-23T{:02}:00:00+01:00"
 
 
-def change(told: str, lead: str = "L1", **fields: object) -> dict:
+def change(words: str, lead: str = "L1", **fields: object) -> dict:
     """'9 delivered ana' is a change at nine, by ana; its id is status and hour."""
-    hour, what, rep = told.split()
+    hour, what, rep = words.split()
     return status(what, HOUR.format(int(hour)), rep, lead, id=f"{what}-{hour}", **fields)
 
 
-def of(measure: str, *told: str, window: str = "today", rep: str = "ana") -> Answer:
-    return asked([change(each) for each in told], measure, window, rep=rep)
+def of(measure: str, *changes: str, window: str = "today", rep: str = "ana") -> Answer:
+    return asked([change(words) for words in changes], measure, window, rep=rep)
 
 
-def reasons(told: Answer) -> dict[str, str]:
-    return {each: why for each, (why, _) in left_out(told).items()}
+def reasons(answer: Answer) -> dict[str, str]:
+    return {id: why for id, (why, _) in left_out(answer).items()}
 
 
 def test_a_decision_is_listed_with_the_delivery_that_earned_the_credit() -> None:
-    told = of("appointments_accepted", "9 delivered ana", "11 accepted am")
+    answer = of("appointments_accepted", "9 delivered ana", "11 accepted am")
 
-    assert [entry.event.id for entry in told.findings.counted[0].entries] == [
+    assert [entry.event.id for entry in answer.findings.counted[0].entries] == [
         "accepted-11",
         "delivered-9",
     ]
@@ -50,30 +50,30 @@ def test_a_decision_is_listed_with_the_delivery_that_earned_the_credit() -> None
     ],
 )  # fmt: skip
 def test_a_decision_left_out_names_its_reason(changes: list[str], left: dict[str, str]) -> None:
-    told = of("appointments_accepted", *changes)
+    answer = of("appointments_accepted", *changes)
 
-    assert told.number == 0
-    assert reasons(told) == left
+    assert answer.number == 0
+    assert reasons(answer) == left
 
 
 def test_a_win_that_was_taken_back_is_left_out_as_reopened() -> None:
-    told = of("leads_won", "9 created ana", "10 won am", "11 reopened am")
+    answer = of("leads_won", "9 created ana", "10 won am", "11 reopened am")
 
-    assert told.number == 0
-    assert reasons(told) == {"won-10": "reopened"}
+    assert answer.number == 0
+    assert reasons(answer) == {"won-10": "reopened"}
 
 
 def test_the_same_decision_again_is_left_out_and_the_first_counts() -> None:
-    told = of("appointments_accepted", "9 delivered ana", "10 accepted am", "11 accepted am")
+    answer = of("appointments_accepted", "9 delivered ana", "10 accepted am", "11 accepted am")
 
-    assert counted(told) == ["accepted-10"]
-    assert reasons(told) == {"accepted-11": "same_decision"}
+    assert counted(answer) == ["accepted-10"]
+    assert reasons(answer) == {"accepted-11": "same_decision"}
 
 
 def test_what_undid_a_decision_is_named_with_its_instant() -> None:
-    told = of("appointments_accepted", "9 delivered ana", "10 accepted am", "11 rejected am")
+    answer = of("appointments_accepted", "9 delivered ana", "10 accepted am", "11 rejected am")
 
-    why = told.findings.left_out[0].why
+    why = answer.findings.left_out[0].why
     assert (why.detail, why.at) == ("rejected", parse_instant(HOUR.format(11)))
 
 
@@ -89,17 +89,17 @@ def test_what_undid_a_decision_is_named_with_its_instant() -> None:
     ],
 )
 def test_a_delivery_left_out_names_its_reason(measure: str, after: list[str], why: str) -> None:
-    told = of(measure, "9 delivered ana", *after, window="5d")
+    answer = of(measure, "9 delivered ana", *after, window="5d")
 
-    assert told.number == 0
-    assert reasons(told) == {"delivered-9": why}
+    assert answer.number == 0
+    assert reasons(answer) == {"delivered-9": why}
 
 
 def test_a_second_delivery_before_a_decision_is_the_same_appointment() -> None:
-    told = of("cohort_delivered", "9 delivered ana", "10 delivered bob", "11 delivered ana")
+    answer = of("cohort_delivered", "9 delivered ana", "10 delivered bob", "11 delivered ana")
 
-    assert counted(told) == ["delivered-9"]
-    assert reasons(told) == {"delivered-10": "delivered_again", "delivered-11": "delivered_again"}
+    assert counted(answer) == ["delivered-9"]
+    assert reasons(answer) == {"delivered-10": "delivered_again", "delivered-11": "delivered_again"}
 
 
 def test_overdue_appointments_are_those_before_the_cutoff() -> None:
@@ -107,10 +107,10 @@ def test_overdue_appointments_are_those_before_the_cutoff() -> None:
     old = status("delivered", "2026-11-17T10:00:00+01:00", lead="L2", id="old")
     cutoff = status("delivered", "2026-11-18T10:00:00+01:00", lead="L3", id="cutoff")
 
-    told = asked([old, cutoff], "cohort_overdue", "20d")
+    answer = asked([old, cutoff], "cohort_overdue", "20d")
 
-    assert counted(told) == ["old"]
-    assert left_out(told) == {"cutoff": ("not_overdue", "within 3 open days")}
+    assert counted(answer) == ["old"]
+    assert left_out(answer) == {"cutoff": ("not_overdue", "within 3 open days")}
 
 
 def test_only_the_first_creation_counts_and_its_origin_tells() -> None:
@@ -141,10 +141,10 @@ def test_decisions_beyond_two_of_one_decider_in_ten_minutes_are_capped() -> None
         at = f"2026-11-23T11:0{number}:00+01:00"
         events.append(status("accepted", at, "am", lead, id=f"s{number}", decided_by="am-1"))
 
-    told = asked(events, "appointments_accepted_capped")
+    answer = asked(events, "appointments_accepted_capped")
 
-    assert counted(told) == ["s0", "s1"]
-    assert left_out(told) == {"s2": ("capped", "decided by am-1")}
+    assert counted(answer) == ["s0", "s1"]
+    assert left_out(answer) == {"s2": ("capped", "decided by am-1")}
 
 
 def test_retracted_and_unknown_changes_are_named() -> None:
@@ -154,13 +154,13 @@ def test_retracted_and_unknown_changes_are_named() -> None:
         change("11 created ana"),
     ]
 
-    told = asked(events, "leads_created")
+    answer = asked(events, "leads_created")
 
-    assert counted(told) == ["created-11"]
-    assert reasons(told) == {"created-9": "retracted", "dreaming-10": "unknown_status"}
+    assert counted(answer) == ["created-11"]
+    assert reasons(answer) == {"created-9": "retracted", "dreaming-10": "unknown_status"}
 
 
 def test_what_others_did_to_a_lead_is_not_in_the_list() -> None:
-    told = of("leads_created", "9 created bob", "10 working ana")
+    answer = of("leads_created", "9 created bob", "10 working ana")
 
-    assert (counted(told), left_out(told)) == ([], {})
+    assert (counted(answer), left_out(answer)) == ([], {})

@@ -13,17 +13,17 @@ from tests.explaining import AT, asked, counted, left_out, units
 
 
 def test_the_events_behind_a_number_stand_in_order_of_time() -> None:
-    told = asked([call(id="c2", at="2026-11-23T14:00:00+01:00"), call(id="c1"), email(id="e1")])
+    answer = asked([call(id="c2", at="2026-11-23T14:00:00+01:00"), call(id="c1"), email(id="e1")])
 
-    assert told.number == 3
-    assert counted(told) == ["c1", "e1", "c2"]
-    assert left_out(told) == {}
+    assert answer.number == 3
+    assert counted(answer) == ["c1", "e1", "c2"]
+    assert left_out(answer) == {}
 
 
 def test_a_channel_keeps_the_other_channels_out_of_the_list() -> None:
-    told = asked([call(), email()], channel="email")
+    answer = asked([call(), email()], channel="email")
 
-    assert (told.number, counted(told), left_out(told)) == (1, ["e1"], {})
+    assert (answer.number, counted(answer), left_out(answer)) == (1, ["e1"], {})
 
 
 @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ def test_a_channel_keeps_the_other_channels_out_of_the_list() -> None:
     ],
 )
 def test_a_touch_left_out_names_its_reason(event: dict, why: tuple[str, str]) -> None:
-    told = asked([event])
+    answer = asked([event])
 
-    assert told.number == 0
-    assert left_out(told) == {event["id"]: why}
+    assert answer.number == 0
+    assert left_out(answer) == {event["id"]: why}
 
 
 def test_what_is_not_effective_is_a_touch_all_the_same() -> None:
@@ -69,41 +69,41 @@ def test_what_is_not_effective_is_a_touch_all_the_same() -> None:
 def test_the_rule_is_that_of_the_team_then_held() -> None:
     event = call(rep="cem", talk_seconds=41, at="2026-11-23T10:00:00-05:00")
 
-    told = asked([event], rep="cem", at="2026-11-23T15:00:00-05:00")
+    answer = asked([event], rep="cem", at="2026-11-23T15:00:00-05:00")
 
-    assert counted(told) == ["c1"], "the south wants 31 seconds only"
-    assert told.teams[0].floor.rule.talk_seconds == 31
+    assert counted(answer) == ["c1"], "the south wants 31 seconds only"
+    assert answer.teams[0].floor.rule.talk_seconds == 31
 
 
 def test_a_touch_that_moved_is_left_out_where_it_was() -> None:
-    told = asked(
+    answer = asked(
         [
             call(at="2026-11-23T10:04:17+01:00", version=1),
             call(at="2026-11-20T10:00:00+01:00", version=2),
         ]
     )
 
-    moved = next(each for each in told.findings.left_out if each.why.reason == "moved")
+    moved = next(event for event in answer.findings.left_out if event.why.reason == "moved")
     assert moved.entry.at == parse_instant("2026-11-23T10:00:00+01:00"), "the quarter hour it left"
     assert moved.why.at == parse_instant("2026-11-20T10:00:00+01:00")
-    assert told.number == 0
+    assert answer.number == 0
 
 
 def test_a_touch_that_moved_twice_is_told_to_be_where_it_is_now() -> None:
     steps = ("2026-11-23T10:04:17+01:00", "2026-11-23T11:04:17+01:00", "2026-11-23T12:04:17+01:00")
 
-    told = asked([call(at=at, version=version) for version, at in enumerate(steps)])
+    answer = asked([call(at=at, version=version) for version, at in enumerate(steps)])
 
-    assert counted(told) == ["c1"]
-    assert {each.why.at for each in told.findings.left_out} == {parse_instant(steps[-1])}
+    assert counted(answer) == ["c1"]
+    assert {event.why.at for event in answer.findings.left_out} == {parse_instant(steps[-1])}
 
 
 def test_a_touch_that_came_back_is_not_told_to_have_moved() -> None:
     steps = ("2026-11-23T10:04:17+01:00", "2026-11-23T11:04:17+01:00", "2026-11-23T10:05:17+01:00")
 
-    told = asked([call(at=at, version=version) for version, at in enumerate(steps)])
+    answer = asked([call(at=at, version=version) for version, at in enumerate(steps)])
 
-    assert [each.entry.at for each in told.findings.left_out] == [
+    assert [event.entry.at for event in answer.findings.left_out] == [
         parse_instant("2026-11-23T11:00:00+01:00")
     ]
 
@@ -123,7 +123,7 @@ def test_a_team_held_before_keeps_what_was_earned_in_it() -> None:
 
 
 def test_a_contact_is_one_unit_with_all_its_touches() -> None:
-    told = asked(
+    answer = asked(
         [
             call(id="c1", contact_id="k1"),
             call(id="c2", contact_id="k1"),
@@ -133,13 +133,15 @@ def test_a_contact_is_one_unit_with_all_its_touches() -> None:
         "contacts",
     )
 
-    found = {each.contact_id: [entry.event.id for entry in each.entries] for each in units(told)}
-    assert found == {"k1": ["c1", "c2"], "k2": ["e1"]}
-    assert left_out(told) == {"e2": ("no_contact", "")}
+    by_contact = {
+        unit.contact_id: [entry.event.id for entry in unit.entries] for unit in units(answer)
+    }
+    assert by_contact == {"k1": ["c1", "c2"], "k2": ["e1"]}
+    assert left_out(answer) == {"e2": ("no_contact", "")}
 
 
 def test_a_converted_contact_shows_its_lead_and_the_others_why_not() -> None:
-    told = asked(
+    answer = asked(
         [
             call(id="c1", contact_id="k1"),
             call(id="c2", contact_id="k2"),
@@ -149,12 +151,12 @@ def test_a_converted_contact_shows_its_lead_and_the_others_why_not() -> None:
         "contacts_converted",
     )
 
-    assert [entry.event.id for entry in units(told)[0].entries] == ["c1", "s1"]
-    assert left_out(told) == {"c2": ("not_converted", ""), "s3": ("not_reached", "")}
+    assert [entry.event.id for entry in units(answer)[0].entries] == ["c1", "s1"]
+    assert left_out(answer) == {"c2": ("not_converted", ""), "s3": ("not_reached", "")}
 
 
 def test_a_lead_created_in_another_team_converts_nobody() -> None:
-    told = asked(
+    answer = asked(
         [
             call(rep="bob", at="2026-11-23T12:30:00+01:00", contact_id="k1"),
             status("created", "2026-11-23T13:30:00+01:00", rep="bob", contact_id="k1", id="s1"),
@@ -163,16 +165,16 @@ def test_a_lead_created_in_another_team_converts_nobody() -> None:
         rep="bob",
     )
 
-    assert told.number == 0
-    assert left_out(told) == {"c1": ("not_converted", ""), "s1": ("not_reached", "")}
+    assert answer.number == 0
+    assert left_out(answer) == {"c1": ("not_converted", ""), "s1": ("not_reached", "")}
 
 
 def test_an_expectation_is_its_scheduled_stretches_times_the_rate() -> None:
-    told = asked([], "expected_touches", channel="call", at="2026-11-23T12:44:00+01:00")
+    answer = asked([], "expected_touches", channel="call", at="2026-11-23T12:44:00+01:00")
 
-    minutes = [each.end - each.start for each in told.findings.scheduled]
+    minutes = [stretch.end - stretch.start for stretch in answer.findings.scheduled]
     assert minutes == [240], "from 08:30 to the break at 12:30"
-    assert told.number == 240 * told.teams[0].rates["call"]
+    assert answer.number == 240 * answer.teams[0].rates["call"]
 
 
 def test_an_expectation_over_a_ramp_has_the_minutes_of_each_target() -> None:
@@ -180,13 +182,13 @@ def test_an_expectation_over_a_ramp_has_the_minutes_of_each_target() -> None:
     at = parse_instant("2026-11-23T12:44:00+01:00")
     known = Evidence("ana", roster(NORTH.replace("{name: Ana, team: hunters}", ramp)), at)
 
-    told = explain(Question.ask("ana", "expected_touches", "2d", "call", None), known, at)
+    answer = explain(Question.ask("ana", "expected_touches", "2d", "call", None), known, at)
 
-    assert paces(told.findings.scheduled, "hunters", "call") == [
+    assert paces(answer.findings.scheduled, "hunters", "call") == [
         (195, 17 / 510),  # Saturday
         (240, 23 / 510),
     ]
-    assert told.number == 195 * 17 / 510 + 240 * 23 / 510
+    assert answer.number == 195 * 17 / 510 + 240 * 23 / 510
 
 
 def test_a_list_that_does_not_come_to_the_number_is_an_error() -> None:
@@ -201,7 +203,7 @@ def test_a_list_that_does_not_come_to_the_number_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "told"),
+    ("what", "message"),
     [
         (("ana", "touchs", "today", None, None), r"one of touches, .*did you mean .*touches"),
         (("ana", "touches", "3d", None, None), r"one of 15m, 1h, .*did you mean"),
@@ -209,8 +211,8 @@ def test_a_list_that_does_not_come_to_the_number_is_an_error() -> None:
         (("ana", "contacts", "today", "call", None), "contacts has no channel call; it has none"),
     ],
 )
-def test_what_is_not_in_the_catalogue_is_answered_with_what_is(what: tuple, told: str) -> None:
-    with pytest.raises(QuestionError, match=told):
+def test_what_is_not_in_the_catalogue_is_answered_with_what_is(what: tuple, message: str) -> None:
+    with pytest.raises(QuestionError, match=message):
         Question.ask(*what)
 
 

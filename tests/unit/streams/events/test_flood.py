@@ -27,6 +27,8 @@ def test_a_readable_one_breaks_the_row() -> None:
             guard.unreadable("sales.calls", BROKEN)
         guard.readable()
 
+    assert guard.alert
+
 
 def test_a_share_of_the_last_thousand_is_a_flood() -> None:
     guard = FloodGuard(FloodLimit(in_a_row=10_000, share=0.3))
@@ -52,3 +54,5 @@ def test_no_limit_is_no_flood() -> None:
     guard = FloodGuard(None)
     for _ in range(5000):
         guard.unreadable("sales.calls", BROKEN)
+
+    assert not guard.alert

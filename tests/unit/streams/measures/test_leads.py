@@ -12,10 +12,10 @@ from streams.measures.leads import Decision, contributions, effective_changes, f
 DAY = "2026-11-{:02}T10:00:00Z"
 
 
-def changes(*told: str) -> list[LeadChange]:
+def changes(*texts: str) -> list[LeadChange]:
     """'3 delivered ana' is a change on the third, by ana; ids follow the order given."""
     found = []
-    for number, text in enumerate(told, 1):
+    for number, text in enumerate(texts, 1):
         day, status, rep, *rest = text.split()
         origin = Origin[rest[0].upper()] if rest else Origin.OTHER
         at = parse_instant(DAY.format(int(day)))
@@ -24,11 +24,11 @@ def changes(*told: str) -> list[LeadChange]:
     return found
 
 
-def facts(*told: str) -> list[tuple[str, str, int, int]]:
+def facts(*texts: str) -> list[tuple[str, str, int, int]]:
     """(measure, rep, day it counts, day it was earned) of a lead."""
     return sorted(
         (fact.measure.name, fact.rep_id, _day(fact.at), _day(fact.earned_at))
-        for fact in contributions("L1", changes(*told))
+        for fact in contributions("L1", changes(*texts))
     )
 
 
@@ -80,12 +80,12 @@ def test_one_appointment(after: list[str], state: str) -> None:
 
     assert unit.delivered.rep_id == "ana"
     if unit.verdict is None:
-        told = "pending"
+        verdict = "pending"
     elif unit.decided is None:
-        told = "withdrawn"
+        verdict = "withdrawn"
     else:
-        told = f"{unit.verdict.name.lower()}@{_day(unit.decided.at)}"
-    assert told == state
+        verdict = f"{unit.verdict.name.lower()}@{_day(unit.decided.at)}"
+    assert verdict == state
 
 
 def test_a_delivery_after_a_decision_or_a_withdrawal_is_a_new_appointment() -> None:
@@ -155,8 +155,8 @@ def test_reopened_takes_back_the_merge_then_the_outcome_then_the_decision() -> N
     sold = ("2 created ana", "3 delivered ana", "4 accepted m", "5 won m", "6 merged m")
     measures = {"leads_won", "appointments_accepted", "cohort_pending"}
 
-    def left(*told: str) -> set[str]:
-        return measures & {name for name, *_ in facts(*sold, *told)}
+    def left(*texts: str) -> set[str]:
+        return measures & {name for name, *_ in facts(*sold, *texts)}
 
     assert left() == set()
     assert left("7 reopened m") == {"leads_won", "appointments_accepted"}
@@ -176,8 +176,8 @@ def test_a_sale_that_is_reopened_is_none_whatever_stood_before() -> None:
 def test_a_second_reopened_is_the_same_one_unless_something_came_between() -> None:
     sold = ("2 created ana", "3 delivered ana", "4 accepted m", "5 won m", "6 reopened m")
 
-    def pending(*told: str) -> bool:
-        return "cohort_pending" in {name for name, *_ in facts(*sold, *told)}
+    def pending(*texts: str) -> bool:
+        return "cohort_pending" in {name for name, *_ in facts(*sold, *texts)}
 
     assert not pending("7 reopened m")
     assert not pending("7 no_show m", "8 reopened m")

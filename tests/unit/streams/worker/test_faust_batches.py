@@ -183,7 +183,7 @@ async def test_a_thread_that_ended_in_a_crash_can_be_stopped(consumer: BatchCons
     thread = consumer._new_consumer_thread()
     thread.thread_loop.close()
 
-    thread._stopped_set()
+    assert thread._stopped_set() is None
 
 
 async def test_a_seek_that_another_rebalance_overtakes_begins_anew(consumer: BatchConsumer) -> None:
