@@ -99,8 +99,8 @@ def take_all(reps: int, made: list[list[Fetched]]) -> float:
         taken += len(batch)
         if taken >= FLUSH_EVENTS:
             taken = 0
-            _flush(processor)
-    _flush(processor)
+            flush(processor)
+    flush(processor)
     seconds = time.process_time() - started
     applied = sum(
         count for (_, outcome), count in processor.intake.counts.items() if outcome == "applied"
@@ -110,7 +110,8 @@ def take_all(reps: int, made: list[list[Fetched]]) -> float:
     return seconds
 
 
-def _flush(processor: Processor) -> None:
+def flush(processor: Processor) -> None:
+    """Take what is to be written, and deliver the copies of leads to their reps."""
     writes = processor.take_writes()
     processor.take_copies(
         Fetched("credits", 0, 0, credit_key(rep_id, lead_id), row)
