@@ -90,7 +90,7 @@ def beats(new: V, old: V) -> bool:
     ours, theirs = _rank(new), _rank(old)
     if ours != theirs:
         return ours > theirs
-    return _content(new) > _content(old)
+    return new != old and _content(new) > _content(old)
 
 
 def _rank(entry: Touch | LeadChange) -> tuple[tuple[bool, bool, int, int], bool, int]:

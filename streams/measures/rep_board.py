@@ -88,12 +88,18 @@ class RepBoard:
 
     def change_lead(self, lead_id: str, old: bytes | None, new: bytes | None) -> None:
         """A lead's row, encoded, went from one to another; None is not there."""
+        gone, come = _differing(self._facts(lead_id, old), self._facts(lead_id, new))
+        for facts, count in ((gone, -1), (come, 1)):
+            for fact in facts:
+                self._fact(fact, count)
+
+    def _facts(self, lead_id: str, row: bytes | None) -> list[Fact]:
+        """What a lead's row contributes to the rep; nothing where no window reaches it any more."""
         oldest = self._horizon * MINUTE - TEN_MINUTES  # of decisions that may come first
-        for row, count in ((old, -1), (new, 1)):
-            if row is not None and newest_change(row) >= oldest:
-                for fact in contributions(lead_id, decode_changes(row)):
-                    if fact.rep_id == self.rep.id:
-                        self._fact(fact, count)
+        if row is None or newest_change(row) < oldest:
+            return []
+        facts = contributions(lead_id, decode_changes(row))
+        return [fact for fact in facts if fact.rep_id == self.rep.id]
 
     def _touch(self, touch: Touch, count: int) -> None:
         minute = touch.at // MINUTE
@@ -102,10 +108,9 @@ class RepBoard:
             return
         where = self._latest
         if where is None or not where.start <= minute < where.end:
-            where = self._day_of(minute, minute)
+            where = self._where(minute, minute)
             if where is None:
                 return
-            self._latest = where
         _, _, day, team = where
         letter = touch.key[0]
         team.newest[letter] = max(team.newest[letter], minute)
@@ -125,7 +130,7 @@ class RepBoard:
             return
         if fact.decision is not None and minute >= self._horizon - TEN_MINUTES // MINUTE:
             self._cap(fact, count)  # a decision before the horizon may come first
-        where = self._day_of(minute, fact.earned_at // MINUTE)
+        where = self._where(minute, fact.earned_at // MINUTE)
         if where is None:
             return
         where.team.add(minute, where.day, (SLOT[fact.measure.name, None],), count)
@@ -141,23 +146,27 @@ class RepBoard:
 
     def _add_capped(self, kept: Kept, count: int) -> None:
         minute = kept.decision.at // MINUTE
-        where = self._day_of(minute, kept.earned_at // MINUTE)
+        where = self._where(minute, kept.earned_at // MINUTE)
         if where is not None:
             slots = _ACCEPTED_CAPPED if kept.is_accepted else _REJECTED_CAPPED
             where.team.add(minute, where.day, slots, count)
 
-    def _day_of(self, minute: Minute, earned: Minute) -> _DayInTeam | None:
+    def _where(self, minute: Minute, earned: Minute) -> _DayInTeam | None:
         """Where a fact of *minute*, earned at *earned*, is counted; None before every window."""
         if minute < self._horizon:
             return None
+        where = self._latest
+        if where is not None and where.start <= minute < where.end > earned >= where.start:
+            return where
         day = self._find_day(minute)
         start, end = self.rep.membership_span(earned)
-        return _DayInTeam(
+        self._latest = where = _DayInTeam(
             max(start, self.rep.days.start_of(day)),
             min(end, self.rep.days.start_of(day + 1)),
             day,
             self._in_team(self.rep.membership_at(earned)),
         )
+        return where
 
     def _add_teams(self) -> None:
         """Have a row, of zeros at first, for every team so far; the first one is from ever."""
@@ -235,3 +244,15 @@ class RepBoard:
             for index, series in _EXPECTED:
                 values[index] = expected.get((name, *series), 0)
             yield RepRow(team.floor.name, name, self.rep.id, values)
+
+
+def _differing(one: list[Fact], other: list[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """Both without the beginning and the end that they share: most facts of a lead stay."""
+    shared = min(len(one), len(other))
+    begin = 0
+    while begin < shared and one[begin] == other[begin]:
+        begin += 1
+    end = 0
+    while end < shared - begin and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[begin : len(one) - end], other[begin : len(other) - end]
