@@ -5,7 +5,7 @@ On a Kafka that authorizes, with a user for every case; who has no name there ma
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -77,7 +78,12 @@ def _listed() -> dict[str, list[Right]]:
 
 
 RIGHTS = _listed()
+LIKE_EXPLAIN = {
+    "report": ["report", "--from", "2026-11-23", "--to", "2026-11-23"],
+    "roster missing": ["roster", "missing"],
+}
 ARGUMENTS = {
+    **LIKE_EXPLAIN,
     "worker": ["worker"],
     "explain": ["explain", "ana", "touches", "today"],
     "topics create": ["topics", "create"],
@@ -183,6 +189,9 @@ def test_every_command_runs_with_the_rights_listed(desk: Installation, guarded: 
         result = run(desk, user_of(command), command)
         assert result.exit_code == 0, result.output
         assert words in result.output
+    for command in LIKE_EXPLAIN:
+        result = run(desk, user_of("explain"), command)
+        assert result.exit_code == 0, result.output
     until(
         "what was sent again is taken",
         lambda: worker.total("floorpulse_events_received_total") == 3,
@@ -235,3 +244,45 @@ def test_a_session_timeout_that_brokers_refuse_is_named_with_their_bounds(
     )
     assert "group.min.session.timeout.ms" in line
     assert "unless they are set otherwise" in line  # this user may not ask the brokers
+
+
+@pytest.fixture(name="deprived")
+def _deprived(guarded: Kafka) -> Iterator[Callable[[Right], None]]:
+    """Takes a right from the worker's user, until the test ends."""
+    admin = AdminClient({"bootstrap.servers": guarded.bootstrap})
+    taken: list[AclBinding] = []
+
+    def take(right: Right) -> None:
+        binding = right.granted_to(user_of("worker"))
+        taken.append(binding)
+        fields = (
+            *(binding.restype, binding.name, binding.resource_pattern_type),
+            *(binding.principal, binding.host, binding.operation, binding.permission_type),
+        )
+        for deleted in admin.delete_acls([AclBindingFilter(*fields)]).values():
+            assert deleted.result(30)
+
+    yield take
+    for granted in admin.create_acls(taken).values():
+        granted.result(30)
+
+
+@pytest.mark.parametrize(
+    "right", [each for each in RIGHTS["worker"] if each.operation != "DescribeConfigs"], ids=str
+)
+def test_a_right_that_is_taken_from_a_running_worker_ends_it_with_one_line(
+    desk: Installation, deprived: Callable[[Right], None], right: Right
+) -> None:
+    desk.extra["KAFKA_USERNAME"] = user_of("worker")
+    worker = desk.ready(desk.start())
+    deprived(right)
+    desk.extra["KAFKA_USERNAME"] = user_of("replay")
+    desk.replay([call(id=f"a call without {right}")])
+
+    until("the worker ends", lambda: worker.process.poll() is not None)
+    said = worker.log.read_text()
+    assert worker.process.returncode == 1
+    assert "Traceback" not in said, said
+    line = said.splitlines()[-1]
+    assert line.startswith("Error: ")
+    assert right.kind.lower() in line.lower(), line
