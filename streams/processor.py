@@ -72,7 +72,7 @@ class Processor:
         self.copy_counts: Counter[Fold] = Counter()
         self._partition_of_rep = partition_of_rep
         self._ahead: set[str] = set()  # reps whose windows end after the clock, which went back
-        self._held: set[int] = set()  # partitions whose reps are on the board
+        self._shown_partitions: set[int] = set()  # partitions whose reps are on the board
         self._unswept: list[tuple[Table, list[bytes]]] = []  # keys at which a sweep has yet to look
 
     # -- delivery
@@ -105,9 +105,9 @@ class Processor:
         return Writes(copies, outgoing, rows)
 
     @property
-    def held(self) -> frozenset[int]:
+    def shown(self) -> frozenset[int]:
         """The partitions whose reps are shown."""
-        return frozenset(self._held)
+        return frozenset(self._shown_partitions)
 
     @property
     def has_writes(self) -> bool:
@@ -195,7 +195,7 @@ class Processor:
         In slices of some 20 ms, each of which gives its rep: one may have very many leads. Given up
         before its end, when another rebalance begins, it has to be done again.
         """
-        self._held.update(gained)
+        self._shown_partitions.update(gained)
         known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
         try:
             for rep_id in sorted(known):
@@ -207,7 +207,7 @@ class Processor:
                         yield rep_id
                     yield rep_id
         except GeneratorExit:
-            self._held.difference_update(gained)
+            self._shown_partitions.difference_update(gained)
             raise
 
     def _rebuild(self, rep_id: str) -> Iterator[None]:
@@ -228,7 +228,7 @@ class Processor:
 
     def drop(self, rep_partitions: Collection[int], lead_partitions: Container[int]) -> None:
         """Forget the reps and leads of partitions that are another worker's now."""
-        self._held.difference_update(rep_partitions)
+        self._shown_partitions.difference_update(rep_partitions)
         self.touches.drop_partitions(rep_partitions)
         self.credits.drop_partitions(rep_partitions)
         self.leads.drop_partitions(lead_partitions)
@@ -314,7 +314,7 @@ class Processor:
         self.intake.decoder.use_words(roster.words)
         with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
         for rep_id in {*with_rows, *old.ids, *roster.ids}:
-            if self._partition_of_rep(rep_id) not in self._held:
+            if self._partition_of_rep(rep_id) not in self._shown_partitions:
                 continue
             if rep_id not in roster.ids and rep_id not in with_rows:
                 self.board.drop([rep_id])

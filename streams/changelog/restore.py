@@ -86,7 +86,7 @@ class Restorer:
             if topic in self._table_of:
                 wanted[self._table_of[topic]].add(partition)
         self._drop(wanted)
-        shown = self._processor.held
+        shown = self._processor.shown
         gained = wanted["touches"] - shown
         self._owned.update(wanted)
         places = [self._place(table, p) for table in TABLES for p in wanted[table]]

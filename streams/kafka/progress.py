@@ -25,7 +25,7 @@ class Seen(NamedTuple):
 
     @property
     def is_caught_up(self) -> bool:
-        """Whether all is taken that the partition held when it was last polled."""
+        """Whether all is taken that the partition had when it was last polled."""
         return self.end is not None and self.done(None) >= self.end
 
 

@@ -136,7 +136,7 @@ class Serving:
             by_partition[self._readings.partition_of(rep_id)].append(rep_id)
         answers: set[int] = set()
         for partition in owned.rep_partitions if all_parts else list(by_partition):
-            if partition not in self._processor.held:
+            if partition not in self._processor.shown:
                 continue  # given up since: its reps are gone from the board
             reps = by_partition[partition]
             answers.add(await self._write(redis, owned, "reps", partition, reps))
@@ -156,7 +156,7 @@ class Serving:
 
     async def _write_gone(self, redis: RedisClient, owned: Ownership) -> None:
         """Write the readings of partitions that lack some: evicted, or deleted by somebody."""
-        for partition in owned.rep_partitions & self._processor.held:
+        for partition in owned.rep_partitions & self._processor.shown:
             reps = self._readings.published(partition)
             keys = [self._keys.rep(rep_id) for rep_id in reps]
             if keys and await redis.count(keys) < len(keys):

@@ -95,7 +95,7 @@ class Group:
             return None
         return Ownership(
             generation=self._generation,
-            rep_partitions=self._processor.held,
+            rep_partitions=self._processor.shown,
             lead_partitions=frozenset(self._restorer.owned["leads"]),
             complete_until={p: self.progress.complete_until.get(p) for p in standing.seen},
             is_complete=self._restorer.is_complete,

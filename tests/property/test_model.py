@@ -383,7 +383,7 @@ class Floor(RuleBasedStateMachine):
             worker.processor.advance()
             shown |= numbers_on(worker.processor.board)
             rows |= lead_rows(worker.processor)
-            deque(worker.processor.rebuild(worker.processor.held), maxlen=0)  # as on a new day
+            deque(worker.processor.rebuild(worker.processor.shown), maxlen=0)  # as on a new day
             rebuilt |= numbers_on(worker.processor.board)
         assert shown == expected
         assert rebuilt == expected

@@ -133,9 +133,9 @@ def test_a_rebuild_that_was_given_up_is_done_again() -> None:
     next(half)
     half.close()
 
-    assert 0 not in processor.held
+    assert 0 not in processor.shown
     assert sorted(processor.rebuild([0])) == ["ana", "bob", "cem"]
-    assert 0 in processor.held
+    assert 0 in processor.shown
 
 
 LEADS = COPIES_AT_ONCE * 2 + 7
