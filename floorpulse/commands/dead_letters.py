@@ -13,7 +13,15 @@ from floorpulse.inputs import Instant, settings_of_env
 from floorpulse.text.tables import columns
 from streams.clock import Micros, iso
 from streams.events.contract import REASONS
-from streams.kafka.dead_letters import Letter, Letters, Route, Selection, Survey, resend, route
+from streams.kafka.dead_letters import (
+    DeadLetter,
+    DeadLetters,
+    Route,
+    Selection,
+    Survey,
+    resend,
+    route,
+)
 from streams.kafka.rights import check_rights, needs
 from streams.kafka.topics import Topics
 from streams.settings import Settings
@@ -106,7 +114,7 @@ def _letters(
     since: Micros | None,
     *,
     late: bool,
-) -> Letters:
+) -> DeadLetters:
     if late and reason is not None:
         raise click.UsageError("--reason is for dead letters: late events have but one")
     topics = Topics(settings)
@@ -119,10 +127,10 @@ def _letters(
             param_hint="--topic",
         )
     name = topics.late if late else topics.dead_letters
-    return Letters(settings, name, Selection(reason, full, since))
+    return DeadLetters(settings, name, Selection(reason, full, since))
 
 
-async def _surveyed(settings: Settings, letters: Letters, limit: int) -> Survey:
+async def _surveyed(settings: Settings, letters: DeadLetters, limit: int) -> Survey:
     await check_rights(settings, needs([letters.topic], "Read"))
     survey = Survey(limit)
     async for letter in letters.read():
@@ -130,7 +138,7 @@ async def _surveyed(settings: Settings, letters: Letters, limit: int) -> Survey:
     return survey
 
 
-async def _routed(settings: Settings, letters: Letters) -> Counter[Route]:
+async def _routed(settings: Settings, letters: DeadLetters) -> Counter[Route]:
     topics = Topics(settings)
     reading, sending = needs([letters.topic], "Read"), needs(topics.inputs, "Write")
     await check_rights(settings, {**reading, **sending})
@@ -143,7 +151,7 @@ async def _routed(settings: Settings, letters: Letters) -> Counter[Route]:
 _HEADS = ("when", "source", "reason", "detail", "key", "value")
 
 
-def _row(letter: Letter) -> tuple[str, ...]:
+def _row(letter: DeadLetter) -> tuple[str, ...]:
     value = _text(letter.value)
     if len(value) > SHOWN_BYTES:
         value = value[:SHOWN_BYTES] + "…"
@@ -159,7 +167,7 @@ def _text(raw: bytes | None) -> str:
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def _object(letter: Letter) -> dict[str, Any]:
+def _object(letter: DeadLetter) -> dict[str, Any]:
     described = {
         "when": iso(letter.when),
         "reason": letter.reason,

@@ -26,7 +26,7 @@ RESENT_FROM = (
 )
 
 
-class Record(Protocol):
+class StoredRecord(Protocol):
     """A record as the Kafka client delivers it; `timestamp` in milliseconds."""
 
     topic: str
@@ -38,7 +38,7 @@ class Record(Protocol):
     headers: Sequence[tuple[str, bytes]]
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """Where a record stands."""
 
     topic: str
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class DeadLetter:
     """A record that was set aside: when, why, where it came from, and its bytes as they came.
 
     `reason` is one of the intake's, or `late`; of a late one `detail` is the `at` of its event.
@@ -59,23 +59,23 @@ class Letter:
     when: Micros
     reason: str
     detail: str
-    source: Place
-    place: Place  # of the dead letter itself
+    source: RecordPlace
+    place: RecordPlace  # of the dead letter itself
     key: bytes | None
     value: bytes | None
 
 
-def letter_of(record: Record) -> Letter:
+def dead_letter_of(record: StoredRecord) -> DeadLetter:
     """A record of the dead-letter or the late topic; what its headers lack is ? or -1."""
     headers = {name: value.decode(errors="replace") for name, value in record.headers}
     partition, offset = _number(headers, "partition"), _number(headers, "offset")
-    source = Place(headers.get("topic", "?"), partition, offset)
-    return Letter(
+    source = RecordPlace(headers.get("topic", "?"), partition, offset)
+    return DeadLetter(
         record.timestamp * 1000,
         headers.get("reason", "late"),
         headers.get("detail", headers.get("at", "")),
         source,
-        Place(record.topic, record.partition, record.offset),
+        RecordPlace(record.topic, record.partition, record.offset),
         record.key,
         record.value,
     )
@@ -94,7 +94,7 @@ class Selection:
     topic: str | None = None
     since: Micros | None = None
 
-    def takes(self, letter: Letter) -> bool:
+    def takes(self, letter: DeadLetter) -> bool:
         """Whether a dead letter is meant."""
         return (
             self.reason in (None, letter.reason)
@@ -109,22 +109,22 @@ class Survey:
 
     limit: int
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _newest: list[Letter] = field(default_factory=list)
+    _newest: list[DeadLetter] = field(default_factory=list)
 
-    def note(self, letter: Letter) -> None:
+    def note(self, letter: DeadLetter) -> None:
         """Take a dead letter into account."""
         self.counts[letter.source.topic, letter.reason] += 1
         self._newest.append(letter)
         if len(self._newest) > 2 * self.limit + 100:
             self._newest = self.newest()
 
-    def newest(self) -> list[Letter]:
+    def newest(self) -> list[DeadLetter]:
         """The newest dead letters, newest first."""
         ordered = sorted(self._newest, key=lambda each: (each.when, each.place), reverse=True)
         return ordered[: self.limit]
 
 
-class Letters:
+class DeadLetters:
     """The dead letters in a topic now, for one pass or several over the same of them."""
 
     def __init__(self, settings: Settings, topic: str, selection: Selection) -> None:
@@ -133,14 +133,14 @@ class Letters:
         self._selection = selection
         self._stretches: Stretches | None = None
 
-    async def read(self) -> AsyncIterator[Letter]:
+    async def read(self) -> AsyncIterator[DeadLetter]:
         """Those selected; a second pass gives the same, whatever was added meanwhile."""
         async with LogReader(self._settings) as reader:
             if self._stretches is None:
                 self._stretches = await self._all(reader)
             async for _, records in reader.read(self._stretches):
                 for record in records:
-                    letter = letter_of(record)
+                    letter = dead_letter_of(record)
                     if self._selection.takes(letter):
                         yield letter
 
@@ -162,7 +162,7 @@ class Route(NamedTuple):
     why_not: str = ""
 
 
-def route(topics: Topics, letter: Letter) -> Route:
+def route(topics: Topics, letter: DeadLetter) -> Route:
     """Where a dead letter may be sent again: to the topics of the contract alone."""
     source = letter.source.topic
     if letter.value is None:
@@ -178,7 +178,7 @@ def route(topics: Topics, letter: Letter) -> Route:
     return Route(None, f"came from {source}, which is no topic of this installation")
 
 
-async def resend(settings: Settings, letters: AsyncIterator[Letter]) -> int:
+async def resend(settings: Settings, letters: AsyncIterator[DeadLetter]) -> int:
     """Send dead letters again to where they may go, and wait until all are durable; how many."""
     topics, prefix = Topics(settings), settings.topic_prefix
     sent: set[asyncio.Future[object]] = set()

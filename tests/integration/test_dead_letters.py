@@ -10,7 +10,7 @@ import pytest
 from floorpulse.commands.dead_letters import dead_letters
 from streams.audit.recount import LineRecord
 from streams.clock import parse_instant
-from streams.kafka.dead_letters import Letters, Selection
+from streams.kafka.dead_letters import DeadLetters, Selection
 from streams.kafka.topics import partitioner
 from streams.processor import Processor
 from tests.build import NORTH, call, record, roster
@@ -117,7 +117,7 @@ def test_what_is_sent_again_is_the_original_with_the_right_key(desktop: Desktop)
 def test_a_second_pass_reads_the_same_letters_whatever_came_meanwhile(tmp_path: Path) -> None:
     desktop = Desktop("passes", tmp_path / "none", CLOCK)
     desktop.make_topics()
-    letters = Letters(desktop.settings, desktop.topics.late, Selection())
+    letters = DeadLetters(desktop.settings, desktop.topics.late, Selection())
 
     async def values() -> list[bytes | None]:
         return [letter.value async for letter in letters.read()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from streams.kafka.dead_letters import Place, Selection, Survey, letter_of, route
+from streams.kafka.dead_letters import RecordPlace, Selection, Survey, dead_letter_of, route
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
@@ -30,10 +30,10 @@ def kept(topic: str = "sales.calls", reason: str = "not_json", **told: object) -
 
 
 def test_a_letter_tells_where_it_came_from_and_why() -> None:
-    letter = letter_of(kept())
+    letter = dead_letter_of(kept())
 
-    assert letter.source == Place("sales.calls", 1, 9)
-    assert letter.place == Place("floorpulse.dead-letters", 3, 17)
+    assert letter.source == RecordPlace("sales.calls", 1, 9)
+    assert letter.place == RecordPlace("floorpulse.dead-letters", 3, 17)
     assert (letter.when, letter.reason, letter.detail) == (
         1_763_900_000_123_000,
         "not_json",
@@ -44,15 +44,15 @@ def test_a_letter_tells_where_it_came_from_and_why() -> None:
 def test_a_late_record_tells_the_time_of_its_event() -> None:
     late = Kept([("topic", b"sales.calls"), ("at", b"2026-01-02T03:04:05Z")])
 
-    letter = letter_of(late)
+    letter = dead_letter_of(late)
 
     assert (letter.reason, letter.detail) == ("late", "2026-01-02T03:04:05Z")
 
 
 def test_a_record_of_somebody_else_is_a_letter_that_goes_nowhere() -> None:
-    letter = letter_of(Kept([("partition", b"one")]))
+    letter = dead_letter_of(Kept([("partition", b"one")]))
 
-    assert letter.source == Place("?", -1, -1)
+    assert letter.source == RecordPlace("?", -1, -1)
     assert route(TOPICS, letter).topic is None
 
 
@@ -68,14 +68,14 @@ def test_a_record_of_somebody_else_is_a_letter_that_goes_nowhere() -> None:
     ],
 )
 def test_letters_go_back_to_input_topics_alone(source: str, to: str | None) -> None:
-    found = route(TOPICS, letter_of(kept(source)))
+    found = route(TOPICS, dead_letter_of(kept(source)))
 
     assert found.topic == to
     assert bool(found.why_not) == (to is None)
 
 
 def test_a_letter_without_a_value_is_not_sent() -> None:
-    assert route(TOPICS, letter_of(kept(value=None))).why_not.startswith("had no value")
+    assert route(TOPICS, dead_letter_of(kept(value=None))).why_not.startswith("had no value")
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_a_letter_without_a_value_is_not_sent() -> None:
     ],
 )
 def test_a_selection_takes_what_fits_all_of_it(selection: Selection, takes: bool) -> None:
-    assert selection.takes(letter_of(kept())) == takes
+    assert selection.takes(dead_letter_of(kept())) == takes
 
 
 def test_a_survey_counts_all_and_shows_the_newest_first() -> None:
     survey = Survey(2)
     for number in range(500):
         reason = "future" if number % 5 else "not_json"
-        survey.note(letter_of(kept(reason=reason, timestamp=number * 7 % 500)))
+        survey.note(dead_letter_of(kept(reason=reason, timestamp=number * 7 % 500)))
 
     assert survey.counts == {("sales.calls", "future"): 400, ("sales.calls", "not_json"): 100}
     assert [each.when for each in survey.newest()] == [499_000, 498_000]
