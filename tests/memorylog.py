@@ -44,7 +44,8 @@ class Log:
         return {place: len(self.records.get(place, ())) for place in places}
 
     async def high_watermarks(self, places) -> Mapping[TopicPartition, int]:
-        return {place: self.ends_of[place] for place in places if place in self.ends_of}
+        ends = {place: len(records) for place, records in self.records.items()} | self.ends_of
+        return {place: ends[place] for place in places if place in ends}
 
     async def partition_counts(self) -> Mapping[str, int]:
         return self.counts

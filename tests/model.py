@@ -112,6 +112,10 @@ class Broker:
         """The offset after the last record of each partition."""
         return {place: self.ends[place] for place in places}
 
+    async def topic_ids(self, _topics: Sequence[str]) -> dict[str, bytes | None]:
+        """None: no topic is exchanged here."""
+        return {}
+
     async def read(
         self, stretches: Mapping[Place, tuple[int, int]]
     ) -> AsyncIterator[tuple[Place, list[Record]]]:
@@ -127,7 +131,8 @@ class Reader:
 
     def __init__(self, broker: Broker) -> None:
         self.beginnings = broker.beginnings
-        self.ends = broker.ends_of
+        self.ends = self.high_watermarks = broker.ends_of
+        self.topic_ids = broker.topic_ids
         self.read = broker.read
 
 

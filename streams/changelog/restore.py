@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import msgspec
 from aiokafka import ConsumerRecord, TopicPartition
 
-from streams.changelog.lost_history import LOST_HISTORY_KEY, LostRecords, Write
+from streams.changelog.lost_history import LOST_HISTORY_KEY, Home, LostRecords, Write
+from streams.changelog.own_logs import OwnLogs
 from streams.changelog.positions import ForeignRange, Positions
 from streams.changelog.source_logs import SourceLogs
 from streams.kafka.admin import cleanup_policies
@@ -55,7 +56,10 @@ class Restorer:
         self._owned: dict[Table, set[int]] = {table: set() for table in TABLES}
         self._policies: dict[str, str] | None = None
         self._lost = LostRecords(processor.clock, accept_incomplete=accept_incomplete)
-        self.sources = SourceLogs(self._topics, reader, self._lost, self._owned, processor.intake)
+        self._own_logs = OwnLogs(self._topics, reader, positions, self._lost)
+        self.sources = SourceLogs(
+            self._topics, reader, self._lost, self._owned, self._own_logs, processor.intake
+        )
         self.foreign_records = 0
         self.seconds = 0.0
 
@@ -77,6 +81,8 @@ class Restorer:
     async def restore(self, assigned: Iterable[TopicPartition]) -> None:
         """Forget the partitions that are not *assigned*, and read what is not known of the others.
 
+        Of a changelog that is another log than before, nothing counts as known.
+
         Raises IncompleteError when a changelog lost its beginning otherwise than by compaction, and
         UnreadableRowError for a row that this version cannot read.
         """
@@ -85,7 +91,7 @@ class Restorer:
         for topic, partition in assigned:
             if topic in self._table_of:
                 wanted[self._table_of[topic]].add(partition)
-        self._drop(wanted)
+        self._drop(await self._trusted(wanted))
         shown = self._processor.shown
         gained = wanted["touches"] - shown
         self._owned.update(wanted)
@@ -146,6 +152,18 @@ class Restorer:
             absorb(table, rows())
         except UNREADABLE as error:
             raise UnreadableRowError(place.topic, place.partition, offset, error) from None
+
+    async def find_gone(self) -> dict[Home, str]:
+        """The changelogs that were shortened or made anew under this worker, and why."""
+        owned = [(table, partition) for table in TABLES for partition in self._owned[table]]
+        return await self._own_logs.find_gone(owned)
+
+    async def _trusted(self, wanted: Mapping[Table, set[int]]) -> dict[Table, set[int]]:
+        """The partitions of which what is known here stands in their changelogs."""
+        gone = await self.find_gone() if any(self._owned.values()) else {}
+        reps = {partition for table, partition in gone if table != "leads"}
+        leads = {partition for table, partition in gone if table == "leads"}
+        return {table: its - (leads if table == "leads" else reps) for table, its in wanted.items()}
 
     def _drop(self, wanted: Mapping[Table, set[int]]) -> None:
         gone = {table: self._owned[table] - wanted[table] for table in TABLES}

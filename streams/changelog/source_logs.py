@@ -12,6 +12,7 @@ from streams.changelog.lost_history import (
     LostRecords,
     TopicId,
 )
+from streams.changelog.own_logs import OwnLogs
 from streams.intake import Intake
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.reader import LogReader
@@ -33,12 +34,14 @@ class SourceLogs:
         reader: LogReader,
         lost: LostRecords,
         owned: Mapping[Table, Collection[int]],
+        own_logs: OwnLogs,
         intake: Intake,
     ) -> None:
         self._topics = topics
         self._reader = reader
         self._lost = lost
         self._owned = owned
+        self._own_logs = own_logs
         self._intake = intake
         changelogs = {topics.changelog(table) for table in owned}
         self._specs = {
@@ -52,13 +55,17 @@ class SourceLogs:
     ) -> dict[tuple[str, int], int]:
         """Where delivery of each of *sources* begins: at what is committed, or at the first record.
 
-        Raises IncompleteError when what is due next is gone, and when a log is not the one that was
-        counted; KafkaUnusableError when a topic of our own has another number of partitions.
+        Raises IncompleteError when what is due next is gone, when a log is not the one that was
+        counted, or a changelog not the one that was written; KafkaUnusableError when a topic of our
+        own has another number of partitions.
         """
         places = list(sources)
         await self._align(places)
         if not places:
             return {}
+        homes = [(table, number) for table, its in self._owned.items() for number in its]
+        counted = {home for place in places if committed.get(place) for home in self._homes(place)}
+        gone = await self._own_logs.check(homes, counted)
         firsts = await self._reader.beginnings(places)
         ends = await self._reader.high_watermarks(places)
         ids = await self._reader.topic_ids({place.topic for place in places})
@@ -72,8 +79,10 @@ class SourceLogs:
         for place, first in firsts.items():
             due, why = committed.get(place), lost[place]
             self._note_id(place, ids.get(place.topic), is_known_lost=why is not None)
-            if why is not None:  # what it holds now is counted from its first record
+            if why is not None:
                 self._note_loss(place, first, why)
+            if why is not None or any(home in gone for home in self._homes(place)):
+                # What it has now is counted from its first record.
                 begins[place.topic, place.partition] = first
                 continue
             if first > max(due or 0, self._lost_before(place)):

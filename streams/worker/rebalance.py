@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.changelog.flush import Flusher
+from streams.changelog.lost_history import IncompleteError
 from streams.changelog.restore import Restorer
 from streams.kafka.topics import Topics
 from streams.worker.agents import Batch, Deliveries
@@ -63,7 +64,11 @@ class Rebalances(RebalanceHooks):
             for topic, partition in self._app.consumer.assignment()
             if topic in self._topics.sources
         ]
-        starts = await self._restorer.sources.check(sources, committed)
+        try:
+            starts = await self._restorer.sources.check(sources, committed)
+        except IncompleteError:
+            await self._restorer.write_losses(self._flusher.write)  # so that a restart knows
+            raise
         await self._restorer.write_losses(self._flusher.write)
         self._deliveries.next_offset.update(starts)
         return {TP(topic, partition): start for (topic, partition), start in starts.items()}
@@ -81,16 +86,20 @@ class Rebalances(RebalanceHooks):
             await self._flusher.look_for_others(self._restorer.foreign_ends)
 
     async def look_at_logs(self) -> None:
-        """Raise IncompleteError, or begin anew if that is accepted, when a log is another."""
+        """Raise IncompleteError, or begin anew if that is accepted, when a source is another log.
+
+        With a changelog that is another, begin anew: the check there notes it and raises.
+        """
         if not self._group.is_ready:
             return
         taken = {TopicPartition(*place): at for place, at in self._deliveries.next_offset.items()}
         try:
             losses = await self._restorer.sources.find_losses(taken)
+            gone = await self._restorer.find_gone()
         except (KafkaError, OSError):
             return  # the brokers are away: asked again
-        if not self._group.is_ready or not losses:
+        if not self._group.is_ready or not (losses or gone):
             return
-        if not self._restorer.accept_incomplete:
+        if losses and not self._restorer.accept_incomplete:
             raise losses[0]
         self._app.consumer.rejoin()  # what is lost is noted, and logged, as at a start

@@ -1,4 +1,4 @@
-"""Inputs that are no longer the logs that were counted: made anew, or put back from a copy."""
+"""Logs that are no longer those that were counted: made anew, or put back from a copy."""
 
 import asyncio
 import shutil
@@ -89,6 +89,66 @@ def test_an_input_made_anew_and_longer_than_before_is_known_by_its_id(
     assert processor.numbers()[TOUCHES_TODAY] == 6
 
 
+def changelog_of(processor: Installation) -> str:
+    return f"{processor.app_id}-touches-changelog"
+
+
+def make_changelog_anew(processor: Installation) -> None:
+    config = {"cleanup.policy": "compact"}
+    asyncio.run(make_anew(processor.brokers, changelog_of(processor), config=config))
+
+
+def assert_counts_on_if_accepted(processor: Installation, count: int) -> None:
+    """Whoever starts next stops too; if it is accepted, what the inputs hold counts, marked."""
+    assert changelog_of(processor) in last_words(processor.start())
+    worker = processor.ready(processor.start("--accept-incomplete"))
+    until_touches(processor, count)
+    assert worker.total("floorpulse_state_complete") == 0
+    processor.settle()
+    worker.stop()
+    worker = processor.ready(processor.start())
+    assert processor.numbers()[TOUCHES_TODAY] == count
+    assert worker.total("floorpulse_state_complete") == 0
+
+
+@pytest.mark.parametrize("is_live", [True, False])
+def test_a_changelog_made_anew_is_a_loss(install_on_kafka: Install, is_live: bool) -> None:
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    replayed(processor, "a", "b")
+    until_touches(processor, 2)
+    processor.settle()
+    if not is_live:
+        worker.stop()
+
+    make_changelog_anew(processor)
+
+    if is_live:
+        said = last_words(worker)
+        assert f"incomplete: {changelog_of(processor)}/" in said
+        assert "made anew" in said
+    assert_counts_on_if_accepted(processor, 2)
+
+
+def test_a_changelog_made_anew_is_written_again_where_that_is_accepted(
+    install_on_kafka: Install,
+) -> None:
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start("--accept-incomplete"))
+    replayed(processor, "a", "b")
+    until_touches(processor, 2)
+
+    make_changelog_anew(processor)
+
+    until("it is marked", lambda: worker.total("floorpulse_state_complete") == 0)
+    replayed(processor, "c")
+    until_touches(processor, 3)
+    processor.settle()
+    worker.kill()
+    processor.ready(processor.start())
+    assert processor.numbers()[TOUCHES_TODAY] == 3, "all of it stands in the new one"
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
     """A broker of the test's own, whose log directory can be exchanged."""
@@ -103,10 +163,10 @@ def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
         yield kafka, processor
 
 
-def put_back(kafka: realkafka.Kafka, processor: Installation, copy: Path) -> None:
-    """Exchange the logs of the calls for their older copy, while the broker is stopped."""
+def put_back(kafka: realkafka.Kafka, topic: str, copy: Path) -> None:
+    """Exchange the logs of a topic for their older copy, while the broker is stopped."""
     kafka.stop()
-    for old in copy.glob(f"{input_of(processor)}-*"):
+    for old in copy.glob(f"{topic}-*"):
         now = kafka.home / "data" / old.name
         shutil.rmtree(now)
         shutil.copytree(old, now)
@@ -132,7 +192,7 @@ def test_an_older_copy_of_the_log_is_a_loss(
     if not is_live:
         worker.stop()
 
-    put_back(kafka, processor, tmp_path / "copy")
+    put_back(kafka, input_of(processor), tmp_path / "copy")
 
     if not is_live:
         worker = processor.start()
@@ -141,3 +201,25 @@ def test_an_older_copy_of_the_log_is_a_loss(
     worker = processor.ready(processor.start("--accept-incomplete"))
     until_touches(processor, 14)
     assert worker.total("floorpulse_state_complete") == 0
+
+
+def test_an_older_copy_of_a_changelog_under_a_live_worker_is_a_loss(
+    own: tuple[realkafka.Kafka, Installation], tmp_path: Path
+) -> None:
+    kafka, processor = own
+    worker = processor.ready(processor.start())
+    replayed(processor, "a", "b")
+    processor.settle()
+    kafka.stop()
+    shutil.copytree(kafka.home / "data", tmp_path / "copy")
+    kafka.start()
+    replayed(processor, *(f"n{number}" for number in range(10)))
+    until_touches(processor, 12)
+    processor.settle()
+
+    put_back(kafka, changelog_of(processor), tmp_path / "copy")
+
+    said = last_words(worker)
+    assert f"incomplete: {changelog_of(processor)}/" in said
+    assert "its log was shortened" in said
+    assert_counts_on_if_accepted(processor, 12)

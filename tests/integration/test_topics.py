@@ -3,41 +3,25 @@
 import asyncio
 import subprocess
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-
 from tests.build import NORTH
 from tests.chaos.operating import configure
 from tests.integration.conftest import Install
-from tests.running import FLOORPULSE
+from tests.running import FLOORPULSE, Installation
 
 
-def test_topics_are_made_once_and_a_wrong_policy_is_told(install_on_kafka: Install) -> None:
+def test_topics_are_made_once_and_a_wrong_policy_is_named(install_on_kafka: Install) -> None:
     processor = install_on_kafka(NORTH, "2026-11-23T15:30:00+01:00")
     assert "12 topics are as they have to be" in processor.command("topics", "check")
     again = processor.command("topics", "create").splitlines()
     assert {line.split()[0] for line in again} == {"exists"}
 
     changelog = f"{processor.app_id}-touches-changelog"
-    asyncio.run(_set_policy(processor.brokers, changelog, "compact,delete"))
-    checked = subprocess.run(
-        [FLOORPULSE, "topics", "check"],
-        env=processor.env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    policy = {"cleanup.policy": "compact,delete"}
+    asyncio.run(configure(processor.brokers, [changelog], policy))
+    checked = check(processor)
 
     assert checked.returncode == 1
     assert f"{changelog} has cleanup.policy=compact,delete" in checked.stderr
-
-
-async def _set_policy(brokers: str, topic: str, policy: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
-    await admin.start()
-    told = ConfigResource(ConfigResourceType.TOPIC, topic, configs={"cleanup.policy": policy})
-    await admin.alter_configs([told])
-    await admin.close()
 
 
 def test_topics_with_the_times_of_producers_are_named(install_on_kafka: Install) -> None:
@@ -47,15 +31,26 @@ def test_topics_with_the_times_of_producers_are_named(install_on_kafka: Install)
         config = {"cleanup.policy": policy, "message.timestamp.type": "CreateTime"}
         asyncio.run(configure(processor.brokers, [topic], config))
 
-    checked = subprocess.run(
+    checked = check(processor)
+    worker = processor.ready(processor.start())
+
+    assert checked.returncode == 0
+    assert len(checked.stderr.splitlines()) == 2
+    said = worker.log.read_text()
+    for line in (
+        f"topic {calls} has the times of producers",
+        f"topics {credits} have the times of the workers",
+    ):
+        assert f"warning: {line}" in checked.stderr
+        assert f"WARNING streams.worker.process: {line}" in said
+    assert " ERROR " not in said
+
+
+def check(processor: Installation) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         [FLOORPULSE, "topics", "check"],
         env=processor.env,
         capture_output=True,
         text=True,
         check=False,
     )
-
-    assert checked.returncode == 0
-    assert len(checked.stderr.splitlines()) == 2
-    assert f"warning: topic {calls} has the times of producers" in checked.stderr
-    assert f"warning: topics {credits} have the times of the workers" in checked.stderr

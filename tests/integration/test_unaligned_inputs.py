@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from tests.build import NORTH, call, email, inmail, status
+from tests.chaos.operating import make_anew
 from tests.integration.conftest import Install
-from tests.integration.test_other_logs import make_anew
 from tests.running import FLOORPULSE, Installation, recounted, until, without_expected
 
 CLOCK = "2026-11-23T15:30:00+01:00"
