@@ -61,3 +61,9 @@ PLURALS = f"{', '.join(c.plural for c in CHANNELS[:-1])} and {CHANNELS[-1].plura
 CHANNEL_BY_LETTER = {channel.letter: channel for channel in CHANNELS}
 # What is silent when nothing of it arrives: the channels, and the changes of leads.
 FEEDS = {**{channel.name: channel.plural for channel in CHANNELS}, "lead": "lead changes"}
+# The topics that carry a feed: its input, without prefix, and those of ours, without the app id.
+TOPICS = {**{channel.name: channel.topic for channel in CHANNELS}, "lead": "lead-status"}
+INTERNAL_TOPICS = {
+    feed: ("misrouted-leads", "credits") if feed == "lead" else ("misrouted-touches",)
+    for feed in FEEDS
+}

@@ -78,6 +78,7 @@ RecordedName = Literal[
     "disqualification_capped",
     "disqualification_usual",
     "feed_suspect",
+    "incomplete",
     "untrusted",
 ]
 

@@ -30,15 +30,27 @@ def first_of(by: str, found: Iterable[tuple[str, str]]) -> str:
     return f"count by ({by}, state) (\n{chain}\n)"
 
 
-def judged(kpi: Kpi, hits: str, of: str, aim: str) -> Iterator[tuple[State, str]]:
+def judged(
+    kpi: Kpi, hits: str, of: str, aim: str, bounds: tuple[str, str] | None = None
+) -> Iterator[tuple[State, str]]:
     """States with what is there when they are so; the first counts, and one may come twice.
 
-    *hits* and *of* are vectors with the same labels, *aim* one by floor alone.
+    *hits* and *of* are vectors with the same labels, *aim* one by floor alone. *bounds* are those
+    of the share where they are recorded.
     """
-    yield from (_pace if is_pace(kpi) else _share)(kpi, hits, of, aim)
+    if is_pace(kpi):
+        yield from _pace(hits, of, aim)
+    else:
+        yield from _share(kpi, hits, of, aim, bounds or bounds_of(hits, of))
 
 
-def _pace(_kpi: Kpi, done: str, of: str, aim: str) -> Iterator[tuple[State, str]]:
+def bounds_of(hits: str, of: str) -> tuple[str, str]:
+    """The lower and the upper bound of a share."""
+    low, high = (f"({wilson.promql(hits, of, Z_95, side)})" for side in wilson.SIDES)
+    return low, high
+
+
+def _pace(done: str, of: str, aim: str) -> Iterator[tuple[State, str]]:
     due = f"({of} * {_at(aim)})"
     yield TOO_FEW, f"{due} < {Z_95 * Z_95!r}"
     yield ON_TARGET, f"{done} >= {due} - {EXACT!r}"
@@ -46,8 +58,10 @@ def _pace(_kpi: Kpi, done: str, of: str, aim: str) -> Iterator[tuple[State, str]
     yield OFF_TARGET, due
 
 
-def _share(kpi: Kpi, hits: str, of: str, aim: str) -> Iterator[tuple[State, str]]:
-    low, high = (f"({wilson.promql(hits, of, Z_95, side)})" for side in ("low", "high"))
+def _share(
+    kpi: Kpi, hits: str, of: str, aim: str, bounds: tuple[str, str]
+) -> Iterator[tuple[State, str]]:
+    low, high = bounds
     near = kpi.direction == "near"
     least = f"({aim} - {MIX_TOLERANCE!r})" if near else aim
     most = f"({aim} + {MIX_TOLERANCE!r})" if near else aim

@@ -53,9 +53,10 @@ def over_workers(series: str, *by: str, of: Sequence[str] = ()) -> str:
     return f"sum{outer} (max by {by_labels(*inner)} ({series}))"
 
 
-def completeness() -> str:
-    """By topic and partition, the instant until which it is counted."""
-    return f"max by (topic, partition) ({metric('complete_until_timestamp_seconds')})"
+def completeness(*, topic: str = "") -> str:
+    """By topic and partition, the instant until which it is counted; *topic* is a regex."""
+    chosen = f'{{topic=~"{topic}"}}' if topic else ""
+    return f"max by (topic, partition) ({metric('complete_until_timestamp_seconds')}{chosen})"
 
 
 def selector(**labels: str) -> str:

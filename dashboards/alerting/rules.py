@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from dashboards.alerting import states
 from dashboards.alerting.promql import (
+    LABELS,
     LEVELS,
     Level,
     by_labels,
@@ -33,6 +35,8 @@ from metrics.kpis import (
     Kpi,
 )
 from metrics.names import FamilyName, metric
+from metrics.states import is_pace
+from metrics.states_promql import bounds_of
 from metrics.thresholds import BASELINE, BASELINE_AT_LEAST, STALE_AFTER, Z_99, Z_999
 
 
@@ -60,6 +64,7 @@ def groups() -> tuple[Group, ...]:
         Group("floorpulse-disqualification", "15s", tuple(_disqualification())),
         Group("floorpulse-conversion", "15s", tuple(_conversion())),
         Group("floorpulse-trust", "15s", tuple(_trust())),
+        Group("floorpulse-states", "15s", tuple(_states())),
     )
 
 
@@ -96,6 +101,23 @@ def _kpis() -> Iterator[Rule]:
         if kpi.is_ratio:
             for level in LEVELS:
                 yield Rule(recorded(level, kpi, "ratio"), _ratio(level, kpi))
+
+
+def _states() -> Iterator[Rule]:
+    """What ratios are of, their bounds and their states, in the window each is first read in."""
+    for kpi in KPIS:
+        for level in LEVELS if kpi.is_ratio else ():
+            hits = summed(level, kpi.of, window=kpi.window)
+            per = " + ".join(summed(level, measure, window=kpi.window) for measure in kpi.per)
+            of = recorded(level, kpi, "of")
+            yield Rule(of, per)
+            bounds = None
+            if not is_pace(kpi):
+                bounds = recorded(level, kpi, "low95"), recorded(level, kpi, "high95")
+                for name, expr in zip(bounds, bounds_of(hits, of), strict=True):
+                    yield Rule(name, expr)
+            expr = states.state(kpi, hits, of, ", ".join(LABELS[level]), bounds)
+            yield Rule(recorded(level, kpi, "state"), expr)
 
 
 def _ratio(level: Level, kpi: Kpi) -> str:
@@ -149,17 +171,22 @@ def _conversion() -> Iterator[Rule]:
     yield Rule(recorded("floor", KPI["inbound_share"], "high999"), high)
 
 
+def _missing() -> str:
+    """How many topics lack partitions that are counted."""
+    return f"count({unassigned_partitions()} > 0)\nor count({unread_partitions()} > 0)"
+
+
 def _trust() -> Iterator[Rule]:
     clock = metric("clock_timestamp_seconds")
     age = recorded("pipeline", "data_age_seconds", "max")
     yield Rule(age, f"max({clock}) - min({completeness()})")
+    yield Rule(states.FEED_AGE, states.feed_ages())
     behind = recorded("pipeline", "behind", "count")
     yield Rule(
         behind,
-        f"count({age} > {STALE_AFTER})\n"
-        f"or count({unassigned_partitions()} > 0)\n"
-        f"or count({unread_partitions()} > 0)",
+        f"count({age} > {STALE_AFTER})\nor {_missing()}",
     )
+    yield Rule(states.PARTS_MISSING, f"{_missing()}\nor count({metric('state_complete')} == 0)")
     yield Rule(
         recorded("pipeline", "untrusted", "count"),
         f"{behind}\nor count({metric('state_complete')} == 0)",

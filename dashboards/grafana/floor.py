@@ -1,9 +1,10 @@
 """The floor wall: six numbers of one floor to be read from five metres, and its teams' pace."""
 
+from dashboards.alerting.states import OPEN
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.palette import BAD, MUTED
 from dashboards.grafana.panels import stat
-from dashboards.grafana.queries import AGE_WORDS, CHOSEN_FLOOR, FLOORS, LEGEND, OPEN, aged, judged
+from dashboards.grafana.queries import AGE_WORDS, CHOSEN_FLOOR, FLOORS, aged, judged, legend
 from metrics.kpis import KPI, Kpi
 from metrics.thresholds import STALE_AFTER
 from metrics.windows import WINDOWS
@@ -23,15 +24,14 @@ NAME_SIZE = 44  # pixels: 28 mm on a screen of 55 inches; a tile has room for 40
 
 
 def _tile(kpi: Kpi) -> Panel:
-    name = kpi.title.removeprefix("Effective ").capitalize()
     return stat(
         f"{kpi.title}, {TITLES[kpi.window]}",
-        f"{kpi.help} The colour is that of the state: blue is ok, orange is off the target, grey "
-        "is not judged.",
+        f"{kpi.help} The colour is that of the state: blue is on target, yellow close, orange off "
+        "target, grey not judged.",
         12,
         Query(
-            expr=judged(kpi, "floor", CHOSEN_FLOOR, closes=True),
-            legend=f"{name} {LEGEND}",
+            expr=judged(kpi, "floor", CHOSEN_FLOOR),
+            legend=legend(kpi),
             is_instant=True,
         ),
         unit="percentunit" if kpi.is_ratio else "locale",
@@ -73,7 +73,7 @@ def _teams() -> Panel:
         "Effective touchpoints of a team against those expected of it by now.",
         16,
         Query(
-            expr=judged(KPI["pace"], "team", CHOSEN_FLOOR, closes=True),
+            expr=judged(KPI["pace"], "team", CHOSEN_FLOOR),
             legend="{{team}} {{state}}",
             is_instant=True,
         ),

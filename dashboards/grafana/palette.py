@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dashboards.grafana.layout import Query, letter
+from metrics.states import OFF_TARGET, ON_TARGET, TOO_FEW
+from metrics.states import STATES as ALL
+from metrics.states_promql import NO_TARGET
 
 # Told apart with every common kind of colour blindness. Words always say the same as a colour.
-GOOD, BAD, MUTED = "#3A87C8", "#D55E00", "#7F7F7F"
+GOOD, BAD, MUTED = ON_TARGET.colour, OFF_TARGET.colour, TOO_FEW.colour
 LINES = (GOOD, "#E69F00", "#009E73", "#CC79A7", "#56B4E9", BAD, "#F0E442")
 # By the state at the end of the name of a judged series, or before its goal, its colour. A team may
 # be called by one of these words, or by one that holds it.
 STATES = {
-    "(^| )✓ ok(,|$)": GOOD,
-    "(^| )(▼ behind|▲ over)(,|$)": BAD,
-    "(^| )(stale|incomplete|closed|too few data|no target)(,|$)": MUTED,
+    f"(^| ){label.replace('?', chr(92) + '?')}(,|$)": colour
+    for label, colour in [*((state.label, state.colour) for state in ALL), (NO_TARGET, MUTED)]
 }
 
 NOTHING = "–"

@@ -1,23 +1,22 @@
 """PromQL of the Grafana panels: recorded series, and KPIs judged in words.
 
 Targets come from the recorded series and never stand in a panel. A judged query returns the value
-of a KPI with two labels more: `state`, which is one of those below, and `goal`.
+of a KPI with labels more: `state`, as it is recorded, `sample` and `goal`.
 """
 
 from dashboards.alerting.promql import LABELS, Level, recorded, target
+from dashboards.alerting.states import OPEN
 from dashboards.grafana.palette import BAD, Words
-from metrics.kpis import EXACT, EXPECTED_TOUCHES, KPI, MIX_TOLERANCE, Kpi, Measure
+from metrics.kpis import KPI, Kpi, Measure
 from metrics.names import NUMBER_LABELS, metric
+from metrics.states import STATES
 from metrics.thresholds import STALE_AFTER
 
 CHOSEN_FLOOR = 'floor="$floor"'
 CHOSEN_TEAMS = f'{CHOSEN_FLOOR}, team=~"$team"'
-LEGEND = "{{state}}{{goal}}"  # of a judged query
 AGE = recorded("pipeline", "data_age_seconds", "max")
 NO_AGE = -1  # stands for an age where no worker tells one
 AGE_WORDS: Words = {NO_AGE: ("NO WORKER", BAD)}
-UNTRUSTED = recorded("pipeline", "untrusted", "count")
-OPEN = recorded("floor", "floor_open", "max")
 FLOORS = f"label_values({OPEN}, floor)"
 SIDE = {"at_least": "≥", "at_most": "≤", "near": "≈"}  # short enough for a tile of the wall
 
@@ -55,75 +54,36 @@ def rep_total(measure: Measure, window: str, by: str = "floor") -> str:
     return f"sum by ({by}) (max by ({NUMBER_LABELS}) ({series}))"
 
 
-def judged(kpi: Kpi, level: Level, chosen: str, *, closes: bool = False) -> str:
-    """A KPI by floor or team; where it *closes*, it is judged only while the floor is open.
+def legend(kpi: Kpi) -> str:
+    """What a judged query is called: only a ratio has a sample."""
+    return "{{state}}{{sample}}{{goal}}" if kpi.is_ratio else "{{state}}{{goal}}"
 
-    A count is judged by its pace, and its goal is what is expected by now.
-    """
+
+def judged(kpi: Kpi, level: Level, chosen: str) -> str:
+    """A KPI by floor or team. A count is judged by its pace, and its goal is what is expected."""
     by = ", ".join(LABELS[level])
-    of = total(level, kpi.of, kpi.window, chosen)
+    hits = total(level, kpi.of, kpi.window, chosen)
+    judge_by = kpi if kpi.is_ratio else KPI["pace"]
+    state = f"{recorded(level, judge_by, 'state')}{{{chosen}}}"
+    of = f"{recorded(level, judge_by, 'of')}{{{chosen}}}"
     if kpi.is_ratio:
-        value = ratio(level, kpi, chosen)
-        return judge(kpi, value, of, by, closes=closes)
-    pace = KPI["pace"]
-    return judge(
-        pace,
-        of,
-        of,
-        by,
-        by_its=ratio(level, pace, chosen),
-        expected=total(level, EXPECTED_TOUCHES, kpi.window, chosen),
-        closes=closes,
-    )
+        return judge(kpi, ratio(level, kpi, chosen), of, state, by)
+    goal = f"{by}) group_left (goal) (\n  {_counted('goal', of, by, 'by now')}"
+    return f"{hits}\n* on ({by}) group_left (state) {state}\n* on ({goal}\n)"
 
 
-def judge(
-    kpi: Kpi,
-    value: str,
-    base: str,
-    by: str,
-    *,
-    by_its: str = "",
-    expected: str = "",
-    closes: bool = False,
-) -> str:
-    """*value*, or what stands for it (*by_its*), by the target of the KPI.
+def judge(kpi: Kpi, value: str, of: str, state: str, by: str) -> str:
+    """The *value* of a ratio, with its *state*, what it is *of* and its target as labels.
 
-    All are by the labels *by*. *base* is there also while there is no value. The goal is the
-    target, or what is *expected*.
+    All are by the labels *by*; *of* is there also while there is no value.
     """
-    subject, there = by_its or value, f"count by ({by}) ({base})"
-    aim = f"on (floor) group_left () ({target(kpi.name)})"
-    states = {
-        "stale": f"{there} and on () {AGE} > {STALE_AFTER:g}",
-        "incomplete": f"{there} and on () {UNTRUSTED}",
-        "closed": f"{there} and on (floor) {OPEN} == 0" if closes else "",
-        "✓ ok": _met(kpi, subject, by),
-        "▼ behind": f"{subject} < {aim}",
-        "▲ over": f"{subject} > {aim}",
-        "no target": subject,
-        "too few data": there,
-    }
-    chain = f"\n    or on ({by}) ".join(
-        f'label_replace({found}, "state", "{state}", "", "")'
-        for state, found in states.items()
-        if found
-    )
-    goal_by, goal = (by, _expected(expected, by)) if expected else ("floor", _goal(kpi))
+    there = f"count by ({by}) ({of})"
     return (
         f"(\n  {value}\n  or on ({by}) {there} * 0 / 0\n)\n"
-        f"* on ({by}) group_left (state) (\n  count by ({by}, state) (\n    {chain}\n  )\n)\n"
-        f"* on ({goal_by}) group_left (goal) (\n  {goal}\n)"
+        f"* on ({by}) group_left (state) {state}\n"
+        f"* on ({by}) group_left (sample) (\n  {_counted('sample', of, by, kpi.sample)}\n)\n"
+        f"* on (floor) group_left (goal) (\n  {_goal(kpi)}\n)"
     )
-
-
-def _met(kpi: Kpi, subject: str, by: str) -> str:
-    aim = target(kpi.name)
-    if kpi.direction == "near":
-        off = f"abs({subject} - on (floor) group_left () {aim})"
-        return f"{subject} and on ({by}) {off} <= {MIX_TOLERANCE + EXACT:.9f}"
-    side, slack = (">=", "-") if kpi.direction == "at_least" else ("<=", "+")
-    return f"{subject} {side} on (floor) group_left () ({aim} {slack} {EXACT:g})"
 
 
 def _goal(kpi: Kpi) -> str:
@@ -133,18 +93,15 @@ def _goal(kpi: Kpi) -> str:
     return f"{words}\n  or on (floor) count by (floor) ({OPEN})"
 
 
-def _expected(expected: str, by: str) -> str:
-    counted = f'count_values by ({by}) ("goal", round({expected}))'
-    return f'label_replace({counted}, "goal", ", of $1 by now", "goal", "(.+)")'
+def _counted(label: str, of: str, by: str, words: str) -> str:
+    counted = f'count_values by ({by}) ("{label}", round({of}))'
+    return f'label_replace({counted}, "{label}", ", of $1 {words}", "{label}", "(.+)")'
 
 
 def pace_states() -> str:
-    """By team and through time: 0 behind, 1 ok, 2 closed, 3 stale; nothing where nothing is due."""
-    pace = ratio("team", KPI["pace"], CHOSEN_TEAMS)
-    there = f"count by (floor, team) ({pace})"
-    return (
-        f"max by (floor, team) (\n  3 * ({there} and on () {AGE} > {STALE_AFTER:g})\n"
-        f"  or on (floor, team) 2 * ({there} and on (floor) {OPEN} == 0)\n"
-        f"  or on (floor, team) ({pace} >= bool on (floor) group_left () "
-        f"({target('pace')} - {EXACT:g}))\n)"
+    """By team and through time, the place of the state of its pace in `metrics.states`."""
+    series = recorded("team", KPI["pace"], "state")
+    return "\nor on (floor, team) ".join(
+        f'max by (floor, team) ({series}{{{CHOSEN_TEAMS}, state="{state.label}"}}) * {index}'
+        for index, state in enumerate(STATES)
     )

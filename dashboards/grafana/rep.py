@@ -3,9 +3,10 @@
 No other dashboard names it. It is found by its tag, so that a link to it is there only if it is.
 """
 
+from dashboards.alerting.states import state
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.panels import Column, stat, table, time_series
-from dashboards.grafana.queries import FLOORS, LEGEND, judge, rep_total
+from dashboards.grafana.queries import FLOORS, judge, legend, rep_total
 from metrics.kpis import (
     APPOINTMENTS_ACCEPTED,
     APPOINTMENTS_REJECTED,
@@ -25,16 +26,12 @@ from metrics.names import metric
 UID = "floorpulse-rep"
 
 
-def _ratio(kpi: Kpi) -> str:
-    per = " + ".join(rep_total(measure, kpi.window) for measure in kpi.per)
-    return f"({rep_total(kpi.of, kpi.window)} / ({per} > 0))"
-
-
 def _judged(kpi: Kpi) -> Panel:
-    value = _ratio(kpi)
+    hits = rep_total(kpi.of, kpi.window)
+    of = f"({' + '.join(rep_total(measure, kpi.window) for measure in kpi.per)})"
     query = Query(
-        expr=judge(kpi, value, rep_total(kpi.of, kpi.window), "floor"),
-        legend=LEGEND,
+        expr=judge(kpi, f"({hits} / ({of} > 0))", of, state(kpi, hits, of, "floor"), "floor"),
+        legend=legend(kpi),
         is_instant=True,
     )
     return stat(

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 
 from dashboards.alerting.promql import recorded
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
-from dashboards.grafana.palette import BAD, GOOD, MUTED
 from dashboards.grafana.panels import Column, bar_gauge, state_timeline, table, time_series
 from dashboards.grafana.queries import (
     CHOSEN_FLOOR,
     CHOSEN_TEAMS,
     FLOORS,
-    LEGEND,
     firing,
     judged,
+    legend,
     pace_states,
     ratio,
     total,
@@ -33,6 +32,7 @@ from metrics.kpis import (
     Kpi,
     Measure,
 )
+from metrics.states import STATES
 from metrics.windows import WINDOWS
 
 UID = "floorpulse-team"
@@ -45,11 +45,11 @@ ALERTS = 'floor=~"$floor|", rep="", severity!="none"'
 def _bars(kpi: Kpi) -> Panel:
     return bar_gauge(
         f"{kpi.title}, {TITLES[kpi.window]}",
-        f"{kpi.help} Blue is ok, orange is off the target, grey is not judged.",
+        f"{kpi.help} Blue is on target, yellow close, orange off target, grey not judged.",
         8,
         Query(
             expr=judged(kpi, "team", CHOSEN_TEAMS),
-            legend=f"{{{{team}}}} {LEGEND}",
+            legend=f"{{{{team}}}} {legend(kpi)}",
             is_instant=True,
         ),
         unit="percentunit" if kpi.is_ratio else "locale",
@@ -120,16 +120,10 @@ def _both_clocks() -> Panel:
 def _pace_states() -> Panel:
     return state_timeline(
         "Pace of the teams, as known then",
-        "Whether a team was behind what was expected of it at each moment, by the target of its "
-        "floor.",
+        "The state of a team's pace at each moment, by the target of its floor.",
         24,
         Query(expr=pace_states(), legend="{{team}}"),
-        words={
-            0: ("▼ behind", BAD),
-            1: ("✓ ok", GOOD),
-            2: ("closed", MUTED),
-            3: ("stale", "#4D4D4D"),
-        },
+        words={index: (state.label, state.colour) for index, state in enumerate(STATES)},
     )
 
 

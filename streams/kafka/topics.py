@@ -7,6 +7,7 @@ from typing import Literal
 
 from aiokafka.partitioner import murmur2
 
+from metrics.channels import INTERNAL_TOPICS
 from streams.events.contract import KIND_OF, Destination, Kind
 from streams.ledgers.rows import Table
 from streams.settings import Settings
@@ -95,9 +96,8 @@ class Topics:
 
     def carrying(self, feed: str) -> frozenset[str]:
         """The topics that carry a feed: its input, what was forwarded, and the copies of leads."""
-        inputs = {topic for topic, kind in self.kind_of.items() if kind == feed}
-        internal = (self.misrouted_leads, self.credits)
-        return frozenset(inputs.union(internal if feed == "lead" else (self.misrouted_touches,)))
+        inputs = (topic for topic, kind in self.kind_of.items() if kind == feed)
+        return frozenset((*inputs, *(f"{self.app_id}.{name}" for name in INTERNAL_TOPICS[feed])))
 
     def destination(self, name: Destination) -> str:
         """The topic that records are sent on to."""

@@ -288,7 +288,7 @@ def test_the_wall_has_six_numbers_each_with_its_target_and_the_age_of_data() -> 
         *("Disqualification", "Inbound share", "Leads won"),
     ]
     for tile in tiles[:6]:
-        assert "{{state}}{{goal}}" in tile["targets"][0]["legendFormat"]
+        assert "{{goal}}" in tile["targets"][0]["legendFormat"]
         assert tile["options"]["text"]["titleSize"] >= 40
     assert [tile["title"] for tile in tiles[6:]] == [
         "Data age",
