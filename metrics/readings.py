@@ -85,13 +85,17 @@ class RepReading(msgspec.Struct, frozen=True):
 
 
 class FloorInfo(msgspec.Struct, frozen=True):
-    """A floor as the roster has it; `is_open` says whether it has hours at the clock's minute."""
+    """A floor as the roster has it; `is_open` says whether it has hours at the clock's minute.
+
+    `people` is how many the roster has in each team; earlier versions did not write it.
+    """
 
     name: str
     zone: str
     is_open: bool
     teams: Sequence[str]
     kpi_targets: Mapping[str, float]
+    people: Mapping[str, int] = {}
 
 
 class Layout(msgspec.Struct, frozen=True):

@@ -120,6 +120,13 @@ def _flood(text: str) -> FloodLimit | None:
     return limit
 
 
+def _people(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 def _lead_days(text: str) -> int:
     days = int(text)
     if days * DAY < LEADS_KEPT_AT_LEAST:
@@ -203,6 +210,12 @@ class Settings:
         "9464", _port, "a port; 0 takes a free one", "Where a worker serves /metrics."
     )
     wall_port: int = _setting("8080", _port, "a port; 0 takes a free one", "Where the wall serves.")
+    smallest_team: int = _setting(
+        "5",
+        _people,
+        "people, at least 1",
+        "Teams of fewer are not shown by themselves on the wall, nor one that would reveal them.",
+    )
     rep_pages: bool = _setting(
         "0",
         _switch,

@@ -7,7 +7,8 @@ from metrics.names import SERIES_INDEX, Series
 from metrics.readings import FloorInfo, Layout, Part, RepReading, TeamRow, add
 
 NOW = 1_795_597_200.0  # 2026-11-25T09:00:00Z, by the machine's clock
-NORTH = FloorInfo("north", "Europe/Amsterdam", True, ("hunters", "farmers"), {})
+PEOPLE = {"hunters": 6, "farmers": 7, "former": 5}
+NORTH = FloorInfo("north", "Europe/Amsterdam", True, ("hunters", "farmers"), {}, PEOPLE)
 
 
 def values(**numbers: float) -> list[float]:

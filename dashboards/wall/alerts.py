@@ -19,11 +19,16 @@ AUDIENCES = ("floor-manager", "platform")
 
 @dataclass(frozen=True, slots=True)
 class ShownAlert:
-    """An alert on the wall: how urgent it is, in a word, and what it says."""
+    """An alert on the wall: how urgent it is, in a word, what it says, and of which floor and team.
+
+    Both are empty where it is about neither.
+    """
 
     name: str
     urgency: str
     summary: str
+    floor: str = ""
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def shown(firing: Iterable[Mapping[str, Any]]) -> list[ShownAlert]:
         labels, annotations = alert["labels"], alert["annotations"]
         if labels.get("severity") in SHOWN and labels.get("audience") in AUDIENCES:
             urgency = SHOWN[labels["severity"]]
-            chosen.append(ShownAlert(labels["alertname"], urgency, annotations["summary"]))
+            place = labels.get("floor", ""), labels.get("team", "")
+            chosen.append(ShownAlert(labels["alertname"], urgency, annotations["summary"], *place))
     order = list(SHOWN.values())
     return sorted(chosen, key=lambda alert: (order.index(alert.urgency), alert.name, alert.summary))

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 
 from dashboards.wall.alerts import AlertWatch
+from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot, with_last_known
 from dashboards.wall.source import RedisAwayError, Source
@@ -32,10 +33,15 @@ class Watching:
     """Keeps the documents of the wall and of the watched reps up to date with Redis."""
 
     def __init__(
-        self, source: Source, now: Callable[[], float], alertmanager_url: str = ""
+        self,
+        source: Source,
+        now: Callable[[], float],
+        smallest_team: int = SMALLEST_TEAM,
+        alertmanager_url: str = "",
     ) -> None:
         self._source = source
         self._now = now
+        self._smallest_team = smallest_team
         self._snapshot = Snapshot(trouble="Redis was not read yet.")
         self._away = ""  # why Redis cannot be read, in a sentence
         self._reps: dict[str, _Watched] = {}
@@ -101,8 +107,15 @@ class Watching:
             self._note_away(None)
         except RedisAwayError as error:
             self._note_away(error)
-        shown = wall(self._snapshot, self._now(), away=self._away, alerts=self._alerts.alerts)
-        return _text(shown)
+        return _text(
+            wall(
+                self._snapshot,
+                self._now(),
+                away=self._away,
+                alerts=self._alerts.alerts,
+                smallest_team=self._smallest_team,
+            )
+        )
 
     async def make_rep(self, rep_id: str, last: RepReading | None) -> tuple[RepReading | None, str]:
         """The reading of a rep, or the *last* one while Redis is away, and the rep's page."""

@@ -12,6 +12,7 @@ from time import time
 from aiohttp import web
 
 from dashboards.wall.live import Watching
+from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
@@ -42,6 +43,7 @@ class WallConfig:
     bind: str
     port: int
     rep_pages: bool
+    smallest_team: int = SMALLEST_TEAM
     alertmanager_url: str = ""
     redis_cluster: bool = False
 
@@ -73,7 +75,7 @@ async def serve(
     source = Source(
         config.redis_url, config.redis_password, config.app_id, is_cluster=config.redis_cluster
     )
-    watching = Watching(source, now, config.alertmanager_url)
+    watching = Watching(source, now, config.smallest_team, config.alertmanager_url)
     runner = web.AppRunner(_app(watching, config.rep_pages), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

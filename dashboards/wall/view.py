@@ -10,12 +10,15 @@ from dashboards.wall import completeness
 from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
 from dashboards.wall.completeness import Doubt, TeamKey
 from dashboards.wall.figures import Figure, Trust, figures
+from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age, span
 from metrics.channels import FEEDS
 from metrics.kpis import TOUCHES
 from metrics.names import SERIES
 from metrics.readings import FloorInfo, TeamRow, add
+
+SYSTEMS = ""  # the team of users who are no people
 
 State = Literal["ok", "waiting", "redis_away"]
 
@@ -45,7 +48,8 @@ class Floor:
     """A floor, the sum of its teams.
 
     `is_open` is None for one that is not on the roster, which has no hours. `age` is the data age
-    in seconds, None when nothing was ever read; any partition may hold a rep of the floor.
+    in seconds, None when nothing was ever read; any partition may hold a rep of the floor. `hidden`
+    says in words which teams are not shown.
     """
 
     name: str
@@ -57,6 +61,7 @@ class Floor:
     incomplete: str
     is_stale: bool
     is_grey: bool
+    hidden: str
     kpis: Sequence[Figure]
     teams: Sequence[Team]
 
@@ -86,6 +91,7 @@ class _Moment:
     doubts: Sequence[Doubt]
     late: Mapping[str, str]
     silent: Mapping[str, Mapping[str, str]]
+    smallest_team: int
 
     @property
     def is_grey(self) -> bool:
@@ -101,10 +107,18 @@ class _Moment:
         )
 
 
-def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_ALERTS) -> Wall:
+def wall(
+    snapshot: Snapshot,
+    now: float,
+    *,
+    away: str = "",
+    alerts: Alerts = NO_ALERTS,
+    smallest_team: int = SMALLEST_TEAM,
+) -> Wall:
     """The wall at *now*, the machine's clock in Unix seconds.
 
     *away* is the sentence that says why Redis cannot be read; the snapshot is then the last one.
+    No team of fewer than *smallest_team* people can be read from it.
     """
     moment = _Moment(
         clock=completeness.clock(snapshot, now),
@@ -113,18 +127,28 @@ def wall(snapshot: Snapshot, now: float, *, away: str = "", alerts: Alerts = NO_
         doubts=completeness.doubts(snapshot, now),
         late=completeness.late_feeds(snapshot.parts.values(), now),
         silent=completeness.silent_feeds(snapshot.parts.values()),
+        smallest_team=smallest_team,
     )
     state: State = "waiting" if snapshot.trouble else "ok"
     wrong_clock = completeness.wrong_clock(snapshot.parts.values(), now)
     last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
+    floors = _floors(snapshot, moment)
     return Wall(
         state="redis_away" if away else state,
         message=away + last_known if away else snapshot.trouble or wrong_clock,
-        alerts=alerts.firing,
+        alerts=_alerts(alerts, floors),
         alerts_trouble=alerts.trouble,
         feeds=_feeds(snapshot, moment.clock),
-        floors=_floors(snapshot, moment),
+        floors=floors,
     )
+
+
+def _alerts(alerts: Alerts, floors: Iterable[Floor]) -> list[ShownAlert]:
+    """Those that fire, but for those about a team that is not shown."""
+    shown = {(floor.name, team.name) for floor in floors for team in floor.teams}
+    return [
+        alert for alert in alerts.firing if not alert.team or (alert.floor, alert.team) in shown
+    ]
 
 
 def _feeds(snapshot: Snapshot, clock: float | None) -> list[Feed]:
@@ -169,7 +193,10 @@ def _has_touches(rows: Iterable[TeamRow]) -> bool:
 
 def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _Moment) -> Floor:
     others = sorted(team for floor, team in rows if floor == info.name and team not in info.teams)
-    teams = [_team(info, name, rows, moment) for name in (*info.teams, *others)]
+    names = (*info.teams, *others)
+    people = {name: info.people.get(name, 0) for name in names if name != SYSTEMS}
+    hidden = hidden_teams(people, moment.smallest_team)
+    shown = [name for name in names if name not in hidden]
     all_rows = [row for (floor, _), found in rows.items() if floor == info.name for row in found]
     in_doubt = [
         doubt
@@ -187,7 +214,10 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
         is_stale=completeness.is_stale(moment.age),
         is_grey=moment.is_grey or bool(in_doubt),
         kpis=_figures(all_rows, info, moment.trust(info, in_doubt)),
-        teams=teams,
+        hidden=sentence(
+            [name for name in info.teams if name in hidden], shown, moment.smallest_team
+        ),
+        teams=[_team(info, name, rows, moment) for name in shown],
     )
 
 
@@ -197,7 +227,7 @@ def _team(
     found = rows.get((info.name, name), ())
     in_doubt = [doubt for doubt in moment.doubts if doubt.touches(info.name, name)]
     return Team(
-        name=name,
+        name=name or "systems",
         reps=sum(row.reps for row in found),
         incomplete=completeness.words(in_doubt),
         is_grey=moment.is_grey or bool(in_doubt),

@@ -90,6 +90,7 @@ def wall() -> None:
         bind=settings.bind,
         port=settings.wall_port,
         rep_pages=settings.rep_pages,
+        smallest_team=settings.smallest_team,
         alertmanager_url=settings.alertmanager_url,
     )
     try:

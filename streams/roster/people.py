@@ -6,6 +6,7 @@ YAML. A rep who is not on the roster is resolved all the same, under floor and t
 
 import hashlib
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -73,11 +74,14 @@ class Rep:
         end = self._since[index + 1] if index + 1 < len(self._since) else -BEGINNING
         return start, end
 
+    def is_employed(self, day: Day) -> bool:
+        """Whether *day* is between the rep's first and last, both inclusive."""
+        is_new = self.first_day is not None and day < self.first_day
+        return not is_new and (self.last_day is None or day <= self.last_day)
+
     def is_absent(self, day: Day) -> bool:
         """Whether the rep is away on *day*, or not yet or no longer there."""
-        if self.first_day is not None and day < self.first_day:
-            return True
-        if self.last_day is not None and day > self.last_day:
+        if not self.is_employed(day):
             return True
         return any(first <= day <= last for first, last in self.absences)
 
@@ -220,6 +224,15 @@ class Roster:
     def ids(self) -> set[str]:
         """The reps and the systems."""
         return {*self.reps, *self.systems}
+
+    def people_at(self, minute: Minute) -> Counter[str]:
+        """How many people each team has, those who are away that day among them."""
+        members = (
+            rep.membership_at(minute).team
+            for rep in self.reps.values()
+            if rep.is_employed(rep.days.day_of(minute))
+        )
+        return Counter(members)
 
     def names(self, rep_id: str) -> bool:
         """Whether this is a rep or a system of the roster, or "" where it names whose that is."""

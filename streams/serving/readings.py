@@ -161,6 +161,7 @@ class Readings:
         """Which parts there are, and the floors of the roster."""
         clock, written_at = self._now()
         roster = self._processor.board.roster
+        people = roster.people_at(self._processor.board.now)
         return Layout(
             partitions=self._topics.partitions,
             lead_partitions=self._topics.lead_partitions,
@@ -177,6 +178,11 @@ class Readings:
                         kpi.name: target
                         for kpi in KPIS
                         if (target := floor.kpi_target(kpi.name)) is not None
+                    },
+                    people={
+                        team: people[team]
+                        for team, its in roster.teams.items()
+                        if its == floor.name
                     },
                 )
                 for floor in roster.floors.values()

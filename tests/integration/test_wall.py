@@ -303,6 +303,8 @@ async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
                     "name": "KPIStaleData",
                     "urgency": "now",
                     "summary": "the numbers of north are old",
+                    "floor": "",
+                    "team": "",
                 }
             ]
 

@@ -9,7 +9,7 @@ const feeds = document.getElementById("feeds");
 // Heights in the unit of wall.css, so that everything fits on the screen.
 const FLOOR_HEIGHT = 4.1;
 const TEAM_HEIGHT = 1;
-const INCOMPLETE_HEIGHT = 0.5;
+const LINE_HEIGHT = 0.5;
 const ALERT_HEIGHT = 0.45;
 const MOST_ALERTS = 3;
 let drawn = ""; // the structure that is on the page
@@ -53,8 +53,8 @@ function teams(floor) {
 }
 
 function heightOf(floor) {
-  const told = floor.incomplete ? INCOMPLETE_HEIGHT : 0;
-  return FLOOR_HEIGHT + told + TEAM_HEIGHT * teams(floor).length;
+  const lines = [floor.incomplete, floor.hidden].filter(Boolean).length;
+  return FLOOR_HEIGHT + lines * LINE_HEIGHT + TEAM_HEIGHT * teams(floor).length;
 }
 
 function draw(shown) {
@@ -73,6 +73,7 @@ function drawFloor(floor) {
     age: add(head, "p", "age"),
     tiles: tiles(floor).map(() => drawTile(section)),
     incomplete: add(section, "p", "incomplete"),
+    hidden: add(section, "p", "hidden-teams"),
     teams: teams(floor).map(() => drawTeam(section, tiles(floor).length)),
   };
 }
@@ -124,6 +125,8 @@ function fillFloor(part, floor) {
   part.age.classList.toggle("warning", floor.is_stale);
   put(part.incomplete, floor.incomplete && `incomplete: ${floor.incomplete}`);
   part.incomplete.hidden = !floor.incomplete;
+  put(part.hidden, floor.hidden);
+  part.hidden.hidden = !floor.hidden;
   tiles(floor).forEach((kpi, index) => fillTile(part.tiles[index], kpi));
   teams(floor).forEach((team, index) => fillTeam(part.teams[index], team));
 }

@@ -78,3 +78,15 @@ def test_a_partition_is_as_complete_as_all_that_is_read_of_an_unaligned_input() 
     assert complete_until(p5=20 * SECOND, p17=None) is None
     del until["sales.calls", 3]
     assert complete_until() == 60, "another worker reads it"
+
+
+def test_the_layout_counts_the_people_of_the_roster_by_team_and_not_those_with_rows() -> None:
+    def people(at: str) -> dict[str, dict[str, int]]:
+        processor = MovingDesk(parse_instant(at), NORTH)
+        layout = Readings(processor, Topics(Settings.from_env({}))).layout()
+        return {floor.name: dict(floor.people) for floor in layout.floors}
+
+    before = {"north": {"hunters": 2, "farmers": 0}, "south": {"sailors": 1}}
+    assert people("2026-11-23T12:59:00+01:00") == before
+    after = {"north": {"hunters": 1, "farmers": 1}, "south": {"sailors": 0}}
+    assert people("2026-11-27T12:00:00+01:00") == after, "cem has left"
