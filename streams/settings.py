@@ -1,6 +1,7 @@
 """All settings, from the environment: a field is a `FLOORPULSE_…` variable, and a row of docs."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -120,11 +121,11 @@ def _flood(text: str) -> FloodLimit | None:
     return limit
 
 
-def _people(text: str) -> int:
-    number = int(text)
-    if number < 1:
+def _origins(text: str) -> str:
+    origins = text.split()
+    if not all(re.fullmatch(r"https?://[\w.*-]+(:\d+)?", origin) for origin in origins):
         raise ValueError
-    return number
+    return " ".join(origins)
 
 
 def _lead_days(text: str) -> int:
@@ -210,10 +211,16 @@ class Settings:
         "9464", _port, "a port; 0 takes a free one", "Where a worker serves /metrics."
     )
     wall_port: int = _setting("8080", _port, "a port; 0 takes a free one", "Where the wall serves.")
+    frame_ancestors: str = _setting(
+        "",
+        _origins,
+        "origins with a blank between, such as https://signage.example",
+        "Who may show the wall in a frame, for signage players: the wall alone, no other page.",
+    )
     smallest_team: int = _setting(
         "5",
-        _people,
-        "people, at least 1",
+        _count,
+        "a whole number from 1 on",
         "Teams of fewer are not shown by themselves on the wall, nor one that would reveal them.",
     )
     rep_pages: bool = _setting(

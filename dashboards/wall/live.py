@@ -1,13 +1,16 @@
 """What is read from Redis, and for whom: the wall always, a rep while somebody watches."""
 
 import asyncio
+import hashlib
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from dashboards.wall.alerts import AlertWatch
+from dashboards.wall.changes import Changes
 from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot, with_last_known
@@ -17,6 +20,17 @@ from dashboards.wall.view import Wall, wall
 from metrics.readings import RepReading
 
 log = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+
+
+def _version() -> str:
+    """Another one for every change of what a browser loads."""
+    files = sorted(STATIC.iterdir())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+VERSION = _version()
 
 
 @dataclass(slots=True)
@@ -43,6 +57,7 @@ class Watching:
         self._now = now
         self._smallest_team = smallest_team
         self._snapshot = Snapshot(trouble="Redis was not read yet.")
+        self._changes = Changes()
         self._away = ""  # why Redis cannot be read, in a sentence
         self._reps: dict[str, _Watched] = {}
         self.wall = Stream(self._make_wall)
@@ -107,24 +122,29 @@ class Watching:
             self._note_away(None)
         except RedisAwayError as error:
             self._note_away(error)
+        now = self._now()
         return _text(
             wall(
-                self._snapshot,
-                self._now(),
+                self._changes.dated_all(self._snapshot, now),
+                now,
                 away=self._away,
                 alerts=self._alerts.alerts,
                 smallest_team=self._smallest_team,
             )
         )
 
-    async def make_rep(self, rep_id: str, last: RepReading | None) -> tuple[RepReading | None, str]:
+    async def make_rep(
+        self, rep_id: str, last: RepReading | None, changes: Changes
+    ) -> tuple[RepReading | None, str]:
         """The reading of a rep, or the *last* one while Redis is away, and the rep's page."""
         try:
             reading, away = await self._source.rep(rep_id), ""
         except RedisAwayError as error:
             reading, away = last, error.sentence
-        page = rep_page(rep_id, reading, self._snapshot, self._now(), away=away)
-        return reading, _text(page)
+        now = self._now()
+        dated = None if reading is None else changes.dated(rep_id, reading, now)
+        behind = self._changes.dated_all(self._snapshot, now)
+        return reading, _text(rep_page(rep_id, dated, behind, now, away=away))
 
     def _note_away(self, error: RedisAwayError | None) -> None:
         away = error.sentence if error is not None else ""
@@ -142,11 +162,13 @@ class _RepMaker:
         self._watching = watching
         self._rep_id = rep_id
         self._last: RepReading | None = None
+        self._changes = Changes()
 
     async def __call__(self) -> str:
-        self._last, page = await self._watching.make_rep(self._rep_id, self._last)
+        self._last, page = await self._watching.make_rep(self._rep_id, self._last, self._changes)
         return page
 
 
 def _text(shown: Wall | RepPage) -> str:
-    return json.dumps(asdict(shown), separators=(",", ":"), ensure_ascii=False)
+    told = {**asdict(shown), "version": VERSION}
+    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)

@@ -21,8 +21,8 @@ PAGE = """\
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>{title}</title>
-    <link rel="icon" href="/static/icon.svg">
-    <link rel="stylesheet" href="/static/wall.css">
+    <link rel="icon" href="{up}static/icon.svg">
+    <link rel="stylesheet" href="{up}static/wall.css">
   </head>
   <body class="manual">
 <main>
@@ -32,19 +32,20 @@ PAGE = """\
 """
 
 
-def list_runbooks() -> str:
-    """The page that lists them all."""
-    return html("Runbooks", index_page(ALERTS))
+def list_runbooks(up: str = "") -> str:
+    """The page that lists them all; *up* leads from its address to the wall's."""
+    return html("Runbooks", index_page(ALERTS), up)
 
 
 def find_runbook(name: str) -> str | None:
     """The page of an alert; None where there is no alert of that name."""
-    return html(name, runbook_page(ALERT[name])) if name in ALERT else None
+    return html(name, runbook_page(ALERT[name]), "../") if name in ALERT else None
 
 
-def html(title: str, markdown: str) -> str:
-    """A page of Markdown; HTML inside it is shown as text."""
-    return PAGE.format(title=escape(title), body=_MARKDOWN.render(markdown))
+def html(title: str, markdown: str, up: str = "") -> str:
+    """A page of Markdown; HTML inside it is shown as text. No address in it is absolute."""
+    body = _MARKDOWN.render(markdown, {"up": up})
+    return PAGE.format(title=escape(title), body=body, up=up)
 
 
 class _Renderer(RendererHTML):
@@ -62,16 +63,16 @@ class _Renderer(RendererHTML):
 
 def _serve_links(state: StateCore) -> None:
     for token in state.tokens:
-        token.children = list(_served(token.children or ()))
+        token.children = list(_served(token.children or (), state.env["up"]))
 
 
-def _served(tokens: Iterable[Token]) -> Iterator[Token]:
+def _served(tokens: Iterable[Token], up: str) -> Iterator[Token]:
     """Pages that are served here stay links; of others the reader gets the name of the file."""
     file = address = ""
     for token in tokens:
         if token.type == "link_open":
             file = str(token.attrGet("href"))
-            address = _address(file.removesuffix(".md"))
+            address = _address(file.removesuffix(".md"), up)
             token.attrSet("href", address)
         if address or token.type not in ("link_open", "link_close"):
             yield token
@@ -79,11 +80,11 @@ def _served(tokens: Iterable[Token]) -> Iterator[Token]:
             yield Token("text", "", 0, content=f" ({file.replace('../', 'docs/')})")
 
 
-def _address(page: str) -> str:
+def _address(page: str, up: str) -> str:
     """Where the wall serves a page; nothing for a page that it does not serve."""
     if page == "README":
-        return "/runbooks"
-    return f"/runbooks/{page}" if page in ALERT else ""
+        return f"{up}runbooks"
+    return f"{up}runbooks/{page}" if page in ALERT else ""
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")

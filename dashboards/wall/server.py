@@ -6,12 +6,11 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from time import time
 
 from aiohttp import web
 
-from dashboards.wall.live import Watching
+from dashboards.wall.live import STATIC, VERSION, Watching
 from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
@@ -20,10 +19,10 @@ from metrics.states import STATES
 
 log = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent / "static"
 TAKES_WITHIN = 20.0  # seconds that a client may leave a document unread before it is let go
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    POLICY: "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -44,6 +43,7 @@ class WallConfig:
     port: int
     rep_pages: bool
     smallest_team: int = SMALLEST_TEAM
+    frame_ancestors: str = ""
     alertmanager_url: str = ""
     redis_cluster: bool = False
 
@@ -76,7 +76,7 @@ async def serve(
         config.redis_url, config.redis_password, config.app_id, is_cluster=config.redis_cluster
     )
     watching = Watching(source, now, config.smallest_team, config.alertmanager_url)
-    runner = web.AppRunner(_app(watching, config.rep_pages), access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(_app(watching, config), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, config.bind, config.port).start()
@@ -102,8 +102,8 @@ async def _watch(watching: Watching, stopped: asyncio.Event) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _app(watching: Watching, rep_pages: bool) -> web.Application:
-    pages = _Pages(watching, rep_pages)
+def _app(watching: Watching, config: WallConfig) -> web.Application:
+    pages = _Pages(watching, config)
     app = web.Application()
     app.on_response_prepare.append(_set_headers)
     app.add_routes(
@@ -113,6 +113,7 @@ def _app(watching: Watching, rep_pages: bool) -> web.Application:
             web.get("/events", pages.events),
             web.get("/rep/{rep}", pages.rep),
             web.get("/rep/{rep}/events", pages.rep_events),
+            web.get("/rep/{rep}/data", pages.rep_data),
             web.get("/runbooks", runbooks),
             web.get("/runbooks/{alert}", runbook),
             web.get("/states.css", states_css),
@@ -125,29 +126,42 @@ def _app(watching: Watching, rep_pages: bool) -> web.Application:
 
 
 async def _set_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 class _Pages:
     """The handlers of all routes."""
 
-    def __init__(self, watching: Watching, rep_pages: bool) -> None:
+    def __init__(self, watching: Watching, config: WallConfig) -> None:
         self._watching = watching
-        self._rep_pages = rep_pages
+        self._rep_pages = config.rep_pages
+        self._frame_ancestors = config.frame_ancestors
 
-    async def wall(self, _request: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / "index.html")
+    async def wall(self, _request: web.Request) -> web.Response:
+        page = _page("index.html")
+        if self._frame_ancestors:
+            policy = HEADERS[POLICY].replace(
+                "frame-ancestors 'none'", f"frame-ancestors {self._frame_ancestors}"
+            )
+            page.headers[POLICY] = policy
+        return page
 
     async def data(self, _request: web.Request) -> web.Response:
-        async for document in self._watching.wall.watch():
-            return web.Response(text=document, content_type="application/json")
-        return web.Response(status=503, text="stopping\n")
+        return await _once(self._watching.wall)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         return await _send(request, self._watching.wall)
 
     async def rep(self, request: web.Request) -> web.StreamResponse:
-        return await self._why_no_rep(request) or web.FileResponse(STATIC / "rep.html")
+        return await self._why_no_rep(request) or _page("rep.html")
+
+    async def rep_data(self, request: web.Request) -> web.StreamResponse:
+        refused = await self._why_no_rep(request)
+        if refused is not None:
+            return refused
+        async with self._watching.rep(request.match_info["rep"]) as stream:
+            return await _once(stream)
 
     async def rep_events(self, request: web.Request) -> web.StreamResponse:
         refused = await self._why_no_rep(request)
@@ -198,7 +212,19 @@ async def runbook(request: web.Request) -> web.Response:
     found = find_runbook(request.match_info["alert"])
     if found is not None:
         return web.Response(text=found, content_type="text/html")
-    return web.Response(status=404, text=list_runbooks(), content_type="text/html")
+    return web.Response(status=404, text=list_runbooks("../"), content_type="text/html")
+
+
+def _page(name: str) -> web.Response:
+    """A page that knows its version, so that it loads itself anew after an upgrade."""
+    text = (STATIC / name).read_text().replace("VERSION", VERSION)
+    return web.Response(text=text, content_type="text/html")
+
+
+async def _once(stream: Stream) -> web.Response:
+    async for document in stream.watch():
+        return web.Response(text=document, content_type="application/json")
+    return web.Response(status=503, text="stopping\n")
 
 
 async def _send(request: web.Request, stream: Stream) -> web.StreamResponse:

@@ -91,6 +91,7 @@ def wall() -> None:
         port=settings.wall_port,
         rep_pages=settings.rep_pages,
         smallest_team=settings.smallest_team,
+        frame_ancestors=settings.frame_ancestors,
         alertmanager_url=settings.alertmanager_url,
     )
     try:

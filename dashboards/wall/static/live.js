@@ -1,53 +1,110 @@
-// Keeps a page in step with the server, and says so when it is not.
+// Keeps a page in step with the server, and says so when it is not. ES2018, for old televisions.
 
-const SILENT_AFTER = 15_000; // ms; the server sends at least every 5 s
-const AGAIN_AFTER = 3_000; // ms
+const SILENT_AFTER = 15000; // ms; the server sends at least every 5 s
+const AGAIN_AFTER = 3000; // ms
+const ASK_EVERY = 5000; // ms, where a proxy holds the stream back
+const RELOAD_AFTER = 60000; // ms between two reloads for a new version
+const NIGHT = 3; // the hour in which a page that is open for long loads itself anew
+const DAY = 20 * 3600000; // ms
+
+const now = () => performance.now();
 
 /**
- * Calls show(document) for each document of the event stream at *url*, and lost(isLost) when
- * nothing has arrived for 15 s, or something arrives again.
+ * Calls show(document) for what the server sends: by the event stream *stream*, and by asking for
+ * *data* where the stream is silent. Calls lost(isLost) when nothing comes by either for 15 s, or
+ * something comes again. A hidden page closes its stream.
  */
-export function live(url, show, lost) {
-  let source;
-  let heardAt = performance.now();
-  let openedAt = heardAt;
+export function live(stream, data, show, lost) {
+  const page = { source: null, heardAt: now(), openedAt: now(), askedAt: 0, message: "" };
 
+  const take = (text) => {
+    page.heardAt = now();
+    page.message = "";
+    try {
+      const told = JSON.parse(text);
+      if (isOtherVersion(told.version)) return;
+      show(told);
+      lost(false, "");
+    } catch (error) {
+      page.message = `This page cannot draw the numbers (${error.message}). Showing older ones.`;
+      lost(true, page.message);
+    }
+  };
   const open = () => {
-    if (source) source.close();
-    openedAt = performance.now();
-    source = new EventSource(url);
-    source.onmessage = (event) => {
-      heardAt = performance.now();
-      lost(false);
-      show(JSON.parse(event.data));
-    };
+    close();
+    page.openedAt = now();
+    page.source = new EventSource(stream);
+    page.source.onmessage = (event) => take(event.data);
+  };
+  const close = () => {
+    if (page.source) page.source.close();
+    page.source = null;
   };
   const watch = () => {
-    const now = performance.now();
-    if (now - heardAt > SILENT_AFTER) lost(true);
+    if (document.hidden) return;
+    const silent = now() - page.heardAt > SILENT_AFTER;
+    if (silent && now() - page.askedAt > ASK_EVERY) {
+      page.askedAt = now();
+      ask(data, take, () => lost(true, page.message));
+    }
     // The browser tries again by itself after a broken connection, but neither after an answer
     // that is no stream nor when the connection died without a word.
-    const refused = source.readyState === EventSource.CLOSED && now - openedAt > AGAIN_AFTER;
-    const silent = now - Math.max(heardAt, openedAt) > SILENT_AFTER;
-    if (refused || silent) open();
+    const refused = !page.source || page.source.readyState === EventSource.CLOSED;
+    const isDue = now() - page.openedAt > (refused ? AGAIN_AFTER : SILENT_AFTER);
+    if (isDue && (refused || silent)) open();
+    if (!silent) reloadAtNight();
   };
-  open();
-  setInterval(watch, 1_000);
+  const resume = () => {
+    if (document.hidden) return close();
+    page.heardAt = now();
+    return open();
+  };
+  if (!document.hidden) open();
+  document.addEventListener("visibilitychange", resume);
+  setInterval(watch, 1000);
+}
+
+function ask(url, take, failed) {
+  if (!url) return failed();
+  const request = new XMLHttpRequest();
+  request.open("GET", url);
+  request.timeout = ASK_EVERY;
+  request.onload = () => (request.status === 200 ? take(request.responseText) : failed());
+  request.onerror = failed;
+  request.ontimeout = failed;
+  return request.send();
+}
+
+/** Whether the server is of another version than the page, which is then loaded anew. */
+function isOtherVersion(version) {
+  if (!version || version === document.body.dataset.version) return false;
+  const last = Number(sessionStorage.getItem("reloaded") || 0);
+  if (Date.now() - last < RELOAD_AFTER) return false; // two versions behind one address
+  sessionStorage.setItem("reloaded", String(Date.now()));
+  location.reload();
+  return true;
+}
+
+function reloadAtNight() {
+  if (now() > DAY && new Date().getHours() === NIGHT) location.reload();
 }
 
 /** A new element with a class, at the end of its parent. */
 export function add(parent, tag, className) {
   const element = document.createElement(tag);
   element.className = className;
-  parent.append(element);
+  parent.appendChild(element);
   return element;
 }
 
-/** Puts text into an element; tells whether that changed it. */
+/** Takes everything out of an element. */
+export function clear(element) {
+  while (element.firstChild) element.removeChild(element.firstChild);
+}
+
+/** Puts text into an element. */
 export function put(element, text) {
-  if (element.textContent === text) return false;
-  element.textContent = text;
-  return true;
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** Puts a number into an element, its unit smaller; what changed lights up for a moment. */
@@ -56,7 +113,7 @@ export function putNumber(element, text) {
   const isFirst = element.dataset.text === undefined;
   element.dataset.text = text;
   const [number, unit] = text.split("\u00a0");
-  element.replaceChildren(number);
+  element.textContent = number;
   if (unit) add(element, "small", "unit").textContent = unit;
   if (isFirst) return;
   element.classList.remove("changed");
@@ -69,4 +126,10 @@ export function notice(words) {
   const element = document.getElementById("notice");
   put(element, words);
   element.hidden = !words;
+}
+
+/** Light, dark, or as the machine has it; dark when nothing is said. */
+export function wear(theme) {
+  const isLight = matchMedia("(prefers-color-scheme: light)").matches;
+  document.documentElement.classList.toggle("light", theme === "light" || (theme === "auto" && isLight));
 }

@@ -1,11 +1,12 @@
 // Draws the page of a rep. What is shown and how it is called come with the data.
 
-import { add, live, notice, put, putNumber } from "/static/live.js";
+import { add, live, notice, put, putNumber, wear } from "./live.js";
 
 const page = document.getElementById("page");
 let parts = null; // the elements on the page, once there are numbers
 let message = "";
 let isLost = false;
+let lostWords = "";
 
 function show(rep) {
   message = rep.message;
@@ -15,11 +16,11 @@ function show(rep) {
   } else if (parts) {
     page.classList.add("grey");
   }
-  tell();
+  say();
 }
 
-function tell() {
-  notice(isLost ? "No connection to the wall." : message);
+function say() {
+  notice(isLost ? lostWords || "No connection to the wall." : message);
   document.body.classList.toggle("lost", isLost);
   document.body.classList.toggle("bare", parts === null);
 }
@@ -28,7 +29,7 @@ function draw(rep) {
   const head = add(page, "header", "rep-head");
   const drawn = {
     name: add(head, "h1", "name"),
-    place: add(head, "p", "standing"),
+    place: add(head, "p", "hours"),
     total: drawTouched(page, "rep-total"),
     channels: rep.channels.map(() => drawTouched(page, "rep-channel")),
   };
@@ -81,7 +82,9 @@ function fillTouched(part, touched) {
   put(part.pace, [touched.pace_text, touched.shape, touched.verdict].filter(Boolean).join(" "));
 }
 
-live(`${location.pathname}/events`, show, (lost) => {
+wear(new URLSearchParams(location.search).get("theme"));
+live(`${location.pathname}/events`, `${location.pathname}/data`, show, (lost, words) => {
   isLost = lost;
-  tell();
+  lostWords = words;
+  say();
 });

@@ -1,50 +1,76 @@
 // Draws the wall. What is shown, how it is called and what is thought of it come with the data.
 
-import { add, live, notice, put, putNumber } from "/static/live.js";
+import { fit, isOver } from "./fit.js";
+import { add, clear, live, notice, put, putNumber, wear } from "./live.js";
 
-const onlyFloor = new URLSearchParams(location.search).get("floor");
+const asked = new URLSearchParams(location.search);
+const chosenTiles = (asked.get("tiles") || "").split(",").filter(Boolean);
+const rotate = Number(asked.get("rotate")) || 0; // seconds
 const floors = document.getElementById("floors");
 const alerts = document.getElementById("alerts");
 const feeds = document.getElementById("feeds");
-// Heights in the unit of wall.css, so that everything fits on the screen.
-const FLOOR_HEIGHT = 4.1;
-const TEAM_HEIGHT = 1;
-const LINE_HEIGHT = 0.5;
-const ALERT_HEIGHT = 0.45;
 const MOST_ALERTS = 3;
+let wall = null; // the last document
 let drawn = ""; // the structure that is on the page
 let parts = []; // its elements, floor by floor
+let firing = ""; // the alerts that are on the page
 let message = "";
 let isLost = false;
+let lostWords = "";
 
-function show(wall) {
-  const shown = wall.floors.filter((floor) => onlyFloor === null || floor.name === onlyFloor);
-  const structure = JSON.stringify(
-    shown.map((floor) => [floor.name, tiles(floor).length, teams(floor).map((team) => team.name)]),
-  );
+function show(document) {
+  wall = document;
+  const shown = chosen(wall.floors);
+  fillAlerts(wall);
+  fillFeeds(wall.feeds, shown.length > 0);
+  message = wall.message || nothing(shown);
+  const structure = JSON.stringify(shown.map(structureOf));
   if (structure !== drawn) {
-    draw(shown);
+    clear(floors);
+    parts = shown.map(drawFloor);
     drawn = structure;
   }
   shown.forEach((floor, index) => fillFloor(parts[index], floor));
-  const lines = fillAlerts(wall);
-  const height = shown.map(heightOf).reduce((sum, each) => sum + each, lines * ALERT_HEIGHT);
-  floors.style.setProperty("--rows", String(height));
-  fillFeeds(wall.feeds, shown.length > 0);
-  message = wall.message;
-  if (!message && wall.floors.length === 0) message = "There are no floors on the roster.";
-  else if (!message && shown.length === 0) message = `There is no floor ${onlyFloor}.`;
-  tell();
+  say();
+  if (isOver(floors)) resize();
 }
 
-function tell() {
-  notice(isLost ? "No connection to the wall." : message);
-  document.body.classList.toggle("lost", isLost);
-  document.body.classList.toggle("noticed", isLost || message !== "");
-  document.body.classList.toggle("bare", floors.childElementCount === 0);
+/** The floors to show: the one that was asked for, one team of it, or one at a time. */
+function chosen(all) {
+  const name = asked.get("floor");
+  const team = asked.get("team");
+  let shown = all.filter((floor) => name === null || floor.name === name);
+  if (team !== null) shown = shown.map((floor) => asTeam(floor, team)).filter(Boolean);
+  if (rotate <= 0 || shown.length < 2) return shown;
+  return [shown[Math.floor(performance.now() / 1000 / rotate) % shown.length]];
 }
 
-const tiles = (owner) => owner.kpis.filter((kpi) => kpi.is_tile);
+/** A team as if it were a floor of its own; null where there is none of that name. */
+function asTeam(floor, name) {
+  const team = floor.teams.find((other) => other.name === name);
+  return team ? Object.assign({}, floor, team, { teams: [], hidden: "" }) : null;
+}
+
+function nothing(shown) {
+  if (shown.length > 0) return "";
+  if (wall.floors.length === 0) return "There are no floors on the roster.";
+  const names = [asked.get("team"), asked.get("floor")].filter(Boolean);
+  return `There is no ${asked.get("team") === null ? "floor" : "team"} ${names.join(" on ")}.`;
+}
+
+const structureOf = (floor) => [
+  floor.name,
+  tiles(floor).map((kpi) => kpi.name),
+  teams(floor).map((team) => team.name),
+  Boolean(floor.incomplete),
+  Boolean(floor.hidden),
+];
+
+/** What has a tile of its own, or the tiles that were asked for, in that order. */
+function tiles(owner) {
+  if (chosenTiles.length === 0) return owner.kpis.filter((kpi) => kpi.is_tile);
+  return chosenTiles.map((name) => owner.kpis.find((kpi) => kpi.name === name)).filter(Boolean);
+}
 
 /** The teams of a floor, but for the only one where it is the floor itself. */
 function teams(floor) {
@@ -52,29 +78,35 @@ function teams(floor) {
   return first && others.length === 0 && first.name === floor.name ? [] : floor.teams;
 }
 
-function heightOf(floor) {
-  const lines = [floor.incomplete, floor.hidden].filter(Boolean).length;
-  return FLOOR_HEIGHT + lines * LINE_HEIGHT + TEAM_HEIGHT * teams(floor).length;
+function say() {
+  notice(isLost ? lostWords || "No connection to the wall." : message);
+  document.body.classList.toggle("lost", isLost);
+  const isBare = floors.childElementCount === 0;
+  const fits = document.body.dataset.fits;
+  document.body.classList.toggle("bare", isBare);
+  document.body.dataset.fits = [isLost, message, firing, drawn, isBare].join();
+  if (fits !== document.body.dataset.fits) resize();
 }
 
-function draw(shown) {
-  floors.replaceChildren();
-  parts = shown.map(drawFloor);
+function resize() {
+  const most = wall ? Math.max(1, ...chosen(wall.floors).map((floor) => tiles(floor).length)) : 1;
+  fit(floors, most);
 }
+
+// -- drawing: once for each structure
 
 function drawFloor(floor) {
   const section = add(floors, "section", "floor");
-  section.style.setProperty("--tiles", String(tiles(floor).length));
   const head = add(section, "header", "head");
   return {
     section,
     name: add(head, "h1", "name"),
-    standing: add(head, "p", "standing"),
+    hours: add(head, "p", "hours"),
     age: add(head, "p", "age"),
     tiles: tiles(floor).map(() => drawTile(section)),
     incomplete: add(section, "p", "incomplete"),
-    hidden: add(section, "p", "hidden-teams"),
     teams: teams(floor).map(() => drawTeam(section, tiles(floor).length)),
+    hidden: add(section, "p", "hidden-teams"),
   };
 }
 
@@ -93,18 +125,16 @@ function drawTile(section) {
 }
 
 function drawTeam(section, count) {
-  const row = add(section, "div", "team");
-  const head = add(row, "header", "team-head");
+  const head = add(section, "header", "team-head");
   return {
-    row,
     name: add(head, "h2", "team-name"),
     about: add(head, "p", "team-about"),
-    cells: Array.from({ length: count }, () => drawCell(row)),
+    cells: Array.from({ length: count }, () => drawCell(section)),
   };
 }
 
-function drawCell(row) {
-  const cell = add(row, "div", "cell");
+function drawCell(section) {
+  const cell = add(section, "div", "cell");
   const title = add(cell, "p", "cell-title");
   const line = add(cell, "p", "cell-line");
   return {
@@ -112,15 +142,18 @@ function drawCell(row) {
     title,
     number: add(line, "span", "cell-number"),
     shape: add(line, "span", "cell-shape"),
+    word: add(line, "span", "cell-word"),
     beside: add(cell, "p", "cell-beside"),
   };
 }
 
+// -- filling: with every document
+
 function fillFloor(part, floor) {
   put(part.name, floor.name);
   const hours = { true: "open", false: "closed", null: "not on the roster" }[floor.is_open];
-  put(part.standing, [floor.time, hours].filter(Boolean).join(" · "));
-  part.standing.classList.toggle("closed", floor.is_open === false);
+  put(part.hours, [floor.time, hours].filter(Boolean).join(" · "));
+  part.hours.classList.toggle("closed", floor.is_open === false);
   put(part.age, floor.is_stale ? `stale: ${floor.age_text}` : floor.age_text);
   part.age.classList.toggle("warning", floor.is_stale);
   put(part.incomplete, floor.incomplete && `incomplete: ${floor.incomplete}`);
@@ -135,8 +168,8 @@ function fillTile(part, kpi) {
   part.tile.dataset.state = kpi.state;
   put(part.title, kpi.title);
   putNumber(part.number, kpi.text);
-  put(part.verdict, kpi.reason || `${kpi.shape} ${kpi.verdict}`.trim());
   put(part.sample, kpi.sample);
+  put(part.verdict, kpi.reason || `${kpi.shape} ${kpi.verdict}`.trim());
   put(part.goal, kpi.goal);
   put(part.beside, kpi.beside);
   put(part.window, kpi.window);
@@ -155,34 +188,38 @@ function fillCell(part, kpi) {
   put(part.title, kpi.title);
   putNumber(part.number, kpi.text);
   put(part.shape, kpi.shape);
-  part.shape.title = kpi.verdict;
+  put(part.word, kpi.verdict.split(":")[0]);
   put(part.beside, kpi.reason || kpi.sample || kpi.beside);
 }
 
-/** Show the alerts that fire; gives the number of lines. */
-function fillAlerts(wall) {
-  const told = wall.alerts.slice(0, MOST_ALERTS).map((alert) => [alert.urgency, alert.summary]);
-  const more = wall.alerts.length - told.length;
-  if (more > 0) told[MOST_ALERTS - 1][1] += `, and ${more} more`;
-  if (wall.alerts_trouble) told.push(["", wall.alerts_trouble]);
-  alerts.hidden = told.length === 0;
-  alerts.replaceChildren();
-  for (const [urgency, text] of told) {
+function fillAlerts(document) {
+  const lines = document.alerts.slice(0, MOST_ALERTS).map((alert) => [alert.urgency, alert.summary]);
+  const more = document.alerts.length - lines.length;
+  if (more > 0) lines[MOST_ALERTS - 1][1] += `, and ${more} more`;
+  if (document.alerts_trouble) lines.push(["", document.alerts_trouble]);
+  if (JSON.stringify(lines) === firing) return;
+  firing = JSON.stringify(lines);
+  alerts.hidden = lines.length === 0;
+  clear(alerts);
+  for (const [urgency, text] of lines) {
     const line = add(alerts, "li", "alert");
     line.dataset.urgency = urgency;
     put(add(line, "span", "alert-urgency"), urgency && `▲ ${urgency}`);
     put(add(line, "span", "alert-text"), text);
   }
-  return told.length;
 }
 
-function fillFeeds(told, areShown) {
+function fillFeeds(all, areShown) {
   feeds.hidden = !areShown;
-  while (feeds.childElementCount < told.length) add(feeds, "span", "feed");
-  told.forEach((feed, index) => put(feeds.children[index], feed.text));
+  while (feeds.childElementCount < all.length) add(feeds, "span", "feed");
+  all.forEach((feed, index) => put(feeds.children[index], feed.text));
 }
 
-live("/events", show, (lost) => {
+wear(asked.get("theme"));
+addEventListener("resize", resize);
+if (rotate > 0) setInterval(() => wall && show(wall), 1000);
+live("events", "data", show, (lost, words) => {
   isLost = lost;
-  tell();
+  lostWords = words;
+  say();
 });

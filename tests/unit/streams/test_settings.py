@@ -53,6 +53,9 @@ def test_a_cluster_has_no_database_and_no_socket(url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
+        ("FLOORPULSE_SMALLEST_TEAM", "0", "a whole number from 1 on"),
+        ("FLOORPULSE_FRAME_ANCESTORS", "*", "origins"),
+        ("FLOORPULSE_FRAME_ANCESTORS", "https://a.example; script-src *", "origins"),
         ("FLOORPULSE_PARTITIONS", "zero", "'zero' is not of the form a whole number from 1 on"),
         ("FLOORPULSE_PARTITIONS", "0", "'0' is not of the form"),
         ("FLOORPULSE_REP_PAGES", "yes", "'yes' is not of the form 0 or 1"),
@@ -77,3 +80,10 @@ def test_every_setting_has_a_default_a_form_and_a_sentence() -> None:
         assert name.startswith("FLOORPULSE_")
         assert form
         assert told.endswith(".")
+
+
+def test_who_may_frame_the_wall_is_a_list_of_origins() -> None:
+    given = "https://signage.example:8443  http://*.intranet"
+
+    settings = Settings.from_env({"FLOORPULSE_FRAME_ANCESTORS": given})
+    assert settings.frame_ancestors == "https://signage.example:8443 http://*.intranet"

@@ -41,8 +41,8 @@ def test_a_link_cannot_carry_a_script() -> None:
 
 
 def test_links_lead_to_what_is_served() -> None:
-    assert body("[w](Watchdog.md)") == '<p><a href="/runbooks/Watchdog">w</a></p>'
-    assert body("[all](README.md)") == '<p><a href="/runbooks">all</a></p>'
+    assert body("[w](Watchdog.md)") == '<p><a href="runbooks/Watchdog">w</a></p>'
+    assert body("[all](README.md)") == '<p><a href="runbooks">all</a></p>'
     assert body("[f](../alerts.md#figures)") == "<p>f (docs/alerts.md#figures)</p>"
 
 
@@ -61,7 +61,7 @@ def test_every_runbook_is_rendered_whole(alert) -> None:
 
 
 def test_the_list_links_to_every_runbook() -> None:
-    linked = re.findall(r'href="/runbooks/(\w+)"', list_runbooks())
+    linked = re.findall(r'href="runbooks/(\w+)"', list_runbooks())
 
     assert linked == [alert.name for alert in ALERTS]
 
@@ -71,6 +71,7 @@ async def test_an_unknown_name_is_answered_with_the_list() -> None:
         request = make_mocked_request("GET", f"/runbooks/{name}", match_info={"alert": name})
         answer = await runbook(request)
         assert (answer.status, answer.content_type) == (status, "text/html")
-        assert answer.text == (find_runbook(name) or list_runbooks())
+        assert answer.text == (find_runbook(name) or list_runbooks("../"))
+        assert 'href="../static/wall.css"' in (answer.text or "")
     listed = await runbooks(make_mocked_request("GET", "/runbooks"))
     assert (listed.status, listed.text) == (200, list_runbooks())

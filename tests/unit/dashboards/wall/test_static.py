@@ -5,6 +5,7 @@ import re
 from aiohttp.test_utils import make_mocked_request
 
 from dashboards.wall.reppage import CHANNELS
+from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.server import HEADERS, STATIC, states_css
 from dashboards.wall.view import FEEDS
 from metrics.channels import CHANNEL_NAMES
@@ -22,7 +23,7 @@ def test_no_script_holds_a_kpi_a_measure_or_a_window() -> None:
     names = {each.name for each in (*KPIS, *MEASURES)} | {each.title for each in (*KPIS, *WINDOWS)}
     words = {word for text in SCRIPTS.values() for word in re.findall(r"[\w ]+", text)}
 
-    assert len(SCRIPTS) == 3
+    assert len(SCRIPTS) == 4
     assert {name for name in names if any(name in word for word in words if "_" in name)} == set()
     for text in SCRIPTS.values():
         quoted = set(re.findall(r"""["'`]([^"'`]*)["'`]""", text))
@@ -52,9 +53,17 @@ def test_what_the_pages_ask_for_is_there() -> None:
     asked = {
         path
         for text in TEXTS.values()
-        for path in re.findall(r"""["']/static/([\w.]+)["']""", text)
+        for path in re.findall(r"""["'](?:(?:\.\./)?static|\.)/([\w.]+)["']""", text)
     }
     assert asked == set(TEXTS) - set(PAGES)
+
+
+def test_no_address_is_absolute_so_that_the_wall_works_under_a_path() -> None:
+    for name, text in TEXTS.items():
+        found = re.findall(r"""(?:href|src|from|live\()\s*=?\s*["'`](/[^"'`]*)""", text)
+        assert found == [], name
+    for page in (list_runbooks(), find_runbook("Watchdog") or ""):
+        assert not re.search(r'(?:href|src)="/', page)
 
 
 async def test_every_state_has_its_colours_on_dark_and_on_light() -> None:

@@ -400,7 +400,9 @@ def test_a_small_team_is_in_no_word_of_the_data_nor_is_the_one_that_would_reveal
         row("six", leads_created__90d=419),
         row("nine", leads_created__90d=523),
         *(row("", reps=0, leads_created__90d=7),),
-        nine=9, six=6, four=4,
+        nine=9,
+        six=6,
+        four=4,
     )
 
     assert names(view) == ["nine", "systems"]
