@@ -1,7 +1,7 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
-  prometheus faketime clean
+  prometheus chromium faketime clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -89,6 +89,9 @@ prometheus: ## install Debian's Prometheus and Alertmanager, for the tests of al
 faketime: ## install Debian's faketime, for the tests of clocks that leap (needs root)
 	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 > /dev/null 2>&1 || { $(INSTALL) faketime; }
 
+chromium: ## install Debian's Chromium, for the tests of the wall (needs root)
+	@command -v chromium > /dev/null || { $(INSTALL) chromium; }
+
 lint-grafana: .tools/go/dashboard-linter ## Grafana's own linter on the dashboards (needs Go)
 	@for each in dashboards/generated/grafana*/*.json; do $< lint --strict $$each || exit 1; done
 
@@ -96,4 +99,4 @@ lint-grafana: .tools/go/dashboard-linter ## Grafana's own linter on the dashboar
 	@GOBIN=$(CURDIR)/.tools/go go install github.com/grafana/dashboard-linter@latest
 
 clean: ## remove what the targets above made
-	@rm -rf $(VENV) .kafka .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .kafka .tools .shots .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

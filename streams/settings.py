@@ -217,6 +217,12 @@ class Settings:
         "origins with a blank between, such as https://signage.example",
         "Who may show the wall in a frame, for signage players: the wall alone, no other page.",
     )
+    lang: str = _setting(
+        "en",
+        _one_of("en", "nl"),
+        "en or nl",
+        "The language of the wall where the address has none.",
+    )
     smallest_team: int = _setting(
         "5",
         _count,

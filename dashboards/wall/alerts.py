@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
+
+from dashboards.wall.language import say
 
 log = logging.getLogger(__name__)
 
@@ -14,6 +16,7 @@ EVERY = 5.0  # seconds between two questions
 ANSWERS_WITHIN = 3.0  # seconds
 AWAY = "Alertmanager does not answer: alerts are not known."
 SHOWN = {"page": "now", "ticket": "today"}  # what a severity is called; others are not for a wall
+MOST_LINES = 3  # of the banner
 AUDIENCES = ("floor-manager", "platform")
 
 
@@ -39,11 +42,20 @@ class Alerts:
     trouble: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the banner of alerts: how urgent it is, also in a word, and what it says."""
+
+    urgency: str
+    label: str
+    text: str
+
+
 NO_ALERTS = Alerts()
 
 
 class AlertWatch:
-    """Asks Alertmanager again and again; tells *changed* when the answer is another one."""
+    """Asks Alertmanager again and again; calls *changed* when the answer is another one."""
 
     def __init__(self, url: str, changed: Callable[[], None]) -> None:
         self._url = f"{url}/api/v2/alerts"
@@ -88,3 +100,15 @@ def shown(firing: Iterable[Mapping[str, Any]]) -> list[ShownAlert]:
             chosen.append(ShownAlert(labels["alertname"], urgency, annotations["summary"], *place))
     order = list(SHOWN.values())
     return sorted(chosen, key=lambda alert: (order.index(alert.urgency), alert.name, alert.summary))
+
+
+def banner(firing: Sequence[ShownAlert], trouble: str) -> list[Line]:
+    """The first of the alerts, as many as have room, and how many more there are."""
+    lines = [
+        Line(alert.urgency, f"▲ {say(alert.urgency)}", alert.summary)
+        for alert in firing[:MOST_LINES]
+    ]
+    if more := len(firing) - len(lines):
+        text = say("{alert}, and {count} more", alert=lines[-1].text, count=more)
+        lines[-1] = replace(lines[-1], text=text)
+    return [*lines, Line("", "", trouble)] if trouble else lines

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dashboards.wall.language import say
 from dashboards.wall.snapshot import Place, Snapshot, places
 from dashboards.wall.words import span
 from metrics.channels import FEEDS
@@ -73,11 +74,12 @@ def words(found: Iterable[Doubt]) -> str:
 def _of_kind(kind: str, why: tuple[str, str], numbers: list[int]) -> str:
     noun = "leads partition" if kind == "leads" else "partition"
     if len(numbers) == 1:
-        return f"{noun} {numbers[0]} {why[0]}"
+        return f"{say(noun)} {numbers[0]} {say(why[0])}"
     named = [str(number) for number in numbers]
     if len(named) > MOST_NAMED:
-        named[MOST_NAMED - 1 :] = [f"{len(named) - MOST_NAMED + 1} more"]
-    return f"{noun}s {', '.join(named[:-1])} and {named[-1]} {why[1]}"
+        named[MOST_NAMED - 1 :] = [say("{count} more", count=len(named) - MOST_NAMED + 1)]
+    both = say("{first} and {last}", first=", ".join(named[:-1]), last=named[-1])
+    return f"{say(f'{noun}s')} {both} {say(why[1])}"
 
 
 def late_feeds(parts: Iterable[Part], now: float) -> dict[str, str]:
@@ -88,7 +90,7 @@ def late_feeds(parts: Iterable[Part], now: float) -> dict[str, str]:
             seconds = max(0.0, part.clock - until) + elapsed(part, now)
             ages[feed] = max(seconds, ages.get(feed, 0))
     return {
-        feed: f"{title} {span(ages[feed])} late"
+        feed: say("{feed} {span} late", feed=say(title), span=span(ages[feed]))
         for feed, title in FEEDS.items()
         if is_stale(ages.get(feed))
     }
@@ -107,7 +109,11 @@ def silent_feeds(parts: Iterable[Part]) -> dict[str, dict[str, str]]:
     said = [frozenset(part.silent) for part in parts if part.kind == "reps"]
     silent = frozenset.intersection(*said) if said else frozenset()
     return {
-        name: {feed: f"no {title}" for feed, title in FEEDS.items() if (name, feed) in silent}
+        name: {
+            feed: say("no {feed}", feed=say(title))
+            for feed, title in FEEDS.items()
+            if (name, feed) in silent
+        }
         for name, _ in silent
     }
 
@@ -117,13 +123,14 @@ def wrong_clock(parts: Iterable[Part], now: float) -> str:
     offsets = [
         offset
         for part in parts
-        if (offset := part.clock_offset) and now - (part.written_at - offset) <= PART_LIVES
+        if (offset := part.clock_offset) and elapsed(part, now) <= PART_LIVES
     ]
     worst = max(offsets, key=abs, default=0)
     if abs(worst) <= CLOCK_OFF:
         return ""
-    side = "ahead of" if worst > 0 else "behind"
-    return f"The clock of a worker is {span(abs(worst))} {side} the brokers'."
+    if worst > 0:
+        return say("The clock of a worker is {span} ahead of the brokers'.", span=span(worst))
+    return say("The clock of a worker is {span} behind the brokers'.", span=span(-worst))
 
 
 def age(parts: Iterable[Part], now: float) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dashboards.wall.language import say
 from dashboards.wall.words import expected, figure, goal, percent, sample
 from metrics.channels import FEEDS
 from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, Kpi, Measure
@@ -53,8 +54,8 @@ class Trust:
             return ""
         late = [self.late[feed] for feed in self.late if feed in feeds_of(kpi)]
         if judged is not STALE or not late or self.is_old or len(self.late) == len(FEEDS):
-            return judged.words
-        return f"{judged.words}: {', '.join(late)}"
+            return say(judged.words)
+        return say("{state}: {why}", state=say(judged.words), why=", ".join(late))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +121,13 @@ def _figure(
     judged = trust.state(by, sums, targets.get(by.name, by.target))
     return Figure(
         name=kpi.name,
-        title=kpi.title,
-        window=WINDOW_TITLES[kpi.window],
+        title=say(kpi.title),
+        window=say(WINDOW_TITLES[kpi.window]),
         unit="ratio" if kpi.is_ratio else "count",
         value=value,
         text=figure(kpi, value, target),
         sample="" if value is None else sample(kpi, sums),
-        reason=NOTHING.get(kpi.per[0].name, "nothing counted yet") if value is None else "",
+        reason=say(NOTHING.get(kpi.per[0].name, "nothing counted yet")) if value is None else "",
         target=target,
         goal=goal(kpi, target) if target is not None else _expected(pace, sums),
         state=judged.name if judged else "",
@@ -149,10 +150,11 @@ def _beside(
 ) -> str:
     if pace is not None and (value := pace.value(sums)) is not None:
         shown = figure(pace, value, targets.get(pace.name, pace.target))
-        return f"{pace.title.lower()} {shown}"
+        return say("pace {percent}", percent=shown)
     delivered = sums.get(COHORT_DELIVERED.name, 0)
     if kpi.per == (COHORT_DELIVERED,) and delivered > 0:
-        return f"{percent(sums.get(COHORT_PENDING.name, 0) / delivered)} pending"
+        pending = percent(sums.get(COHORT_PENDING.name, 0) / delivered)
+        return say("{percent} pending", percent=pending)
     return ""
 
 

@@ -1,16 +1,16 @@
 """What is read from Redis, and for whom: the wall always, a rep while somebody watches."""
 
 import asyncio
-import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from dashboards.wall.alerts import AlertWatch
 from dashboards.wall.changes import Changes
+from dashboards.wall.language import LANGUAGES, Language, speaking
+from dashboards.wall.pages import VERSION
 from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot, with_last_known
@@ -21,16 +21,7 @@ from metrics.readings import RepReading
 
 log = logging.getLogger(__name__)
 
-STATIC = Path(__file__).parent / "static"
-
-
-def _version() -> str:
-    """Another one for every change of what a browser loads."""
-    files = sorted(STATIC.iterdir())
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-VERSION = _version()
+Texts = Mapping[Language, str]
 
 
 @dataclass(slots=True)
@@ -38,7 +29,7 @@ class _Watched:
     """A rep somebody watches: the stream, its task, and how many watch."""
 
     key: str
-    stream: Stream
+    stream: Stream[Texts]
     task: "asyncio.Task[None]"
     watchers: int = 0
 
@@ -88,7 +79,7 @@ class Watching:
         return await self._source.rep(rep_id) is not None
 
     @asynccontextmanager
-    async def rep(self, rep_id: str) -> AsyncIterator[Stream]:
+    async def rep(self, rep_id: str) -> AsyncIterator[Stream[Texts]]:
         """The stream of a rep's page, shared by all who watch it."""
         watched = self._reps.get(rep_id)
         if watched is None:
@@ -116,16 +107,17 @@ class Watching:
                 if keys is None or watched.key in keys:
                     watched.stream.ask()
 
-    async def _make_wall(self) -> str:
+    async def _make_wall(self) -> Texts:
         try:
             self._snapshot = with_last_known(await self._source.snapshot(), self._snapshot)
             self._note_away(None)
         except RedisAwayError as error:
             self._note_away(error)
         now = self._now()
-        return _text(
-            wall(
-                self._changes.dated_all(self._snapshot, now),
+        dated = self._changes.dated_all(self._snapshot, now)
+        return _texts(
+            lambda: wall(
+                dated,
                 now,
                 away=self._away,
                 alerts=self._alerts.alerts,
@@ -135,7 +127,7 @@ class Watching:
 
     async def make_rep(
         self, rep_id: str, last: RepReading | None, changes: Changes
-    ) -> tuple[RepReading | None, str]:
+    ) -> tuple[RepReading | None, Texts]:
         """The reading of a rep, or the *last* one while Redis is away, and the rep's page."""
         try:
             reading, away = await self._source.rep(rep_id), ""
@@ -144,7 +136,7 @@ class Watching:
         now = self._now()
         dated = None if reading is None else changes.dated(rep_id, reading, now)
         behind = self._changes.dated_all(self._snapshot, now)
-        return reading, _text(rep_page(rep_id, dated, behind, now, away=away))
+        return reading, _texts(lambda: rep_page(rep_id, dated, behind, now, away=away))
 
     def _note_away(self, error: RedisAwayError | None) -> None:
         away = error.sentence if error is not None else ""
@@ -164,11 +156,16 @@ class _RepMaker:
         self._last: RepReading | None = None
         self._changes = Changes()
 
-    async def __call__(self) -> str:
+    async def __call__(self) -> Texts:
         self._last, page = await self._watching.make_rep(self._rep_id, self._last, self._changes)
         return page
 
 
-def _text(shown: Wall | RepPage) -> str:
-    told = {**asdict(shown), "version": VERSION}
-    return json.dumps(told, separators=(",", ":"), ensure_ascii=False)
+def _texts(make: Callable[[], Wall | RepPage]) -> Texts:
+    """A document as JSON, in every language."""
+    texts: dict[Language, str] = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            shown = {**asdict(make()), "version": VERSION}
+        texts[language] = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
+    return texts

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from dashboards.wall.language import say
+
 SMALLEST_TEAM = 5  # people
 
 
@@ -27,9 +29,16 @@ def sentence(hidden: Sequence[str], shown: Sequence[str], smallest: int) -> str:
     if not hidden:
         return ""
     if not shown:
-        return f"Not broken down by team, so that no team of fewer than {smallest} can be read."
+        return say(
+            "Not broken down by team, so that no team of fewer than {smallest} can be read.",
+            smallest=smallest,
+        )
     names = ", ".join(hidden)
-    return f"Not shown, so that no team of fewer than {smallest} can be read: {names}."
+    return say(
+        "Not shown, so that no team of fewer than {smallest} can be read: {names}.",
+        smallest=smallest,
+        names=names,
+    )
 
 
 def _is_enough(sizes: Sequence[int], smallest: int) -> bool:

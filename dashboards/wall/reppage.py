@@ -6,6 +6,7 @@ from typing import Literal
 
 from dashboards.wall import completeness
 from dashboards.wall.figures import Trust
+from dashboards.wall.language import say
 from dashboards.wall.snapshot import Place, Snapshot
 from dashboards.wall.words import ABSENT, count, data_age, expected, figure
 from metrics import channels
@@ -62,6 +63,7 @@ class RepPage:
     age: float | None = None
     age_text: str = ""
     incomplete: str = ""
+    note: str = ""
     is_grey: bool = True
     total: Touched | None = None
     channels: Sequence[Touched] = ()
@@ -73,7 +75,7 @@ def rep_page(
 ) -> RepPage:
     """The page of *rep* at *now*, the machine's clock; of the last reading with Redis *away*."""
     if reading is None:
-        return RepPage("redis_away", away, rep) if away else RepPage("gone", GONE, rep)
+        return RepPage("redis_away", say(away), rep) if away else RepPage("gone", say(GONE), rep)
     age, incomplete = _age(reading, snapshot, now), _incomplete(reading, snapshot, now)
     values = add([row.values for row in reading.rows])
     trust = Trust(is_old=bool(away) or completeness.is_stale(age), is_whole=not incomplete)
@@ -83,7 +85,7 @@ def rep_page(
     ]
     return RepPage(
         state="redis_away" if away else "ok",
-        message=away,
+        message=say(away),
         rep=rep,
         name=reading.name or rep,
         place=" · ".join(dict.fromkeys((reading.team, reading.floor))),
@@ -91,6 +93,7 @@ def rep_page(
         age=age,
         age_text=data_age(age),
         incomplete=incomplete,
+        note=incomplete and say("{state}: {why}", state=say("incomplete"), why=incomplete),
         is_grey=bool(away) or completeness.is_stale(age) or bool(incomplete),
         total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), trust, target),
         channels=channels,
@@ -140,13 +143,15 @@ def _touched(
     judged = None if pace is None else trust.state(PACE, sums, target)
     return Touched(
         name=name,
-        title=title,
+        title=say(title),
         effective=effective,
         expected=by_now,
         pace=pace,
         text=count(effective),
         goal=expected(by_now),
-        pace_text=ABSENT if pace is None else f"pace {figure(PACE, pace, target)}",
+        pace_text=ABSENT
+        if pace is None
+        else say("pace {percent}", percent=figure(PACE, pace, target)),
         state=judged.name if judged else "",
         shape=judged.shape if judged else "",
         verdict=trust.words(PACE, judged),
@@ -159,4 +164,4 @@ def _sum(values: Sequence[float], measure: str, channels: Sequence[str]) -> floa
 
 def _counter(name: str, title: str, values: Sequence[float]) -> Counter:
     value = values[SERIES_INDEX[Series(name, TODAY, None)]]
-    return Counter(name, title, value, count(value))
+    return Counter(name, say(title), value, count(value))

@@ -10,12 +10,13 @@ from time import time
 
 from aiohttp import web
 
-from dashboards.wall.live import STATIC, VERSION, Watching
+from dashboards.wall.language import LANGUAGES, Language
+from dashboards.wall.live import Texts, Watching
+from dashboards.wall.pages import STATIC, page, states_css
 from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.source import RedisAwayError, Source
 from dashboards.wall.stream import Stream
-from metrics.states import STATES
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,7 @@ class WallConfig:
     rep_pages: bool
     smallest_team: int = SMALLEST_TEAM
     frame_ancestors: str = ""
+    language: str = "en"
     alertmanager_url: str = ""
     redis_cluster: bool = False
 
@@ -116,7 +118,7 @@ def _app(watching: Watching, config: WallConfig) -> web.Application:
             web.get("/rep/{rep}/data", pages.rep_data),
             web.get("/runbooks", runbooks),
             web.get("/runbooks/{alert}", runbook),
-            web.get("/states.css", states_css),
+            web.get("/states.css", states),
             web.get("/livez", pages.livez),
             web.get("/readyz", pages.readyz),
             web.static("/static", STATIC),
@@ -137,38 +139,46 @@ class _Pages:
         self._watching = watching
         self._rep_pages = config.rep_pages
         self._frame_ancestors = config.frame_ancestors
+        self._default = config.language
 
-    async def wall(self, _request: web.Request) -> web.Response:
-        page = _page("index.html")
+    def _language(self, request: web.Request) -> Language:
+        names = (request.query.get("lang"), self._default)
+        return next((known for name in names for known in LANGUAGES if known == name), "en")
+
+    def _page(self, name: str, request: web.Request) -> web.Response:
+        return web.Response(text=page(name, self._language(request)), content_type="text/html")
+
+    async def wall(self, request: web.Request) -> web.Response:
+        shown = self._page("index.html", request)
         if self._frame_ancestors:
             policy = HEADERS[POLICY].replace(
                 "frame-ancestors 'none'", f"frame-ancestors {self._frame_ancestors}"
             )
-            page.headers[POLICY] = policy
-        return page
+            shown.headers[POLICY] = policy
+        return shown
 
-    async def data(self, _request: web.Request) -> web.Response:
-        return await _once(self._watching.wall)
+    async def data(self, request: web.Request) -> web.Response:
+        return await _once(self._watching.wall, self._language(request))
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        return await _send(request, self._watching.wall)
+        return await _send(request, self._watching.wall, self._language(request))
 
     async def rep(self, request: web.Request) -> web.StreamResponse:
-        return await self._why_no_rep(request) or _page("rep.html")
+        return await self._why_no_rep(request) or self._page("rep.html", request)
 
     async def rep_data(self, request: web.Request) -> web.StreamResponse:
         refused = await self._why_no_rep(request)
         if refused is not None:
             return refused
         async with self._watching.rep(request.match_info["rep"]) as stream:
-            return await _once(stream)
+            return await _once(stream, self._language(request))
 
     async def rep_events(self, request: web.Request) -> web.StreamResponse:
         refused = await self._why_no_rep(request)
         if refused is not None:
             return refused
         async with self._watching.rep(request.match_info["rep"]) as stream:
-            return await _send(request, stream)
+            return await _send(request, stream, self._language(request))
 
     async def _why_no_rep(self, request: web.Request) -> web.Response | None:
         if not self._rep_pages:
@@ -190,16 +200,9 @@ class _Pages:
         return web.Response(status=503, text=f"{why_not}\n")
 
 
-async def states_css(_request: web.Request) -> web.Response:
-    """The colours of the states, on dark and on light."""
-    dark, light = (
-        "".join(f'{theme}[data-state="{state.name}"]{{--state:{colour}}}\n' for state, colour in of)
-        for theme, of in (
-            ("", [(state, state.on_dark) for state in STATES]),
-            (".light ", [(state, state.on_light) for state in STATES]),
-        )
-    )
-    return web.Response(text=dark + light, content_type="text/css")
+async def states(_request: web.Request) -> web.Response:
+    """The colours of the states."""
+    return web.Response(text=states_css(), content_type="text/css")
 
 
 async def runbooks(_request: web.Request) -> web.Response:
@@ -215,26 +218,22 @@ async def runbook(request: web.Request) -> web.Response:
     return web.Response(status=404, text=list_runbooks("../"), content_type="text/html")
 
 
-def _page(name: str) -> web.Response:
-    """A page that knows its version, so that it loads itself anew after an upgrade."""
-    text = (STATIC / name).read_text().replace("VERSION", VERSION)
-    return web.Response(text=text, content_type="text/html")
-
-
-async def _once(stream: Stream) -> web.Response:
-    async for document in stream.watch():
-        return web.Response(text=document, content_type="application/json")
+async def _once(stream: Stream[Texts], language: Language) -> web.Response:
+    async for texts in stream.watch():
+        return web.Response(text=texts[language], content_type="application/json")
     return web.Response(status=503, text="stopping\n")
 
 
-async def _send(request: web.Request, stream: Stream) -> web.StreamResponse:
+async def _send(
+    request: web.Request, stream: Stream[Texts], language: Language
+) -> web.StreamResponse:
     """Send the documents of a stream until the client goes, stops reading, or the stream ends."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     response.headers["X-Accel-Buffering"] = "no"  # or a proxy holds the events back
     await response.prepare(request)
     with suppress(ConnectionError, TimeoutError):
         await response.write(b"retry: 2000\n\n")
-        async for document in stream.watch():
+        async for texts in stream.watch():
             async with asyncio.timeout(TAKES_WITHIN):
-                await response.write(f"data: {document}\n\n".encode())
+                await response.write(f"data: {texts[language]}\n\n".encode())
     return response

@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 LEAST = 0.25  # seconds between two makings
 MOST = 5.0  # seconds after which it is made again unasked, so that ages stay fresh
 
 
-class Stream:
+class Stream(Generic[T]):
     """Makes a document when asked and at least every *most* seconds, and shows it to watchers.
 
     What is asked for within *least* seconds is made together. A slow watcher misses documents in
@@ -16,14 +19,14 @@ class Stream:
     """
 
     def __init__(
-        self, make: Callable[[], Awaitable[str]], *, least: float = LEAST, most: float = MOST
+        self, make: Callable[[], Awaitable[T]], *, least: float = LEAST, most: float = MOST
     ) -> None:
         self._make = make
         self._least = least
         self._most = most
         self._asked = asyncio.Event()
         self._made = asyncio.Event()
-        self._document: str | None = None
+        self._document: T | None = None
         self._is_closed = False
 
     def ask(self) -> None:
@@ -36,7 +39,7 @@ class Stream:
             while True:
                 self._asked.clear()
                 self._document = await self._make()
-                self._tell()
+                self._wake()
                 await asyncio.sleep(self._least)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, self._most - self._least)):
@@ -47,9 +50,9 @@ class Stream:
     def close(self) -> None:
         """End all watching."""
         self._is_closed = True
-        self._tell()
+        self._wake()
 
-    async def watch(self) -> AsyncIterator[str]:
+    async def watch(self) -> AsyncIterator[T]:
         """The document as it is now, and each newer one, until the stream is closed."""
         while not self._is_closed:
             made = self._made
@@ -57,6 +60,6 @@ class Stream:
                 yield self._document
             await made.wait()
 
-    def _tell(self) -> None:
+    def _wake(self) -> None:
         made, self._made = self._made, asyncio.Event()
         made.set()

@@ -1,5 +1,6 @@
 """The wall as it is shown: floors and their teams, computed from a snapshot of Redis."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from dashboards.wall import completeness
-from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
+from dashboards.wall.alerts import NO_ALERTS, Alerts, Line, ShownAlert, banner
 from dashboards.wall.completeness import Doubt, TeamKey
 from dashboards.wall.figures import Figure, Trust, figures
+from dashboards.wall.language import say
 from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age, span
@@ -18,6 +20,7 @@ from metrics.kpis import TOUCHES
 from metrics.names import SERIES
 from metrics.readings import FloorInfo, TeamRow, add
 
+NO_FLOORS = "There are no floors on the roster."
 SYSTEMS = ""  # the team of users who are no people
 
 State = Literal["ok", "waiting", "redis_away"]
@@ -40,6 +43,7 @@ class Team:
     reps: int
     incomplete: str
     is_grey: bool
+    about: str
     kpis: Sequence[Figure]
 
 
@@ -49,7 +53,8 @@ class Floor:
 
     `is_open` is None for one that is not on the roster, which has no hours. `age` is the data age
     in seconds, None when nothing was ever read; any partition may hold a rep of the floor. `hidden`
-    says in words which teams are not shown.
+    says in words which teams are not shown; `hours`, `age_line` and `notes` are what the page says
+    beside the name and below the teams.
     """
 
     name: str
@@ -62,6 +67,9 @@ class Floor:
     is_stale: bool
     is_grey: bool
     hidden: str
+    hours: str
+    age_line: str
+    notes: Sequence[str]
     kpis: Sequence[Figure]
     teams: Sequence[Team]
 
@@ -70,13 +78,15 @@ class Floor:
 class Wall:
     """Everything on the wall; `message` says what is wrong with all of it.
 
-    `alerts` are those that fire, and `alerts_trouble` says why they are not known.
+    `alerts` are those that fire, and `alerts_trouble` says why they are not known; `banner` is what
+    the page shows of both.
     """
 
     state: State
     message: str
     alerts: Sequence[ShownAlert]
     alerts_trouble: str
+    banner: Sequence[Line]
     feeds: Sequence[Feed]
     floors: Sequence[Floor]
 
@@ -133,14 +143,23 @@ def wall(
     wrong_clock = completeness.wrong_clock(snapshot.parts.values(), now)
     last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
     floors = _floors(snapshot, moment)
+    firing = _alerts(alerts, floors)
+    nobody = NO_FLOORS if snapshot.layout is not None and not floors else ""
     return Wall(
         state="redis_away" if away else state,
-        message=away + last_known if away else snapshot.trouble or wrong_clock,
-        alerts=_alerts(alerts, floors),
-        alerts_trouble=alerts.trouble,
+        message=_sentences(
+            away + last_known if away else snapshot.trouble or wrong_clock or nobody
+        ),
+        alerts=firing,
+        alerts_trouble=say(alerts.trouble),
+        banner=banner(firing, say(alerts.trouble)),
         feeds=_feeds(snapshot, moment.clock),
         floors=floors,
     )
+
+
+def _sentences(text: str) -> str:
+    return " ".join(say(sentence) for sentence in re.split(r"(?<=\.) ", text))
 
 
 def _alerts(alerts: Alerts, floors: Iterable[Floor]) -> list[ShownAlert]:
@@ -156,10 +175,12 @@ def _feeds(snapshot: Snapshot, clock: float | None) -> list[Feed]:
     for name, title in FEEDS.items():
         newest = max((part.newest.get(name, 0) for part in snapshot.parts.values()), default=0)
         if not newest or clock is None:
-            found.append(Feed(name, None, f"{title}: none yet"))
+            found.append(Feed(name, None, say("{feed}: none yet", feed=say(title))))
         else:
             age = max(0.0, clock - newest)
-            found.append(Feed(name, age, f"{title}: last {span(age)} ago"))
+            found.append(
+                Feed(name, age, say("{feed}: last {span} ago", feed=say(title), span=span(age)))
+            )
     return found
 
 
@@ -203,20 +224,26 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
         for doubt in moment.doubts
         if doubt.teams is None or any(floor == info.name for floor, _ in doubt.teams)
     ]
+    is_stale, age_text = completeness.is_stale(moment.age), data_age(moment.age)
+    incomplete = completeness.words(in_doubt)
+    hidden_text = sentence(
+        [name for name in info.teams if name in hidden], shown, moment.smallest_team
+    )
     return Floor(
         name=info.name,
         is_open=info.is_open if info.zone else None,
         time=_time(moment.clock, info.zone),
         reps=sum(row.reps for row in all_rows),
         age=moment.age,
-        age_text=data_age(moment.age),
-        incomplete=completeness.words(in_doubt),
-        is_stale=completeness.is_stale(moment.age),
+        age_text=age_text,
+        incomplete=incomplete,
+        is_stale=is_stale,
         is_grey=moment.is_grey or bool(in_doubt),
         kpis=_figures(all_rows, info, moment.trust(info, in_doubt)),
-        hidden=sentence(
-            [name for name in info.teams if name in hidden], shown, moment.smallest_team
-        ),
+        hidden=hidden_text,
+        hours=_hours(moment.clock, info),
+        age_line=_because("stale", age_text) if is_stale else age_text,
+        notes=[*filter(None, (incomplete and _because("incomplete", incomplete), hidden_text))],
         teams=[_team(info, name, rows, moment) for name in shown],
     )
 
@@ -226,17 +253,31 @@ def _team(
 ) -> Team:
     found = rows.get((info.name, name), ())
     in_doubt = [doubt for doubt in moment.doubts if doubt.touches(info.name, name)]
+    reps, incomplete = sum(row.reps for row in found), completeness.words(in_doubt)
+    about = say("1 rep") if reps == 1 else say("{count} reps", count=reps)
     return Team(
-        name=name or "systems",
-        reps=sum(row.reps for row in found),
-        incomplete=completeness.words(in_doubt),
+        name=name or say("systems"),
+        reps=reps,
+        incomplete=incomplete,
         is_grey=moment.is_grey or bool(in_doubt),
+        about=say("incomplete") if incomplete else about,
         kpis=_figures(found, info, moment.trust(info, in_doubt)),
     )
 
 
 def _figures(rows: Sequence[TeamRow], info: FloorInfo, trust: Trust) -> list[Figure]:
     return figures(add([row.values for row in rows]), info.kpi_targets, trust)
+
+
+def _because(state: str, why: str) -> str:
+    return say("{state}: {why}", state=say(state), why=why)
+
+
+def _hours(clock: float | None, info: FloorInfo) -> str:
+    """The time on the floor, and whether it is open."""
+    is_open = "open" if info.is_open else "closed"
+    said = say(is_open if info.zone else "not on the roster")
+    return " · ".join(filter(None, (_time(clock, info.zone), said)))
 
 
 def _time(clock: float | None, zone: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from dashboards.wall.language import decimal_mark, number, say
 from metrics.kpis import Kpi
 
 ABSENT = "–"
@@ -24,14 +25,15 @@ def sample(kpi: Kpi, sums: Mapping[str, float]) -> str:
     """What a ratio is of, by sums of its window; empty of a count."""
     if not kpi.is_ratio:
         return ""
-    return f"of {count(sum(sums.get(measure.name, 0) for measure in kpi.per))} {kpi.sample}"
+    of = sum(sums.get(measure.name, 0) for measure in kpi.per)
+    return say("of {count} {what}", count=count(of), what=say(kpi.sample))
 
 
 def goal(kpi: Kpi, target: float | None) -> str:
     """The target of a KPI; empty where there is none."""
     if target is None:
         return ""
-    side = {"at_least": "at least", "at_most": "at most", "near": "around"}[kpi.direction]
+    side = say({"at_least": "at least", "at_most": "at most", "near": "around"}[kpi.direction])
     if not kpi.is_ratio:
         return f"{side} {count(target)}"
     return f"{side} {percent(target, lambda shown: abs(shown - target) < 1e-9)}"
@@ -42,32 +44,32 @@ def percent(value: float, agrees: Callable[[float], bool] = lambda _shown: True)
     digits = 1 if abs(value) < 0.1 else 0
     while digits < MOST_DIGITS and not agrees(round(value * 100, digits) / 100):
         digits += 1
-    text = f"{value * 100:,.{digits}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
+    text, mark = number(value * 100, digits), decimal_mark()
+    if mark in text and digits:
+        text = text.rstrip("0").rstrip(mark)
     return f"{text}\u00a0%"
 
 
 def count(value: float) -> str:
     """A number of things, as a whole one."""
-    return f"{value:,.0f}"
+    return number(value)
 
 
 def expected(value: float) -> str:
     """What is expected by now; a decimal below ten, where rounding would hide being behind."""
     if value <= 0:
-        return "nothing expected yet"
-    return f"of {value:.1f} expected by now" if value < 10 else f"of {count(value)} expected by now"
+        return say("nothing expected yet")
+    return say("of {count} expected by now", count=number(value, 1 if value < 10 else 0))
 
 
 def span(seconds: float) -> str:
     """A span of time in its largest unit, rounded down."""
     for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= unit:
-            return f"{seconds // unit:.0f}\u00a0{name}"
-    return f"{max(0.0, seconds) // 1:.0f}\u00a0s"
+            return say(f"{{number}}\u00a0{name}", number=f"{seconds // unit:.0f}")
+    return say("{number}\u00a0s", number=f"{max(0.0, seconds) // 1:.0f}")
 
 
 def data_age(seconds: float | None) -> str:
     """The age of the data, for the corner of a floor."""
-    return "no data yet" if seconds is None else f"data {span(seconds)} old"
+    return say("no data yet") if seconds is None else say("data {span} old", span=span(seconds))

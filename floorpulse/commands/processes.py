@@ -92,6 +92,7 @@ def wall() -> None:
         rep_pages=settings.rep_pages,
         smallest_team=settings.smallest_team,
         frame_ancestors=settings.frame_ancestors,
+        language=settings.lang,
         alertmanager_url=settings.alertmanager_url,
     )
     try:

@@ -27,7 +27,7 @@ export function fit(root, tiles) {
 export function isOver(root) {
   if (document.documentElement.scrollHeight > innerHeight + 1) return true;
   if (document.documentElement.scrollWidth > innerWidth + 1) return true;
-  const kept = root.querySelectorAll(".number, .name, .cell-line, .verdict");
+  const kept = root.querySelectorAll(".number, .name, .team-name, .verdict, .cell");
   return Array.from(kept).some((element) => element.scrollWidth > element.clientWidth + 1);
 }
 

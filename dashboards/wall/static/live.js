@@ -26,7 +26,7 @@ export function live(stream, data, show, lost) {
       show(told);
       lost(false, "");
     } catch (error) {
-      page.message = `This page cannot draw the numbers (${error.message}). Showing older ones.`;
+      page.message = `${document.body.dataset.broken} (${error.message})`;
       lost(true, page.message);
     }
   };
@@ -126,6 +126,12 @@ export function notice(words) {
   const element = document.getElementById("notice");
   put(element, words);
   element.hidden = !words;
+}
+
+/** An address of the server in the language that was asked for. */
+export function spoken(address) {
+  const language = new URLSearchParams(location.search).get("lang");
+  return language === null ? address : `${address}?lang=${encodeURIComponent(language)}`;
 }
 
 /** Light, dark, or as the machine has it; dark when nothing is said. */

@@ -1,6 +1,6 @@
 // Draws the page of a rep. What is shown and how it is called come with the data.
 
-import { add, live, notice, put, putNumber, wear } from "./live.js";
+import { add, live, notice, put, putNumber, spoken, wear } from "./live.js";
 
 const page = document.getElementById("page");
 let parts = null; // the elements on the page, once there are numbers
@@ -20,7 +20,7 @@ function show(rep) {
 }
 
 function say() {
-  notice(isLost ? lostWords || "No connection to the wall." : message);
+  notice(isLost ? lostWords || document.body.dataset.lost : message);
   document.body.classList.toggle("lost", isLost);
   document.body.classList.toggle("bare", parts === null);
 }
@@ -67,7 +67,7 @@ function fill(rep) {
     put(parts.counters[index].title, counter.title);
     putNumber(parts.counters[index].number, counter.text);
   });
-  put(parts.incomplete, rep.incomplete && `incomplete: ${rep.incomplete}`);
+  put(parts.incomplete, rep.note);
   parts.incomplete.hidden = !rep.incomplete;
   put(parts.age, rep.age_text);
 }
@@ -83,7 +83,7 @@ function fillTouched(part, touched) {
 }
 
 wear(new URLSearchParams(location.search).get("theme"));
-live(`${location.pathname}/events`, `${location.pathname}/data`, show, (lost, words) => {
+live(spoken(`${location.pathname}/events`), spoken(`${location.pathname}/data`), show, (lost, words) => {
   isLost = lost;
   lostWords = words;
   say();

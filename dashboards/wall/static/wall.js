@@ -1,7 +1,7 @@
 // Draws the wall. What is shown, how it is called and what is thought of it come with the data.
 
 import { fit, isOver } from "./fit.js";
-import { add, clear, live, notice, put, putNumber, wear } from "./live.js";
+import { add, clear, live, notice, put, putNumber, spoken, wear } from "./live.js";
 
 const asked = new URLSearchParams(location.search);
 const chosenTiles = (asked.get("tiles") || "").split(",").filter(Boolean);
@@ -9,7 +9,6 @@ const rotate = Number(asked.get("rotate")) || 0; // seconds
 const floors = document.getElementById("floors");
 const alerts = document.getElementById("alerts");
 const feeds = document.getElementById("feeds");
-const MOST_ALERTS = 3;
 let wall = null; // the last document
 let drawn = ""; // the structure that is on the page
 let parts = []; // its elements, floor by floor
@@ -18,10 +17,10 @@ let message = "";
 let isLost = false;
 let lostWords = "";
 
-function show(document) {
-  wall = document;
+function show(sent) {
+  wall = sent;
   const shown = chosen(wall.floors);
-  fillAlerts(wall);
+  fillAlerts(wall.banner);
   fillFeeds(wall.feeds, shown.length > 0);
   message = wall.message || nothing(shown);
   const structure = JSON.stringify(shown.map(structureOf));
@@ -48,22 +47,20 @@ function chosen(all) {
 /** A team as if it were a floor of its own; null where there is none of that name. */
 function asTeam(floor, name) {
   const team = floor.teams.find((other) => other.name === name);
-  return team ? Object.assign({}, floor, team, { teams: [], hidden: "" }) : null;
+  return team ? Object.assign({}, floor, team, { teams: [], notes: [] }) : null;
 }
 
 function nothing(shown) {
   if (shown.length > 0) return "";
-  if (wall.floors.length === 0) return "There are no floors on the roster.";
   const names = [asked.get("team"), asked.get("floor")].filter(Boolean);
-  return `There is no ${asked.get("team") === null ? "floor" : "team"} ${names.join(" on ")}.`;
+  return names.length > 0 ? `${document.body.dataset.nowhere} ${names.join(", ")}` : "";
 }
 
 const structureOf = (floor) => [
   floor.name,
   tiles(floor).map((kpi) => kpi.name),
   teams(floor).map((team) => team.name),
-  Boolean(floor.incomplete),
-  Boolean(floor.hidden),
+  floor.notes.length,
 ];
 
 /** What has a tile of its own, or the tiles that were asked for, in that order. */
@@ -79,7 +76,7 @@ function teams(floor) {
 }
 
 function say() {
-  notice(isLost ? lostWords || "No connection to the wall." : message);
+  notice(isLost ? lostWords || document.body.dataset.lost : message);
   document.body.classList.toggle("lost", isLost);
   const isBare = floors.childElementCount === 0;
   const fits = document.body.dataset.fits;
@@ -104,9 +101,8 @@ function drawFloor(floor) {
     hours: add(head, "p", "hours"),
     age: add(head, "p", "age"),
     tiles: tiles(floor).map(() => drawTile(section)),
-    incomplete: add(section, "p", "incomplete"),
     teams: teams(floor).map(() => drawTeam(section, tiles(floor).length)),
-    hidden: add(section, "p", "hidden-teams"),
+    notes: floor.notes.map(() => add(section, "p", "note")),
   };
 }
 
@@ -151,15 +147,12 @@ function drawCell(section) {
 
 function fillFloor(part, floor) {
   put(part.name, floor.name);
-  const hours = { true: "open", false: "closed", null: "not on the roster" }[floor.is_open];
-  put(part.hours, [floor.time, hours].filter(Boolean).join(" · "));
+  put(part.hours, floor.hours);
   part.hours.classList.toggle("closed", floor.is_open === false);
-  put(part.age, floor.is_stale ? `stale: ${floor.age_text}` : floor.age_text);
+  put(part.age, floor.age_line);
   part.age.classList.toggle("warning", floor.is_stale);
-  put(part.incomplete, floor.incomplete && `incomplete: ${floor.incomplete}`);
-  part.incomplete.hidden = !floor.incomplete;
-  put(part.hidden, floor.hidden);
-  part.hidden.hidden = !floor.hidden;
+  floor.notes.forEach((note, index) => put(part.notes[index], note));
+  part.section.classList.toggle("doubted", Boolean(floor.incomplete));
   tiles(floor).forEach((kpi, index) => fillTile(part.tiles[index], kpi));
   teams(floor).forEach((team, index) => fillTeam(part.teams[index], team));
 }
@@ -177,7 +170,7 @@ function fillTile(part, kpi) {
 
 function fillTeam(part, team) {
   put(part.name, team.name);
-  put(part.about, team.incomplete ? "incomplete" : `${team.reps} ${team.reps === 1 ? "rep" : "reps"}`);
+  put(part.about, team.about);
   part.about.classList.toggle("warning", Boolean(team.incomplete));
   part.about.title = team.incomplete;
   tiles(team).forEach((kpi, index) => fillCell(part.cells[index], kpi));
@@ -192,19 +185,15 @@ function fillCell(part, kpi) {
   put(part.beside, kpi.reason || kpi.sample || kpi.beside);
 }
 
-function fillAlerts(document) {
-  const lines = document.alerts.slice(0, MOST_ALERTS).map((alert) => [alert.urgency, alert.summary]);
-  const more = document.alerts.length - lines.length;
-  if (more > 0) lines[MOST_ALERTS - 1][1] += `, and ${more} more`;
-  if (document.alerts_trouble) lines.push(["", document.alerts_trouble]);
+function fillAlerts(lines) {
   if (JSON.stringify(lines) === firing) return;
   firing = JSON.stringify(lines);
   alerts.hidden = lines.length === 0;
   clear(alerts);
-  for (const [urgency, text] of lines) {
+  for (const { urgency, label, text } of lines) {
     const line = add(alerts, "li", "alert");
     line.dataset.urgency = urgency;
-    put(add(line, "span", "alert-urgency"), urgency && `▲ ${urgency}`);
+    put(add(line, "span", "alert-urgency"), label);
     put(add(line, "span", "alert-text"), text);
   }
 }
@@ -218,7 +207,7 @@ function fillFeeds(all, areShown) {
 wear(asked.get("theme"));
 addEventListener("resize", resize);
 if (rotate > 0) setInterval(() => wall && show(wall), 1000);
-live("events", "data", show, (lost, words) => {
+live(spoken("events"), spoken("data"), show, (lost, words) => {
   isLost = lost;
   lostWords = words;
   say();

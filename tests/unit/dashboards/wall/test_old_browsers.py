@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.wall.live import STATIC
+from dashboards.wall.pages import STATIC
 
 esprima = pytest.importorskip("esprima", reason="esprima is not here: `make setup` installs it")
 OLDEST = (63, 12.0)  # Chromium, Safari
@@ -41,6 +41,7 @@ CALLS: dict[str, Versions] = {
         (24, 7.0),
     ),
     "assign": (45, 9),
+    "encodeURIComponent": FIRST,
     "find": (45, 8),
     "from": (45, 9),
     "EventSource": (6, 5),

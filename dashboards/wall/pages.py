@@ -1,0 +1,34 @@
+"""What browsers load: the pages in a language, and the colours of the states."""
+
+import hashlib
+from pathlib import Path
+
+from dashboards.wall.language import PAGE_WORDS, Language, say, speaking
+from metrics.states import STATES
+
+STATIC = Path(__file__).parent / "static"
+
+
+def _version() -> str:
+    """Another one for every change of what a browser loads."""
+    files = sorted(STATIC.iterdir())
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+VERSION = _version()
+
+
+def page(name: str, language: Language) -> str:
+    """A page that knows its version, so that it loads itself anew after an upgrade."""
+    text = (STATIC / name).read_text().replace("VERSION", VERSION)
+    with speaking(language):
+        for english in PAGE_WORDS:
+            text = text.replace(english, say(english))
+    return text.replace('<html lang="en">', f'<html lang="{language}">')
+
+
+def states_css() -> str:
+    """The colours of the states, on dark and on light."""
+    dark = [f'[data-state="{state.name}"]{{--state:{state.on_dark}}}' for state in STATES]
+    light = [f'.light [data-state="{state.name}"]{{--state:{state.on_light}}}' for state in STATES]
+    return "\n".join((*dark, *light)) + "\n"
