@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboards.wall.language import say
-from dashboards.wall.words import expected, figure, goal, percent, sample
+from dashboards.wall.words import count, expected, figure, goal, percent, sample
 from metrics.channels import FEEDS
 from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, Kpi, Measure
 from metrics.readings import sums_in
@@ -12,6 +12,23 @@ from metrics.states import STALE, State, feeds_of, state
 from metrics.windows import WINDOWS
 
 WINDOW_TITLES = {window.name: window.title for window in WINDOWS}
+
+# What the sums behind a KPI are called, beside each other.
+MEASURE_TITLES = {
+    "contacts": "contacts",
+    "contacts_converted": "became leads",
+    "appointments_accepted": "accepted",
+    "appointments_rejected": "rejected",
+    "cohort_delivered": "delivered",
+    "cohort_rejected": "rejected",
+    "cohort_pending": "undecided",
+    "leads_inbound": "inbound",
+    "leads_outbound": "outbound",
+    "effective_touches": "effective",
+    "expected_touches": "expected by now",
+    "leads_created": "leads",
+    "cohort_leads_won": "won",
+}
 
 # Why a ratio is absent, by the first measure of its denominator.
 NOTHING = {
@@ -64,8 +81,8 @@ class Figure:
 
     `value` is None where the denominator is empty, with the `reason`; `sample` is what a ratio is
     of. `state` is one of `metrics.states`, empty where there is none, with its `shape` and in words
-    as the `verdict`. `sums` are the raw sums behind it. One that `is_tile` has a tile of its own;
-    the others stand `beside` one.
+    as the `verdict`. `sums` are the raw sums behind it, and `sum_texts` the same as they
+    are shown. One that `is_tile` has a tile of its own; the others stand `beside` one.
     """
 
     name: str
@@ -84,6 +101,29 @@ class Figure:
     beside: str
     is_tile: bool
     sums: Mapping[str, float]
+    sum_texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a KPI counts, in a sentence, and what the sums behind it are called."""
+
+    help: str
+    measures: Mapping[str, str]
+
+
+def definitions(kpis: Sequence[Kpi] = KPIS) -> dict[str, Definition]:
+    """By the names of the KPIs."""
+    return {
+        kpi.name: Definition(
+            say(kpi.help),
+            {
+                measure.name: say(MEASURE_TITLES[measure.name])
+                for measure in _measures(kpi, pace_of(kpi, kpis))
+            },
+        )
+        for kpi in kpis
+    }
 
 
 def pace_of(kpi: Kpi, kpis: Sequence[Kpi] = KPIS) -> Kpi | None:
@@ -119,6 +159,7 @@ def _figure(
     # A count without a target of its own is judged by its pace.
     by = pace if pace is not None and target is None else kpi
     judged = trust.state(by, sums, targets.get(by.name, by.target))
+    shown_sums = {measure.name: sums.get(measure.name, 0) for measure in _measures(kpi, pace)}
     return Figure(
         name=kpi.name,
         title=say(kpi.title),
@@ -135,7 +176,8 @@ def _figure(
         verdict=trust.words(by, judged),
         beside=_beside(kpi, pace, sums, targets),
         is_tile=kpi not in paces.values(),
-        sums={measure.name: sums.get(measure.name, 0) for measure in _measures(kpi, pace)},
+        sums=shown_sums,
+        sum_texts={name: count(value) for name, value in shown_sums.items()},
     )
 
 

@@ -80,6 +80,35 @@ DUTCH = {
     "of {count} expected by now": "van {count} verwacht tot nu",
     "pace {percent}": "tempo {percent}",
     "{percent} pending": "{percent} open",
+    "Share of the contacts reached that became leads.": (
+        "Aandeel van de bereikte contacten dat een lead werd."
+    ),
+    "Share of the appointments decided in the window that account managers did not accept.": (
+        "Aandeel van de beslissingen over afspraken waarbij accountmanagers niet accepteerden."
+    ),
+    "Share of the appointments delivered in the window that were rejected so far.": (
+        "Aandeel van de aangeleverde afspraken dat tot nu toe is afgewezen."
+    ),
+    "Share of the new leads of known origin that came in through marketing.": (
+        "Aandeel van de nieuwe leads met bekende herkomst dat via marketing kwam."
+    ),
+    "The calls, e-mails and InMails that reached somebody.": (
+        "De gesprekken, e-mails en InMails die iemand bereikten."
+    ),
+    "Effective touchpoints against those expected by now.": (
+        "Effectieve contactmomenten tegenover wat tot nu verwacht is."
+    ),
+    "Share of the leads created in the window that were won so far.": (
+        "Aandeel van de nieuwe leads dat tot nu toe is gewonnen."
+    ),
+    "became leads": "werd lead",
+    "accepted": "geaccepteerd",
+    "rejected": "afgewezen",
+    "undecided": "onbeslist",
+    "inbound": "inbound",
+    "outbound": "outbound",
+    "effective": "effectief",
+    "won": "gewonnen",
     # states
     "on target": "op doel",
     "close": "dichtbij",
@@ -169,6 +198,7 @@ PAGE_WORDS = {
         "Deze pagina kan de cijfers niet tekenen. Dit zijn oudere."
     ),
     "There is no such floor or team:": "Deze afdeling of dit team is er niet:",
-    "alerts": "alarmen",
+    "Alerts that fire": "Alarmen van nu",
+    "Close": "Sluiten",
 }
 DUTCH.update(PAGE_WORDS)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dashboards.wall import completeness
 from dashboards.wall.alerts import NO_ALERTS, Alerts, Line, ShownAlert, banner
 from dashboards.wall.completeness import Doubt, TeamKey
-from dashboards.wall.figures import Figure, Trust, figures
+from dashboards.wall.figures import Definition, Figure, Trust, definitions, figures
 from dashboards.wall.language import say
 from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
@@ -88,6 +88,7 @@ class Wall:
     alerts_trouble: str
     banner: Sequence[Line]
     feeds: Sequence[Feed]
+    definitions: Mapping[str, Definition]
     floors: Sequence[Floor]
 
 
@@ -154,6 +155,7 @@ def wall(
         alerts_trouble=say(alerts.trouble),
         banner=banner(firing, say(alerts.trouble)),
         feeds=_feeds(snapshot, moment.clock),
+        definitions=definitions(),
         floors=floors,
     )
 

@@ -1,5 +1,6 @@
 // Draws the wall. What is shown, how it is called and what is thought of it come with the data.
 
+import { fill as fillDetails, open as openDetails } from "./details.js";
 import { fit, isOver } from "./fit.js";
 import { add, clear, live, notice, put, putNumber, spoken, wear } from "./live.js";
 
@@ -30,6 +31,7 @@ function show(sent) {
     drawn = structure;
   }
   shown.forEach((floor, index) => fillFloor(parts[index], floor));
+  fillDetails(wall, shown);
   say();
   if (isOver(floors)) resize();
 }
@@ -100,17 +102,20 @@ function drawFloor(floor) {
     name: add(head, "h1", "name"),
     hours: add(head, "p", "hours"),
     age: add(head, "p", "age"),
-    tiles: tiles(floor).map(() => drawTile(section)),
+    tiles: tiles(floor).map((kpi) => drawTile(section, kpi.name, floor.name)),
     teams: teams(floor).map(() => drawTeam(section, tiles(floor).length)),
     notes: floor.notes.map(() => add(section, "p", "note")),
   };
 }
 
-function drawTile(section) {
+function drawTile(section, kpi, floor) {
   const tile = add(section, "article", "tile");
+  tile.onclick = () => openDetails(kpi, floor, () => fillDetails(wall, chosen(wall.floors)));
+  const title = add(add(tile, "h2", "title"), "button", "opens");
+  title.type = "button";
   return {
     tile,
-    title: add(tile, "h2", "title"),
+    title,
     number: add(tile, "p", "number"),
     sample: add(tile, "p", "sample"),
     verdict: add(tile, "p", "verdict"),

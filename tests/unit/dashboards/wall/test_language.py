@@ -9,7 +9,7 @@ from pathlib import Path
 from dashboards import wall as package
 from dashboards.wall.alerts import AWAY, SHOWN, Alerts, ShownAlert
 from dashboards.wall.completeness import BEING_READ, LOST_RECORDS, NOT_REPORTING, OTHER_VERSION
-from dashboards.wall.figures import NOTHING
+from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.pages import STATIC, page
 from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
@@ -27,6 +27,8 @@ NAMED = {
     *(kpi.title for kpi in KPIS),
     *(kpi.sample for kpi in KPIS if kpi.sample),
     *(window.title for window in WINDOWS),
+    *(kpi.help for kpi in KPIS),
+    *MEASURE_TITLES.values(),
     *(state.words for state in STATES),
     *FEEDS.values(),
     *CHANNELS.values(),
@@ -118,6 +120,8 @@ def test_a_page_says_its_language_and_its_own_words_in_it() -> None:
         assert "No connection" not in dutch
         assert "No connection to the wall." in english
         text = (STATIC / name).read_text()
+        ids = re.compile(r'(?:id|class|src|href)="([^"]*)"')
+        assert ids.findall(dutch) == ids.findall(english), "and nothing else is translated"
         shown = re.findall(r'>([^<>]+)</p>|data-(?:lost|broken|nowhere)="([^"]+)"', text)
         rest = " ".join(one or other for one, other in shown)
         for words in PAGE_WORDS:

@@ -21,12 +21,14 @@ Versions = tuple[int, float]
 FIRST: Versions = (1, 1.0)  # there since the first
 
 OLD_CALLS = """
+concat focus keys setAttribute
 add addEventListener appendChild close createElement filter floor forEach get getElementById
 getHours getItem join map max min now open parse push querySelectorAll reload remove removeChild
 send setItem setProperty slice some split stringify toggle trim Boolean Date Number String
 XMLHttpRequest matchMedia setInterval
 """
 OLD_PROPERTIES = """
+cursor position top right bottom left max-height font
 font-size color display padding font-weight background margin-top margin min-height margin-left
 line-height letter-spacing border-radius white-space text-align padding-top padding-left opacity
 max-width margin-right margin-bottom height border-top width padding-right overflow overflow-x
@@ -64,6 +66,7 @@ PROPERTIES: dict[str, Versions] = {
     "overflow-wrap": (23, 7),
 }
 FUNCTIONS: dict[str, Versions] = {
+    "rgba": FIRST,
     "var": (49, 9.1),
     "calc": (26, 7),
     "grayscale": (53, 9.1),
