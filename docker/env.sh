@@ -25,7 +25,7 @@ secret grafana_key
 
 umask 077
 cat > .env << 'END'
-# What docker compose reads; docs/deployment.md tells what each line is for.
+# What docker compose reads; docs/deployment.md says what each line is for.
 SECRETS=./secrets
 ROSTER=./roster
 

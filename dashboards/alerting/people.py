@@ -270,7 +270,6 @@ PEOPLE_ALERTS = (
         audience="nobody",
         scope="hours",
         summary="{{ $labels.floor }} is closed",
-        description="Told to nobody: while it fires, alerts about the people of the floor are held "
-        "back.",
+        description="Sent to nobody. While it fires, alerts about people of the floor are muted.",
     ),
 )

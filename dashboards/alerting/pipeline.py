@@ -115,8 +115,8 @@ def _rosters() -> Iterator[Alert]:
         "KPIRepsUnassigned",
         f"sum(max by (partition) ({metric('unassigned_reps')})) > 0",
         "{{ $value }} reps with events are not on the roster",
-        "They are counted under `unassigned`. The series floorpulse_rep_unassigned names up to ten "
-        "of them per worker.",
+        "They are counted under `unassigned`, for no team. `floorpulse roster missing` prints "
+        "them as lines for the roster.",
         hold="15m",
         severity="info",
     )

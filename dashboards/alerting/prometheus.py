@@ -33,7 +33,7 @@ def recording_rules(recording: Sequence[Group] | None = None) -> str:
 
 def alert_rules(runbooks: str = RUNBOOKS) -> str:
     """The file of alert rules; *runbooks* is the address under which each has its page."""
-    told = (("floorpulse-people", PEOPLE_ALERTS), ("floorpulse-pipeline", PIPELINE_ALERTS))
+    named = (("floorpulse-people", PEOPLE_ALERTS), ("floorpulse-pipeline", PIPELINE_ALERTS))
     return dump(
         {
             "groups": [
@@ -42,7 +42,7 @@ def alert_rules(runbooks: str = RUNBOOKS) -> str:
                     "interval": "15s",
                     "rules": [_alert(alert, runbooks) for alert in alerts],
                 }
-                for name, alerts in told
+                for name, alerts in named
             ]
         }
     )
@@ -53,7 +53,7 @@ def _alert(alert: Alert, runbooks: str) -> dict[str, Any]:
     return {
         "alert": alert.name,
         "expr": alert.expr,
-        **{name: told for name, told in times.items() if told},
+        **{name: time for name, time in times.items() if time},
         "labels": alert.labels,
         "annotations": {
             "summary": alert.summary,
@@ -66,7 +66,7 @@ def _alert(alert: Alert, runbooks: str) -> dict[str, Any]:
 def prometheus_config(
     workers: dict[str, Any], alertmanagers: Iterable[str], rules: str = "rules/*.rules.yml"
 ) -> str:
-    """The file of Prometheus itself; *workers* tells how the workers are found."""
+    """The file of Prometheus itself; *workers* is how it finds them."""
     return dump(
         {
             "global": {"scrape_interval": "5s", "evaluation_interval": "15s"},
@@ -89,6 +89,6 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def dump(told: Any) -> str:
+def dump(value: Any) -> str:
     """A value as YAML."""
-    return yaml.dump(told, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=1000, allow_unicode=True)

@@ -46,7 +46,7 @@ def _processes() -> Iterator[Alert]:
         "KPIWorkerUnheard",
         f"{metric('worker_heartbeat')} == 0\nand {metric('worker_ready')} == 1",
         "worker {{ $labels.instance }} hears nothing from its group",
-        "Kafka's group coordinator does not answer it: it exports no rep and writes no reading.",
+        "Kafka's group coordinator does not answer, so it exports no rep and writes no reading.",
         hold="2m",
     )
     yield platform_alert(
@@ -63,13 +63,13 @@ def _partitions() -> Iterator[Alert]:
         "KPIPartitionsUnassigned",
         f"{unassigned_partitions()} > 0",
         "{{ $value }} partitions of {{ $labels.topic }} are counted by nobody",
-        "Their reps are missing in every number until a worker holds them.",
+        "Their reps are missing in every number until a worker takes them.",
         hold="2m",
     )
     yield platform_alert(
         "KPIPartitionsUnread",
         f"{unread_partitions()} > 0",
-        "{{ $value }} partitions of {{ $labels.topic }} are held and not read",
+        "{{ $value }} partitions of {{ $labels.topic }} are assigned and not read",
         "No answer came since a worker took them: a broker is away. Their reps stand still.",
         hold="2m",
     )
@@ -77,7 +77,7 @@ def _partitions() -> Iterator[Alert]:
         "KPIRecoveryStuck",
         f"{metric('worker_ready')} == 0",
         "worker {{ $labels.instance }} does not get ready",
-        "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
+        "It has been restoring or joining for over 5 minutes; /readyz says what it waits for.",
         hold="5m",
     )
     yield platform_alert(

@@ -32,34 +32,36 @@ exclusions:
 
 def clean(dashboard: Mapping[str, Any]) -> Json:
     """The dashboard without what is null or of an earlier age, and with what has to be there."""
-    told = _without(dashboard, _DASHBOARD)
-    told["panels"] = [_panel(panel) for panel in told["panels"]]
-    told["templating"] = {"list": [_variable(each) for each in told["templating"]["list"]]}
-    told["links"] = [_without(link, () if link["url"] else {"url"}) for link in told["links"]]
-    told["timepicker"] = _without(told["timepicker"], {"time_options"})
-    return told
+    cleaned = _without(dashboard, _DASHBOARD)
+    cleaned["panels"] = [_panel(panel) for panel in cleaned["panels"]]
+    cleaned["templating"] = {
+        "list": [_variable(variable) for variable in cleaned["templating"]["list"]]
+    }
+    cleaned["links"] = [_without(link, () if link["url"] else {"url"}) for link in cleaned["links"]]
+    cleaned["timepicker"] = _without(cleaned["timepicker"], {"time_options"})
+    return cleaned
 
 
-def _without(told: Mapping[str, Any], keys: Any) -> Json:
-    return {key: value for key, value in told.items() if key not in keys and value is not None}
+def _without(values: Mapping[str, Any], keys: Any) -> Json:
+    return {key: value for key, value in values.items() if key not in keys and value is not None}
 
 
 def _panel(panel: Mapping[str, Any]) -> Json:
     if panel["type"] == "row":
         return _without(panel, _PANEL | _NOT_OF_A_ROW)
-    told = _without(panel, _PANEL)
+    cleaned = _without(panel, _PANEL)
     if panel["type"] == "text":
-        return _without(told, {"datasource", "fieldConfig", "targets", "transformations"})
-    told["targets"] = [_target(target) for target in told["targets"]]
-    fields = told["fieldConfig"]
+        return _without(cleaned, {"datasource", "fieldConfig", "targets", "transformations"})
+    cleaned["targets"] = [_target(target) for target in cleaned["targets"]]
+    fields = cleaned["fieldConfig"]
     fields.setdefault("overrides", [])
     fields["defaults"] = _without(fields["defaults"], ())
     if panel["type"] == "table":
         custom = fields["defaults"]["custom"]
         custom["cellOptions"] = {"type": custom.pop("displayMode")}
         custom["inspect"] = False
-        told["options"]["frameIndex"] = 0
-    return told
+        cleaned["options"]["frameIndex"] = 0
+    return cleaned
 
 
 def _target(target: Mapping[str, Any]) -> Json:
@@ -68,9 +70,9 @@ def _target(target: Mapping[str, Any]) -> Json:
 
 
 def _variable(variable: Mapping[str, Any]) -> Json:
-    told = _without(variable, _VARIABLE)
-    if told["type"] == "query":
-        told["definition"] = told["query"]
-    if told["includeAll"]:
-        told["current"] = {"text": ["All"], "value": ["$__all"]}
-    return told
+    cleaned = _without(variable, _VARIABLE)
+    if cleaned["type"] == "query":
+        cleaned["definition"] = cleaned["query"]
+    if cleaned["includeAll"]:
+        cleaned["current"] = {"text": ["All"], "value": ["$__all"]}
+    return cleaned

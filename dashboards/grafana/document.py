@@ -48,22 +48,22 @@ def _made(dashboard: Dashboard) -> Any:
         templating=gl.Templating([_datasource(), *map(_variable, dashboard.variables)]),
         annotations=gl.Annotations([] if alerts is None else [_annotation(alerts)]),
         links=[_link(link) for link in dashboard.links],
-        panels=[_at(place, told) for place, told in placed(dashboard.lines)],
+        panels=[_at(place, item) for place, item in placed(dashboard.lines)],
     )
 
 
-def _at(place: Place, told: Panel | str) -> Any:
+def _at(place: Place, item: Panel | str) -> Any:
     grid = gl.GridPos(h=place.height, w=place.width, x=place.x, y=place.y)
-    if isinstance(told, str):
-        return gl.RowPanel(title=told, id=place.number, gridPos=grid)
-    return told.make(
-        title=told.title,
-        description=told.help,
+    if isinstance(item, str):
+        return gl.RowPanel(title=item, id=place.number, gridPos=grid)
+    return item.make(
+        title=item.title,
+        description=item.help,
         id=place.number,
         gridPos=grid,
         dataSource=DATASOURCE,
         maxDataPoints=None,  # as many as there are pixels; grafanalib says 100
-        targets=[_target(query, index) for index, query in enumerate(told.queries)],
+        targets=[_target(query, index) for index, query in enumerate(item.queries)],
     )
 
 

@@ -11,7 +11,7 @@ from metrics.windows import WINDOWS
 
 UID = "floorpulse-floor"
 TITLES = {window.name: window.title for window in WINDOWS}
-# Six at most are read. Disqualification by delivery is told on the team dashboard, where there is
+# Six at most are read. Disqualification by delivery is on the team dashboard, where there is
 # room for what is pending.
 SHOWN = tuple(
     KPI[name]

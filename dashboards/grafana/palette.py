@@ -1,4 +1,4 @@
-"""How Grafana panels look: colours that everybody can tell apart, words beside them, lines."""
+"""How Grafana panels look: colours that everybody can distinguish, words beside them, lines."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -36,9 +36,9 @@ def line_styles(queries: Sequence[Query], dashed: set[int]) -> Iterable[dict[str
             yield {"matcher": matcher, "properties": properties}
 
 
-def steps(told: Iterable[tuple[float, str]]) -> list[dict[str, Any]]:
+def steps(changes: Iterable[tuple[float, str]]) -> list[dict[str, Any]]:
     """Steps of thresholds; grafanalib writes the first as the word null."""
-    return [{"color": GOOD, "value": None}, *({"color": c, "value": at} for at, c in told)]
+    return [{"color": GOOD, "value": None}, *({"color": c, "value": at} for at, c in changes)]
 
 
 def mappings(words: Words) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The pipeline dashboard: whether the numbers may be believed, and what the workers do for it.
 
 These are the workers' own series, not recorded ones. Offsets and ages belong to a partition, of
-which the greatest over the workers is taken, since an old owner may still tell its own.
+which the greatest over the workers is taken, since an old owner may still export its own.
 """
 
 from collections.abc import Iterable
@@ -28,12 +28,12 @@ OUTCOMES: dict[FamilyName, str] = {
 }
 
 
-def _now(title: str, help: str, expr: str, legend: str = "", **told: object) -> Panel:
+def _now(title: str, help: str, expr: str, legend: str = "", **options: object) -> Panel:
     query = Query(expr=expr, legend=legend, is_instant=True)
-    return stat(title, help, 3, query, **{"unit": "none", **told})  # type: ignore[arg-type]
+    return stat(title, help, 3, query, **{"unit": "none", **options})  # type: ignore[arg-type]
 
 
-def _health() -> list[Panel]:
+def _status() -> list[Panel]:
     return [
         _now(
             "Data age",
@@ -53,13 +53,13 @@ def _health() -> list[Panel]:
         ),
         _now(
             "Partitions without a worker",
-            "Of all sources. During a rebalance for some seconds.",
+            "Of all topics. Normal for some seconds during a rebalance.",
             f"sum({unassigned_partitions()})",
             steps=[(1, BAD)],
         ),
         _now(
             "State",
-            "Whether everything that was accepted is in the state. Incomplete marks every number.",
+            "Whether all that was accepted is counted. Incomplete: every number is marked.",
             f"min({metric('state_complete')})",
             words={0: ("INCOMPLETE", BAD), 1: ("complete", GOOD)},
         ),
@@ -93,7 +93,7 @@ def _health() -> list[Panel]:
 def _alerts() -> Panel:
     return table(
         "Alerts of the pipeline that fire now",
-        "Of our own parts and of the feeds. None is good news.",
+        "About feeds, workers, Kafka, Redis and rosters. Best when empty.",
         24,
         Column(name="Alert", label="alertname"),
         Column(name="Severity", label="severity"),
@@ -125,12 +125,12 @@ def _flow() -> Iterable[Line]:
     yield Line(height=8, panels=[received, became], heading="Throughput")
     refused = time_series(
         "Dead letters, by topic and reason",
-        "What was not accepted; floorpulse dead-letters lists and resends them.",
+        "What was not accepted; `floorpulse dead-letters` lists and resends them.",
         12,
         Query(
             expr=rate("events_rejected_total", "topic", "reason"),
             legend="{{topic}}: {{reason}}",
-            may_be_empty="a reason is there once it was given",
+            may_be_empty="a reason appears with its first event",
         ),
         unit="cps",
     )
@@ -144,7 +144,7 @@ def _flow() -> Iterable[Line]:
         Query(
             expr=rate("unmapped_values_total", of=("kind", "field")),
             legend="unknown words",
-            may_be_empty="a word is there once it came",
+            may_be_empty="a field appears with its first unknown word",
         ),
         unit="cps",
     )
@@ -162,7 +162,7 @@ def _lag() -> Iterable[Line]:
     )
     seconds = time_series(
         "Longest wait by topic",
-        "For how long the oldest record has waited that is not committed yet.",
+        "For how long the oldest uncommitted record has waited.",
         12,
         Query(expr=f"max by (topic) ({waited})", legend="{{topic}}"),
         unit="s",
@@ -210,7 +210,7 @@ DASHBOARD = Dashboard(
         Link(title="What the KPIs mean", uid="floorpulse-definitions"),
     ],
     lines=[
-        Line(height=4, panels=_health()),
+        Line(height=4, panels=_status()),
         Line(height=5, panels=[_alerts()]),
         *_flow(),
         *_lag(),

@@ -56,8 +56,8 @@ def _moves() -> Line:
             ),
             time_series(
                 "Time of a flush",
-                "On average: rows and dead letters sent and confirmed. So late at most an event is "
-                "counted for good.",
+                "On average, until rows and dead letters are confirmed: how much later at most an "
+                "event is counted for good.",
                 8,
                 Query(
                     expr=f"{rate('flush_seconds_total')}\n/ ({rate('flushes_total')} > 0)",
@@ -75,8 +75,8 @@ def _cost() -> Line:
         height=8,
         panels=[
             time_series(
-                "Rows held",
-                "In memory of all workers, by table.",
+                "Rows in memory",
+                "Of all workers, by table.",
                 8,
                 Query(expr=over_workers(metric("rows"), "table"), legend="{{table}}"),
                 unit="locale",
@@ -118,7 +118,7 @@ def _readings_and_roster() -> Line:
                 Column(name="Rep", label="rep"),
                 query=Query(
                     expr=metric("rep_unassigned"),
-                    may_be_empty="all reps may be on the roster",
+                    may_be_empty="best when empty",
                 ),
             ),
         ],

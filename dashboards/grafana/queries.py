@@ -15,7 +15,7 @@ from metrics.thresholds import STALE_AFTER
 CHOSEN_FLOOR = 'floor="$floor"'
 CHOSEN_TEAMS = f'{CHOSEN_FLOOR}, team=~"$team"'
 AGE = recorded("pipeline", "data_age_seconds", "max")
-NO_AGE = -1  # stands for an age where no worker tells one
+NO_AGE = -1  # stands for an age where no worker exports one
 AGE_WORDS: Words = {NO_AGE: ("NO WORKER", BAD)}
 FLOORS = f"label_values({OPEN}, floor)"
 SIDE = {"at_least": "≥", "at_most": "≤", "near": "≈"}  # short enough for a tile of the wall
@@ -49,7 +49,7 @@ def ratio(level: Level, kpi: Kpi, chosen: str) -> str:
 
 
 def rep_total(measure: Measure, window: str, by: str = "floor") -> str:
-    """A measure of the chosen rep over the teams held; the greatest of workers that export it."""
+    """A measure of the chosen rep over all their teams; the greatest of those exported."""
     series = f'{metric(measure)}{{{CHOSEN_FLOOR}, rep="$rep", window=~"{window}"}}'
     return f"sum by ({by}) (max by ({NUMBER_LABELS}) ({series}))"
 

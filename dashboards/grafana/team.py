@@ -38,7 +38,7 @@ from metrics.windows import WINDOWS
 UID = "floorpulse-team"
 TITLES = {window.name: window.title for window in WINDOWS}
 LIVE, COHORT = KPI["disqualification"], KPI["disqualification_cohort"]
-# Of this floor, of its teams and of the pipeline; none that names a rep, or that is told to nobody.
+# Of this floor, of its teams and of the pipeline; none that names a rep, or that is sent to nobody.
 ALERTS = 'floor=~"$floor|", rep="", severity!="none"'
 
 
@@ -98,7 +98,7 @@ def _both_clocks() -> Panel:
     return time_series(
         "Disqualification of the floor, last 20 days, as known then",
         "Both clocks as they stood at each moment. A later decision does not change what is drawn "
-        "here; the ledger knows it, and floorpulse explain tells it.",
+        "here; the ledger knows it, and `floorpulse explain` shows it.",
         24,
         Query(
             expr=ratio("floor", LIVE, CHOSEN_FLOOR), legend=f"by decision, {TITLES[LIVE.window]}"

@@ -84,7 +84,7 @@ _CLOSED = Case(
         Notice(
             {**to("nobody", "none", "hours"), "floor": "north"},
             "north is closed",
-            "Told to nobody: while it fires, alerts about the people of the floor are held back.",
+            "Sent to nobody. While it fires, alerts about people of the floor are muted.",
         ),
     ),
 )

@@ -65,8 +65,8 @@ _STRANGER = Case(
         Notice(
             to("platform", "info", "pipeline"),
             "41 reps with events are not on the roster",
-            "They are counted under `unassigned`. The series floorpulse_rep_unassigned names up to "
-            "ten of them per worker.",
+            "They are counted under `unassigned`, for no team. `floorpulse roster missing` prints "
+            "them as lines for the roster.",
         ),
     ),
 )

@@ -36,7 +36,7 @@ def _unread(partitions: int) -> tuple[Notice]:
     return (
         Notice(
             {**_PAGE, "topic": CALLS},
-            f"{partitions} partitions of {CALLS} are held and not read",
+            f"{partitions} partitions of {CALLS} are assigned and not read",
             "No answer came since a worker took them: a broker is away. Their reps stand still.",
         ),
     )
@@ -121,8 +121,8 @@ _UNHEARD = Case(
         Notice(
             {**_PAGE, **_OWN},
             f"worker {_W2} hears nothing from its group",
-            "Kafka's group coordinator does not answer it: "
-            "it exports no rep and writes no reading.",
+            "Kafka's group coordinator does not answer, "
+            "so it exports no rep and writes no reading.",
         ),
     ),
 )
@@ -134,7 +134,7 @@ UNASSIGNED = Case(
         Notice(
             {**_PAGE, "topic": CALLS},
             f"1 partitions of {CALLS} are counted by nobody",
-            "Their reps are missing in every number until a worker holds them.",
+            "Their reps are missing in every number until a worker takes them.",
         ),
     ),
 )
@@ -163,7 +163,7 @@ _STUCK = Case(
         Notice(
             {**_PAGE, **_OWN},
             f"worker {_W2} does not get ready",
-            "It has been restoring or joining for over 5 minutes; /readyz tells what it waits for.",
+            "It has been restoring or joining for over 5 minutes; /readyz says what it waits for.",
         ),
     ),
 )
