@@ -163,9 +163,8 @@ def test_the_readme_has_every_kpi_with_its_formula() -> None:
     text = README.read_text()
 
     for kpi in KPIS:
-        assert re.search(
-            rf"^\| {re.escape(kpi.title)} \|.*\| `{re.escape(formula(kpi))}` \|", text, re.M
-        )
+        row = rf"^\| {re.escape(kpi.title)} \|.*\| `{re.escape(formula(kpi))}` \|"
+        assert re.search(row, text, re.M), f"no row of {kpi.title} in the table of README.md"
     assert text.count("\n| ") == len(KPIS) + 2
 
 
