@@ -91,8 +91,8 @@ class Processor:
             try:
                 self.copy_counts[self.credits.fold(record.key or b"", record.value or b"")] += 1
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                told = Rejection("wrong_type", f"not a copy of a lead's row: {error}")
-                self.intake.reject(record, told)
+                rejection = Rejection("wrong_type", f"not a copy of a lead's row: {error}")
+                self.intake.reject(record, rejection)
         self._show()
 
     def take_writes(self) -> Writes:

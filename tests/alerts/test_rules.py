@@ -7,12 +7,14 @@ import yaml
 
 from dashboards.alerting.prometheus import ALERTS, alert_rules
 from dashboards.alerting.rules import groups, recorded_names
+from dashboards.grafana import floor, pipeline, rep, team
 from floorpulse.pages.metrics import exported_families
 from metrics.exporter import series_of
 from metrics.kpis import MEASURES
-from metrics.names import metric
+from metrics.names import NUMBER_LABELS, metric
 from tests.prometheus import ask
 
+DOCS = Path(__file__).parents[2] / "docs"
 GENERATED = Path(__file__).parents[2] / "dashboards" / "generated" / "prometheus"
 SERIES = re.compile(r"\b(?:[a-z]+:)?floorpulse_[a-z_]+(?::[a-z0-9]+)?")
 
@@ -34,6 +36,35 @@ def test_every_series_is_exported_or_recorded() -> None:
     exprs += [alert.expr for alert in ALERTS]
 
     assert {name for expr in exprs for name in SERIES.findall(expr)} <= known
+
+
+def _asked() -> dict[str, str]:
+    """By where it stands, every query of ours: rules, alerts, runbooks, Grafana, pages of docs."""
+    asked = {rule.record: rule.expr for group in groups() for rule in group.rules}
+    asked |= {alert.name: alert.expr for alert in ALERTS}
+    dashboards = (floor.DASHBOARD, team.DASHBOARD, rep.DASHBOARD, pipeline.DASHBOARD)
+    for panel in (panel for each in dashboards for panel in each.panels):
+        asked |= {f"{panel.title} {n}": query.expr for n, query in enumerate(panel.queries)}
+    for page in sorted(DOCS.rglob("*.md")):
+        blocks = re.findall(r"^```promql\n(.*?)\n```$", page.read_text(), re.M | re.S)
+        asked |= {f"{page.relative_to(DOCS)} {n}": block for n, block in enumerate(blocks)}
+    return {name: expr for name, expr in asked.items() if "KPILabelsRenamed" not in name}
+
+
+def test_a_second_scrape_job_doubles_no_number_of_a_rep() -> None:
+    once, measures = f"max by ({NUMBER_LABELS}) (", "|".join(map(metric, MEASURES))
+
+    for name, expr in _asked().items():
+        for found in re.finditer(rf"(?<![:\w])(?:{measures})(?![:\w])", expr):
+            assert expr[: found.start()].endswith(once), f"{name}: {found[0]} without {once}"
+
+
+def test_a_second_scrape_job_doubles_no_sum_over_workers() -> None:
+    bare = re.compile(r"\bsum(?: by \([^)]*\))? ?\((?:increase\(|rate\()?floorpulse_\w+")
+
+    assert [
+        (name, bare.findall(expr)) for name, expr in _asked().items() if bare.search(expr)
+    ] == []
 
 
 def test_every_alert_is_named_once_and_has_all_labels_and_annotations() -> None:
