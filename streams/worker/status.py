@@ -229,7 +229,9 @@ class Status:
         yield self._one("worker_ready", help, standing.is_ready)
         help = "Whether the group answered a heartbeat within one session timeout."
         yield self._one("worker_heartbeat", help, standing.has_heartbeat)
-        yield self._one("rebalances_total", "Rebalances lived through.", standing.rebalances)
+        yield self._one(
+            "rebalances_total", "Rebalances the worker went through.", standing.rebalances
+        )
         help = "Commits that the group did not take; they are tried again."
         yield self._one("commit_failures_total", help, standing.commit_failures)
 
