@@ -45,11 +45,11 @@ async def read(brokers: str, events: int, topics: list[str]) -> dict[str, float]
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
     """The partitions of a topic, once the client knows them."""
-    while not (found := consumer.partitions_for_topic(topic)):
+    while not (partitions := consumer.partitions_for_topic(topic)):
         await consumer._client.force_metadata_update()
         consumer._client.add_topic(topic)
         await asyncio.sleep(0.05)
-    return found
+    return partitions
 
 
 if __name__ == "__main__":

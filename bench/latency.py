@@ -70,8 +70,8 @@ async def _both(
             async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
                 body = await response.read()
             finished = time.monotonic()
-            found = {rep: int(count) for rep, count in _TOUCHES.findall(body)}
-            scrapes.append((began, finished, found))
+            counted = {rep: int(count) for rep, count in _TOUCHES.findall(body)}
+            scrapes.append((began, finished, counted))
             assert finished < scrapes[0][0] + 2 * seconds + 30, "not all events arrived"
             await asyncio.sleep(finished - began)
     await sending
@@ -100,14 +100,14 @@ async def _send(settings: Settings, reps: int, seconds: float, sent: Sent) -> No
 
 
 def _has_all(sent: Sent, scrapes: list[Scrape]) -> bool:
-    found = scrapes[-1][2] if scrapes else {}
-    return all(found.get(rep, 0) >= len(times) for rep, times in sent.items())
+    counted = scrapes[-1][2] if scrapes else {}
+    return all(counted.get(rep, 0) >= len(times) for rep, times in sent.items())
 
 
 def _latency(reps: int, sent: Sent, scrapes: list[Scrape]) -> Latency:
     took = []
     for rep, times in sent.items():
-        counts = [found.get(rep, 0) for _, _, found in scrapes]
+        counts = [counted.get(rep, 0) for _, _, counted in scrapes]
         for number, at in enumerate(times):
             took.append(scrapes[bisect_right(counts, number)][1] - at)
     percent = quantiles(took, n=100)
@@ -115,10 +115,10 @@ def _latency(reps: int, sent: Sent, scrapes: list[Scrape]) -> Latency:
     return Latency(reps, len(took), 1000 * percent[49], 1000 * percent[98], 1000 * scrape[49])
 
 
-def lines(found: Latency) -> str:
+def lines(measured: Latency) -> str:
     """The figures of one size of floor."""
     return (
-        f"From produce to /metrics at {EVENTS_A_SECOND:,} events/s, {found.reps:,} reps: "
-        f"p50 {found.p50:.0f} ms, p99 {found.p99:.0f} ms ({found.events:,} events; "
-        f"a scrape alone takes {found.scrape_p50:.0f} ms)"
+        f"From produce to /metrics at {EVENTS_A_SECOND:,} events/s, {measured.reps:,} reps: "
+        f"p50 {measured.p50:.0f} ms, p99 {measured.p99:.0f} ms ({measured.events:,} events; "
+        f"a scrape alone takes {measured.scrape_p50:.0f} ms)"
     )

@@ -2,7 +2,7 @@
 
 Run as `python -m bench.memory REPS DAYS LEADS`, in a process of its own; prints one line of JSON:
 the bytes that each part added. The ledgers are filled as deliveries fill them, then the read model
-is made of the rows as after a restore. The id index grows beside the rows, so it is told apart by
+is made of the rows as after a restore. The id index grows beside the rows, so it is known by
 the size of its arrays.
 """
 
@@ -84,8 +84,8 @@ def _resident() -> int:
 def _size_of(index: object) -> int:
     """The bytes of an id index: its arrays, and what its dictionary holds."""
     recent: dict[int, int] = index._recent  # type: ignore[attr-defined]
-    held = sys.getsizeof(index._sorted) + sys.getsizeof(recent)  # type: ignore[attr-defined]
-    return held + sum(sys.getsizeof(key) + sys.getsizeof(at) for key, at in recent.items())
+    arrays = sys.getsizeof(index._sorted) + sys.getsizeof(recent)  # type: ignore[attr-defined]
+    return arrays + sum(sys.getsizeof(key) + sys.getsizeof(at) for key, at in recent.items())
 
 
 def _filled_touches(processor: Processor, reps: int, days: int) -> Iterator[None]:
@@ -153,8 +153,8 @@ def measure(reps: int, days: int, leads: int) -> dict[str, int]:
     """`fill` in a process of its own."""
     command = [sys.executable, "-m", "bench.memory", str(reps), str(days), str(leads)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, timeout=WITHIN)
-    found: dict[str, int] = json.loads(done.stdout)
-    return found
+    sizes: dict[str, int] = json.loads(done.stdout)
+    return sizes
 
 
 def lines(reps: int, days: int, leads: int, added: dict[str, int]) -> Iterator[str]:

@@ -28,10 +28,10 @@ def restore(where: Stage, reps: int) -> Restored:
         started = time.monotonic()
         second = made.ready(made.start())
         until_ready = time.monotonic() - started
-        found = Restored(int(second.total("floorpulse_rows")), _own_figure(second), until_ready)
+        restored = Restored(int(second.total("floorpulse_rows")), _own_figure(second), until_ready)
         assert _counted([second.scrape()]) == before, "other numbers after the restore"
         second.stop()
-    return found
+    return restored
 
 
 def _counted(texts: list[str]) -> dict[tuple[str, ...], float]:
@@ -44,13 +44,13 @@ def _counted(texts: list[str]) -> dict[tuple[str, ...], float]:
 
 
 def _own_figure(worker: RunningWorker) -> float:
-    told = figures(worker.scrape(), "floorpulse_restore_duration_seconds")
-    return sum(told.values())
+    durations = figures(worker.scrape(), "floorpulse_restore_duration_seconds")
+    return sum(durations.values())
 
 
-def lines(reps: int, found: Restored) -> str:
+def lines(reps: int, restored: Restored) -> str:
     """The figures."""
     return (
-        f"Restore of a full day of {reps:,} reps: {found.rows:,} rows in {found.seconds:.1f} s; "
-        f"{found.until_ready:.1f} s from starting the process to ready"
+        f"A day of {reps:,} reps restored: {restored.rows:,} rows in {restored.seconds:.1f} s; "
+        f"{restored.until_ready:.1f} s from starting the process to ready"
     )

@@ -81,8 +81,8 @@ async def create(settings: Settings, name: str) -> None:
 
 def cpu_seconds(pid: int) -> float:
     """The processor time that a process has used, all its threads together."""
-    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / _TICKS
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def resident_bytes(pid: int) -> int:

@@ -70,5 +70,5 @@ async def count(
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="floorpulse-bench-") as home:
-        told = asyncio.run(count(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4:], home))
-    print(json.dumps(told))
+        took = asyncio.run(count(sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4:], home))
+    print(json.dumps(took))

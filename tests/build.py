@@ -143,9 +143,9 @@ def numbers_on(board: Board) -> dict:
 def value(
     counted: Recount, measure: str, window: str, channel: str | None = None, rep: str = "ana"
 ) -> float:
-    """One number of a rep, over all teams held."""
+    """One number of a rep, over all teams they were in."""
     return sum(
-        found
-        for (who, _, what, when, how), found in numbers(counted).items()
+        value
+        for (who, _, what, when, how), value in numbers(counted).items()
         if (who, what, when, how) == (rep, measure, window, channel)
     )

@@ -96,9 +96,9 @@ class Desktop:
             for table, (partition, key, value) in [*writes.rows, *processor.take_writes().rows]:
                 self.broker.write(self.topics.changelog(table), key, value, partition)
 
-    def run(self, command: Command, *args: str, told: str | None = None) -> Result:
-        """What a command prints in this environment, *told* what it asks for."""
-        return CliRunner().invoke(main, [command.name or "", *args], env=self.env, input=told)
+    def run(self, command: Command, *args: str, answer: str | None = None) -> Result:
+        """What a command prints in this environment, given an *answer* to what it asks."""
+        return CliRunner().invoke(main, [command.name or "", *args], env=self.env, input=answer)
 
     def records(self, topic: str) -> list:
         """All records of a topic, by partition and offset."""

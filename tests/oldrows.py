@@ -32,10 +32,10 @@ class OldRow(NamedTuple):
 
 def old_rows(schema: int) -> list[OldRow]:
     """A row of each table, of a schema."""
-    told = json.loads((TESTS / "data" / f"rows-schema-{schema}.json").read_text())
+    file = json.loads((TESTS / "data" / f"rows-schema-{schema}.json").read_text())
     return [
         OldRow(table, bytes.fromhex(each["key"]), bytes.fromhex(each["row"]), each["entries"])
-        for table, each in ((table, told[table]) for table in TABLES)
+        for table, each in ((table, file[table]) for table in TABLES)
     ]
 
 

@@ -21,17 +21,17 @@ NAMES = {"alertmanager": ("alertmanager", "prometheus-alertmanager")}  # Debian 
 
 def find(tool: str) -> str | None:
     """Where a tool is: prometheus, promtool, alertmanager or amtool."""
-    found = (shutil.which(name) for name in NAMES.get(tool, (tool,)))
-    return next((each for each in found if each), None)
+    paths = (shutil.which(name) for name in NAMES.get(tool, (tool,)))
+    return next((path for path in paths if path), None)
 
 
 def needs(tool: str) -> str:
     """Where a tool is; skips the test where it is not, and fails in CI."""
-    found = find(tool)
-    if found is None:
-        told = f"{tool} is not here: `make prometheus` installs Debian's packages"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(told)
-    return found
+    path = find(tool)
+    if path is None:
+        missing = f"{tool} is not here: `make prometheus` installs Debian's packages"
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+    return path
 
 
 def ask(tool: str, *arguments: object, within: float = 300) -> str:
@@ -76,8 +76,8 @@ class RunningAlertmanager:
     def fire(self, labels: dict[str, str], summary: str) -> None:
         """Have an alert fire."""
         body = json.dumps([{"labels": labels, "annotations": {"summary": summary}}]).encode()
-        told = {"Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/api/v2/alerts", body, told)
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(f"{self.url}/api/v2/alerts", body, headers)
         with urllib.request.urlopen(request, timeout=30):
             pass
 

@@ -135,15 +135,15 @@ class Kafka:
         fetch()
         self.home.mkdir(parents=True, exist_ok=True)
         guarded = f",USERS://{self.for_users},TLS://{self.by_tls}" if self.users else ""
-        told = PROPERTIES.format(
+        properties = PROPERTIES.format(
             port=self.port, controller=free_port(), data=self.home / "data", guarded=guarded
         )
         if self.users:
             self._make_keys()
-            told += GUARDED.format(login=LOGIN, home=self.home, keys=KEYS)
+            properties += GUARDED.format(login=LOGIN, home=self.home, keys=KEYS)
         if self.authorizes:
-            told += AUTHORIZER
-        self._properties.write_text(told)
+            properties += AUTHORIZER
+        self._properties.write_text(properties)
         known = [f"SCRAM-SHA-512=[name={n},password={p}]" for n, p in self.users.items()]
         self._java(
             "kafka.tools.StorageTool",
@@ -155,8 +155,9 @@ class Kafka:
         """A key with a certificate of its own for TLS, and the certificate alone."""
         store = ["-keystore", "keys.p12", "-storetype", "PKCS12", "-storepass", KEYS, "-alias", "b"]
         which = ["-keyalg", "EC", "-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1"]
-        for told in (["-genkeypair", *which], ["-exportcert", "-rfc", "-file", self.ca_file.name]):
-            command = ["keytool", *told, *store]
+        export = ["-exportcert", "-rfc", "-file", self.ca_file.name]
+        for options in (["-genkeypair", *which], export):
+            command = ["keytool", *options, *store]
             subprocess.run(command, check=True, cwd=self.home, capture_output=True)
 
     def start(self) -> None:

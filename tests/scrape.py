@@ -41,12 +41,18 @@ def rep_numbers(texts: Iterable[str]) -> Numbers:
             if measure not in MEASURE:
                 continue
             for sample in family.samples:
-                told = sample.labels
-                key = (told["rep"], told["team"], measure, told["window"], told.get("channel"))
-                place = told.get("partition", ""), key
+                labels = sample.labels
+                key = (
+                    labels["rep"],
+                    labels["team"],
+                    measure,
+                    labels["window"],
+                    labels.get("channel"),
+                )
+                place = labels.get("partition", ""), key
                 if sample.value:
                     largest[place] = max(largest.get(place, 0), sample.value)
-    found: Numbers = {}
+    sums: Numbers = {}
     for (_, key), value in largest.items():
-        found[key] = found.get(key, 0) + value
-    return found
+        sums[key] = sums.get(key, 0) + value
+    return sums

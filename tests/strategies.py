@@ -98,4 +98,4 @@ many_events = st.lists(events, min_size=1, max_size=60)
 
 def raw(event: dict) -> bytes:
     """The bytes of an event on the wire."""
-    return json.dumps({name: told for name, told in event.items() if name != "topic"}).encode()
+    return json.dumps({name: value for name, value in event.items() if name != "topic"}).encode()

@@ -29,7 +29,7 @@ def row(team: str = "hunters", floor: str = "north", reps: int = 3, **numbers: f
 
 def part(partition: int = 0, *teams: TeamRow, **fields: object) -> Part:
     """A part of the reps, written a second ago and complete until two before that."""
-    told: dict = {
+    usual: dict = {
         "kind": "reps",
         "partition": partition,
         "clock": NOW - 1,
@@ -39,7 +39,7 @@ def part(partition: int = 0, *teams: TeamRow, **fields: object) -> Part:
         "newest": {},
         "teams": teams,
     }
-    return Part(**{**told, **fields})
+    return Part(**{**usual, **fields})
 
 
 def leads(partition: int = 0, **fields: object) -> Part:
@@ -58,13 +58,13 @@ def snapshot(*parts: Part, of: Layout | None = None) -> Snapshot:
     """The parts that are there; the leads' only part is, unless one is given."""
     if not any(each.kind == "leads" for each in parts):
         parts = (*parts, leads())
-    found: Mapping[Place, Part] = {Place(each.kind, each.partition): each for each in parts}
-    return Snapshot(of or layout(), found)
+    by_place: Mapping[Place, Part] = {Place(part.kind, part.partition): part for part in parts}
+    return Snapshot(of or layout(), by_place)
 
 
 def reading(rep: str = "ana", *rows: TeamRow, **fields: object) -> RepReading:
     """The reading of a rep, written a second ago."""
-    told: dict = {
+    usual: dict = {
         "rep": rep,
         "name": "Ana",
         "partition": 1,
@@ -76,4 +76,4 @@ def reading(rep: str = "ana", *rows: TeamRow, **fields: object) -> RepReading:
         "day": "2026-11-25",
         "rows": rows,
     }
-    return RepReading(**{**told, **fields})
+    return RepReading(**{**usual, **fields})

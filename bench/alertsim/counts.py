@@ -26,7 +26,7 @@ class Shape(NamedTuple):
 
 
 class Firing(NamedTuple):
-    """An alert that began to fire; `who` tells teams and reps of one floor apart."""
+    """An alert that began to fire; `who` is the team or rep of its floor."""
 
     alert: str
     level: str
@@ -36,9 +36,9 @@ class Firing(NamedTuple):
 
 def target(kpi: str) -> float:
     """The target of a KPI of the catalogue."""
-    told = KPI[kpi].target
-    assert told is not None
-    return told
+    target = KPI[kpi].target
+    assert target is not None
+    return target
 
 
 def arrivals(random: Random, per_minute: float) -> Iterator[int]:

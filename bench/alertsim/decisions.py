@@ -54,8 +54,8 @@ class Decisions:
             today["floor", 0].append(trial)
             today["team", self._shape.team_of(rep)].append(trial)
             today["rep", rep].append(trial)
-        for alert, level, who, found in self._conditions(today):
-            for minute in firings(found, TIMES[alert]):
+        for alert, level, who, spans in self._conditions(today):
+            for minute in firings(spans, TIMES[alert]):
                 yield Firing(alert, level, who, minute)
         for level, who in self._everyone():
             self._past[level, who].close(today[level, who])
@@ -77,14 +77,14 @@ class Decisions:
             true = share if jump is None or minute < jump.minute else jump.after
             return random.random() < true
 
-        found = [
+        decisions = [
             (minute, random.randrange(reps), rejected(minute))
             for minute in arrivals(random, rate * (1 - batched))
         ]
         for minute in arrivals(random, rate * batched / BATCH):
             verdict = rejected(minute)
-            found += [(minute, rep, verdict) for rep in self._batch()]
-        return sorted(found)
+            decisions += [(minute, rep, verdict) for rep in self._batch()]
+        return sorted(decisions)
 
     def _batch(self) -> list[int]:
         """The reps of the decisions of a batch that count."""
@@ -104,12 +104,12 @@ class Decisions:
         yield "DisqualificationSuspiciouslyLow", "floor", 0, _spotless(*floor)
         for team in range(self._shape.teams):
             past, trials = self._past["team", team], today["team", team]
-            told = usual(*past.before(20), TARGET)
+            expected = usual(*past.before(20), TARGET)
             yield (
                 "DisqualificationSpikeTeam",
                 "team",
                 team,
-                _too_much(SPIKE_TEAM, past, trials, told),
+                _too_much(SPIKE_TEAM, past, trials, expected),
             )
             yield "DisqualificationDrift", "team", team, _too_much(DRIFT_TEAM, past, trials, TARGET)
         for rep in range(self._shape.reps):

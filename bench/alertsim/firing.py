@@ -22,9 +22,9 @@ class Times(NamedTuple):
     keep: int
 
 
-def minutes(told: str) -> int:
-    """A duration as rules and windows tell it."""
-    return int(told[:-1]) * {"m": 1, "h": 60}[told[-1]] if told else 0
+def minutes(text: str) -> int:
+    """A duration as rules and windows write it."""
+    return int(text[:-1]) * {"m": 1, "h": 60}[text[-1]] if text else 0
 
 
 TIMES = {alert.name: Times(minutes(alert.hold), minutes(alert.keep)) for alert in ALERTS}
@@ -44,10 +44,10 @@ def runs(changes: Iterable[tuple[int, bool]]) -> Iterator[Run]:
         yield start, SHIFT
 
 
-def firings(found: Iterable[Run], times: Times) -> Iterator[int]:
+def firings(spans: Iterable[Run], times: Times) -> Iterator[int]:
     """The minutes in which an alert begins to fire."""
     fires_until: int | None = None
-    for start, end in found:
+    for start, end in spans:
         if fires_until is None or start > fires_until:
             if end - 1 - start < times.hold:
                 continue

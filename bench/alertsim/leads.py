@@ -34,11 +34,11 @@ class Shares:
         for level, who in (("floor", 0), *(("team", team) for team in range(self._teams))):
             past, trials = self._past[level, who], today[level, who]
             hits, of = past.before(self._window)
-            found = runs(
+            spans = runs(
                 (minute, self._is_off(hits + more, of + trials_more))
                 for minute, more, trials_more in running(trials)
             )
-            for minute in firings(found, TIMES[self._alert]):
+            for minute in firings(spans, TIMES[self._alert]):
                 yield Firing(self._alert, level, who, minute)
             past.close(trials)
 

@@ -90,27 +90,27 @@ def _short(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 
 
-def shifts(found_by_key: dict[Key, Found], key: Key) -> str:
+def shifts(detected: dict[Key, Found], key: Key) -> str:
     """The share that was found, and the median time of those, in shifts or hours of shift."""
     return _found(
-        found_by_key, key, lambda after: f"{after / SHIFT:.1f} d" if after >= SHIFT else _h(after)
+        detected, key, lambda after: f"{after / SHIFT:.1f} d" if after >= SHIFT else _h(after)
     )
 
 
-def minutes(found_by_key: dict[Key, Found], key: Key) -> str:
+def minutes(detected: dict[Key, Found], key: Key) -> str:
     """The same in minutes."""
-    return _found(found_by_key, key, lambda after: f"{after:.0f} min")
+    return _found(detected, key, lambda after: f"{after:.0f} min")
 
 
 def _h(after: float) -> str:
     return f"{after / 60:.1f} h"
 
 
-def _found(found_by_key: dict[Key, Found], key: Key, time: Callable[[float], str]) -> str:
-    if key not in found_by_key or not found_by_key[key].after:
+def _found(detected: dict[Key, Found], key: Key, time: Callable[[float], str]) -> str:
+    if key not in detected or not detected[key].after:
         return "0 %"
-    times = found_by_key[key].after
-    return f"{_percent(len(times) / found_by_key[key].of)}, {time(median(times))}"
+    times = detected[key].after
+    return f"{_percent(len(times) / detected[key].of)}, {time(median(times))}"
 
 
 def _percent(share: float) -> str:

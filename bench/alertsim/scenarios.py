@@ -45,16 +45,16 @@ class _Days(Protocol):
 
 def fired(days: Iterable[Iterable[Firing]]) -> Fired:
     """Count what fired on days of one floor."""
-    told, new = Counter[Key](), Counter[Key]()
+    firings, new = Counter[Key](), Counter[Key]()
     before: set[tuple[Key, int]] = set()
     number = 0
     for one_day in days:
         number += 1
         today = [((each.alert, each.level), each.who) for each in one_day]
-        told.update(key for key, _ in today)
+        firings.update(key for key, _ in today)
         new.update(key for key, who in set(today) if (key, who) not in before)
         before = set(today)
-    return Fired(number, told, new)
+    return Fired(number, firings, new)
 
 
 def good_decisions(seed: str, shape: Shape, share: float, batches: Batches, days: int) -> Fired:
@@ -131,7 +131,7 @@ def _jumps(
     begin: Callable[[], _DecisionsJump | _LeadsJump], shape: Shape, times: int
 ) -> dict[Key, Found]:
     """By alert and level, the first firing after each jump of each floor, team or rep."""
-    found: defaultdict[Key, list[int]] = defaultdict(list)
+    delays: defaultdict[Key, list[int]] = defaultdict(list)
     for _ in range(times):
         floor, seen = begin(), set[tuple[Key, int]]()
         for number in range(WATCHED):
@@ -140,9 +140,9 @@ def _jumps(
                 what = (each.alert, each.level), each.who
                 if after >= 0 and what not in seen:
                     seen.add(what)
-                    found[what[0]].append(after)
+                    delays[what[0]].append(after)
     many = {"floor": 1, "team": shape.teams, "rep": shape.reps}
-    return {key: Found(times * many[key[1]], sorted(after)) for key, after in found.items()}
+    return {key: Found(times * many[key[1]], sorted(after)) for key, after in delays.items()}
 
 
 def pace(seed: str, per_hour: float, part: float, times: int) -> dict[Key, Found]:
@@ -161,7 +161,7 @@ def pace(seed: str, per_hour: float, part: float, times: int) -> dict[Key, Found
 def stops(seed: str, shape: Shape, per_hour: float, times: int) -> dict[Key, Found]:
     """One rep stops in the first half of the shift; then, on other days, all of them."""
     random = Random(seed)
-    found: defaultdict[Key, list[int]] = defaultdict(list)
+    delays: defaultdict[Key, list[int]] = defaultdict(list)
     for _ in range(times):
         minute = random.randrange(SHIFT // 2)
         reps = [touches.touched(random, per_hour, minute) for _ in range(shape.reps)]
@@ -172,8 +172,8 @@ def stops(seed: str, shape: Shape, per_hour: float, times: int) -> dict[Key, Fou
             ("FloorActivityCollapse", "floor", touches.collapsed(reps, per_hour)),
             ("KPIChannelSilent", "call", touches.channel_silent(sorted(calls), per_hour_of_calls)),
         ):
-            found[alert, level] += [each - minute for each in _first(alert, when, minute)]
-    return {key: Found(times, sorted(after)) for key, after in found.items()}
+            delays[alert, level] += [each - minute for each in _first(alert, when, minute)]
+    return {key: Found(times, sorted(after)) for key, after in delays.items()}
 
 
 def _first(alert: str, when: Iterable[tuple[int, int]], since: int = 0) -> list[int]:

@@ -30,12 +30,12 @@ def day(random: Random, shape: Shape, per_hour: float) -> Iterator[Firing]:
     for rep, touches in enumerate(reps):
         yield from rep_alerts(rep, touches, per_hour)
     everything = [minute for touches in reps for minute in touches]
-    yield from _told("FloorActivityCollapse", "floor", 0, collapsed(reps, per_hour))
+    yield from _firings("FloorActivityCollapse", "floor", 0, collapsed(reps, per_hour))
     channels = random.choices(range(len(CHANNELS)), list(CHANNELS.values()), k=len(everything))
     for channel, share in enumerate(CHANNELS.values()):
         seen = sorted(m for m, of in zip(everything, channels, strict=True) if of == channel)
-        found = channel_silent(seen, shape.reps * per_hour * share)
-        yield from _told("KPIChannelSilent", "channel", channel, found)
+        silent = channel_silent(seen, shape.reps * per_hour * share)
+        yield from _firings("KPIChannelSilent", "channel", channel, silent)
 
 
 def touched(random: Random, per_hour: float, until: int = SHIFT) -> list[int]:
@@ -45,12 +45,12 @@ def touched(random: Random, per_hour: float, until: int = SHIFT) -> list[int]:
 
 def rep_alerts(rep: int, touches: Sequence[int], per_hour: float) -> Iterator[Firing]:
     """What begins to fire about a rep."""
-    yield from _told("RepPaceBehind", "rep", rep, behind(touches, per_hour))
-    yield from _told("RepSilent", "rep", rep, rep_silent(touches, per_hour))
+    yield from _firings("RepPaceBehind", "rep", rep, behind(touches, per_hour))
+    yield from _firings("RepSilent", "rep", rep, rep_silent(touches, per_hour))
 
 
-def _told(alert: str, level: str, who: int, found: Iterator[Run]) -> Iterator[Firing]:
-    for minute in firings(found, TIMES[alert]):
+def _firings(alert: str, level: str, who: int, spans: Iterator[Run]) -> Iterator[Firing]:
+    for minute in firings(spans, TIMES[alert]):
         yield Firing(alert, level, who, minute)
 
 

@@ -165,12 +165,12 @@ def fire(alertmanager: RunningAlertmanager, name: str, case: str, **labels: str)
 def state(alertmanager: RunningAlertmanager, name: str, case: str) -> str:
     with urllib.request.urlopen(f"{alertmanager.url}/api/v2/alerts", timeout=5) as response:
         alerts = json.load(response)
-    (found,) = (
+    (state,) = (
         alert["status"]["state"]
         for alert in alerts
         if (alert["labels"]["alertname"], alert["labels"]["case"]) == (name, case)
     )
-    return str(found)
+    return str(state)
 
 
 NORTH = {"floor": "north"}
@@ -219,7 +219,7 @@ def test_a_broken_pipeline_holds_back_all_that_is_about_people(
 
 
 @pytest.mark.parametrize("source", ["KPIWorkersAbsent", "KPIWorkersNotReady"])
-def test_without_a_worker_what_follows_from_it_is_not_told(
+def test_without_a_worker_what_follows_from_it_is_held_back(
     source: str, alertmanager: RunningAlertmanager
 ) -> None:
     follows = (

@@ -42,7 +42,7 @@ def _kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[realkafka.Kafka
 def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> Install:
     home = request.getfixturevalue("tmp_path")
 
-    def install(roster: str, clock: str, **told: Any) -> Installation:
+    def install(roster: str, clock: str, **fields: Any) -> Installation:
         app_id = f"t{next(_numbers)}"
         if kind == "kafka":
             brokers = request.getfixturevalue("kafka").bootstrap
@@ -52,7 +52,7 @@ def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> I
             )
             parts = stack.enter_context(embedded(s.name for s in Topics(settings).specs()))
             brokers = parts.brokers
-            told.setdefault("redis_url", parts.redis_url)
+            fields.setdefault("redis_url", parts.redis_url)
         return stack.enter_context(
             installation(
                 brokers=brokers,
@@ -61,7 +61,7 @@ def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> I
                 clock=clock,
                 creates_topics=kind == "kafka",
                 app_id=app_id,
-                **told,
+                **fields,
             )
         )
 

@@ -105,8 +105,8 @@ class Tower:
         asked = urllib.parse.urlencode({"query": query})
         url = f"{self.monitors.prometheus_url}/api/v1/query?{asked}"
         with urllib.request.urlopen(url, timeout=30) as response:
-            found: list[dict] = json.load(response)["data"]["result"]
-        return found
+            samples: list[dict] = json.load(response)["data"]["result"]
+        return samples
 
     def firing(self) -> set[str]:
         """The alerts that fire."""

@@ -1,4 +1,4 @@
-"""Kafka and Redis that ask who is there: who is let in works, who is not is told in one line."""
+"""Kafka and Redis that ask who is there: who is let in works, who is refused reads why at once."""
 
 import itertools
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def said_at_its_end(desk: Installation, **settings: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("settings", "told"),
+    ("settings", "message"),
     [
         (
             {"KAFKA_PASSWORD": WRONG},
@@ -73,16 +73,18 @@ def said_at_its_end(desk: Installation, **settings: str) -> list[str]:
         ),
     ],
 )
-def test_who_is_refused_is_told_at_once(
-    desk: Installation, settings: dict[str, str], told: str
+def test_refused_credentials_are_reported_at_once(
+    desk: Installation, settings: dict[str, str], message: str
 ) -> None:
     said = said_at_its_end(desk, **settings)
 
-    assert [line for line in said if told in line] == [said[-1]]
+    assert [line for line in said if message in line] == [said[-1]]
     assert said[-1].startswith(f"Error: Kafka at {desk.brokers} ")
 
 
-def test_credentials_where_none_are_asked_for_are_told(desk: Installation, guarded: Kafka) -> None:
+def test_credentials_where_none_are_asked_for_are_reported(
+    desk: Installation, guarded: Kafka
+) -> None:
     desk.brokers = guarded.bootstrap
 
     said = said_at_its_end(desk)
@@ -99,7 +101,7 @@ def test_who_is_let_in_counts(desk: Installation) -> None:
     assert desk.numbers()["ana", "hunters", "touches", "today", "call"] == 1
 
 
-def test_a_certificate_is_held_to_the_authorities_given(
+def test_a_certificate_is_checked_against_the_authorities_given(
     desk: Installation, guarded: Kafka, tmp_path: Path
 ) -> None:
     desk.brokers = guarded.by_tls
@@ -107,8 +109,8 @@ def test_a_certificate_is_held_to_the_authorities_given(
     not_a_file = str(tmp_path / "nowhere.pem")
 
     assert "FLOORPULSE_KAFKA_CA_FILE right?" in said_at_its_end(desk)[-1]
-    told = said_at_its_end(desk, KAFKA_CA_FILE=not_a_file)[-1]
-    assert f"FLOORPULSE_KAFKA_CA_FILE: {not_a_file} cannot be used" in told
+    line = said_at_its_end(desk, KAFKA_CA_FILE=not_a_file)[-1]
+    assert f"FLOORPULSE_KAFKA_CA_FILE: {not_a_file} cannot be used" in line
 
     desk.extra["KAFKA_CA_FILE"] = str(guarded.ca_file)
     desk.command("topics", "create")

@@ -91,7 +91,7 @@ def test_late_events_are_listed_from_their_own_topic(desktop: Desktop) -> None:
 
 
 def test_nothing_is_sent_before_the_answer(desktop: Desktop) -> None:
-    result = desktop.run(dead_letters, "resend", told="n\n")
+    result = desktop.run(dead_letters, "resend", answer="n\n")
 
     assert result.exit_code == 1
     assert "to send: 3 to in.calls, 1 to in.lead-status" in result.stdout
@@ -142,7 +142,7 @@ def test_a_topic_that_is_not_read_is_answered_with_those_that_are(desktop: Deskt
     assert "in.calls, in.emails" in result.stderr
 
 
-def test_letters_that_were_never_made_are_told_in_a_line(tmp_path: Path) -> None:
+def test_a_missing_topic_of_dead_letters_is_one_line(tmp_path: Path) -> None:
     result = Desktop("empty", tmp_path / "none", CLOCK).run(dead_letters, "list")
 
     assert result.exit_code == 1

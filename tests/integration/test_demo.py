@@ -23,11 +23,11 @@ class Demo:
 
     def __init__(self, home: Path, *args: str, **settings: str) -> None:
         self.said_in = home / "demo.log"
-        told = {f"FLOORPULSE_{name}": value for name, value in settings.items()}
+        given = {f"FLOORPULSE_{name}": value for name, value in settings.items()}
         with self.said_in.open("wb") as out:
             self.process = subprocess.Popen(
                 [FLOORPULSE, "demo", *args],
-                env={**os.environ, "TMPDIR": str(home), **told},
+                env={**os.environ, "TMPDIR": str(home), **given},
                 stdout=out,
                 stderr=out,
             )
@@ -39,19 +39,19 @@ class Demo:
     def address(self, name: str) -> str:
         def find() -> str:
             assert self.process.poll() is None, self.said
-            found = re.search(rf"{name}\s+(http://\S+)", self.said)
-            return found.group(1) if found else ""
+            match = re.search(rf"{name}\s+(http://\S+)", self.said)
+            return match.group(1) if match else ""
 
         return str(until(f"the address of {name}", find))
 
     def family(self) -> list[int]:
         """The processes that the demo started, and those that they started."""
-        told = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True)
-        rows = [tuple(map(int, line.split())) for line in told.stdout.splitlines()[1:]]
-        found = [self.process.pid]
-        for parent in found:
-            found.extend(pid for pid, ppid in rows if ppid == parent)
-        return found[1:]
+        ps = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True)
+        rows = [tuple(map(int, line.split())) for line in ps.stdout.splitlines()[1:]]
+        family = [self.process.pid]
+        for parent in family:
+            family.extend(pid for pid, ppid in rows if ppid == parent)
+        return family[1:]
 
 
 @pytest.fixture(name="start")

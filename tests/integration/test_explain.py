@@ -65,7 +65,7 @@ def test_a_window_that_ended_before_is_explained_from_the_rows_of_now(desktop: D
     number, *rest = lines(desktop, "ana", "touches", "1h", "--at", "2026-11-23T11:20:00+01:00")
 
     assert number["value"] == 1
-    assert [_told(each) for each in rest] == [
+    assert [_summed_up(each) for each in rest] == [
         ("e1", "counted"),
         ("c1", "outside_window"),
         ("c2", "moved"),
@@ -89,7 +89,7 @@ def test_who_is_not_on_the_roster_is_found_in_all_partitions(desktop: Desktop) -
     )
 
 
-def test_changelogs_that_were_never_made_are_told_in_a_line(desktop: Desktop) -> None:
+def test_missing_changelogs_are_one_line(desktop: Desktop) -> None:
     desktop.env["FLOORPULSE_APP_ID"] = "another"
     try:
         result = desktop.run(explain, "ana", "touches", "today")
@@ -100,7 +100,7 @@ def test_changelogs_that_were_never_made_are_told_in_a_line(desktop: Desktop) ->
     assert "topic another-touches-changelog and 1 more do not exist" in result.stderr
 
 
-def _told(line: dict) -> tuple[str, str]:
+def _summed_up(line: dict) -> tuple[str, str]:
     if line["kind"] == "counted":
         return line["events"][0]["id"], "counted"
     return line["event"]["id"], line["reason"]

@@ -43,9 +43,9 @@ class Prometheus:
 
     port: int
 
-    def ask(self, path: str, **told: str) -> Any:
+    def ask(self, path: str, **fields: str) -> Any:
         """What its API answers; an error of the query fails."""
-        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(told)}"
+        url = f"http://127.0.0.1:{self.port}/api/v1/{path}?{urllib.parse.urlencode(fields)}"
         with urllib.request.urlopen(url, timeout=60) as response:
             return json.load(response)["data"]
 
@@ -69,11 +69,11 @@ def chosen(expr: str) -> str:
 
 def often(rules: Path, home: Path) -> Path:
     """The rules, evaluated each second."""
-    told = yaml.safe_load(rules.read_text())
-    for group in told["groups"]:
+    document = yaml.safe_load(rules.read_text())
+    for group in document["groups"]:
         group["interval"] = "1s"
     file = home / rules.name
-    file.write_text(yaml.safe_dump(told))
+    file.write_text(yaml.safe_dump(document))
     return file
 
 
@@ -116,12 +116,12 @@ def wrong(prometheus: Prometheus, dashboard: Dashboard) -> Iterator[str]:
     """Queries that find nothing without a reason, and names of series that lack a label."""
     for panel in dashboard.panels:
         for query in panel.queries:
-            found = prometheus.found(query)
-            if not (found or query.may_be_empty):
+            answer = prometheus.found(query)
+            if not (answer or query.may_be_empty):
                 yield f"{dashboard.title}: {panel.title}: nothing found: {chosen(query.expr)}"
             named = set(re.findall(r"{{(\w+)}}", query.legend))
-            if any(named - series["metric"].keys() for series in found):
-                yield f"{dashboard.title}: {panel.title}: {query.legend} of {found[0]['metric']}"
+            if any(named - series["metric"].keys() for series in answer):
+                yield f"{dashboard.title}: {panel.title}: {query.legend} of {answer[0]['metric']}"
 
 
 def offered(prometheus: Prometheus, query: str) -> list[str]:

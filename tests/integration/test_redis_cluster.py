@@ -1,4 +1,4 @@
-"""Worker and wall on a Valkey cluster: through a failover, and told apart from a single server."""
+"""Worker and wall on a Valkey cluster: through a failover, and not mistaken for a single server."""
 
 from collections.abc import Iterator
 
@@ -71,7 +71,7 @@ async def test_what_a_worker_writes_in_a_cluster_is_announced(cluster: ValkeyClu
     await source.close()
 
 
-async def test_a_cluster_and_a_single_server_are_told_apart(cluster: ValkeyCluster) -> None:
+async def test_a_cluster_is_not_taken_for_a_single_server(cluster: ValkeyCluster) -> None:
     with ValkeyServer(port=free_port()) as single:
         for url, is_cluster, message in (
             (cluster.url, False, "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"),

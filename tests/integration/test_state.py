@@ -1,4 +1,4 @@
-"""State that is old, newer, damaged or another product's: read, or told in one line at start."""
+"""State that is old, newer, damaged or another product's: read, or refused in one line at start."""
 
 import asyncio
 from collections.abc import Mapping
@@ -40,8 +40,8 @@ def delete(brokers: str, before: Mapping[TopicPartition, int]) -> None:
     async def send() -> None:
         admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
         await admin.start()
-        told = {place: RecordsToDelete(before_offset=end) for place, end in before.items()}
-        await admin.delete_records(told)
+        records = {place: RecordsToDelete(before_offset=end) for place, end in before.items()}
+        await admin.delete_records(records)
         await admin.close()
 
     asyncio.run(send())
@@ -74,7 +74,7 @@ def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "message"),
     [
         (
             msgspec.msgpack.encode((SCHEMA + 1, [])),
@@ -83,8 +83,8 @@ def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
         (b"{}", "(Expected `array`, got `int`): restore the topic"),
     ],
 )
-def test_a_row_that_cannot_be_read_is_told_at_start(
-    install_on_kafka: Install, bad: bytes, told: str
+def test_a_row_that_cannot_be_read_stops_the_start(
+    install_on_kafka: Install, bad: bytes, message: str
 ) -> None:
     processor = install_on_kafka(NORTH, CLOCK)
     good = [(row.table, row.key, row.value) for row in old_rows(SCHEMA)]
@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_read_is_told_at_start(
     said = last_words(processor.start())
 
     where = f"{processor.app_id}-leads-changelog/{PARTITION['leads']}@1"
-    assert said.startswith(f"Error: unreadable row at {where} {told}"), said
+    assert said.startswith(f"Error: unreadable row at {where} {message}"), said
 
 
 def test_another_app_id_that_lacks_history_stops_or_is_marked_for_good(

@@ -39,8 +39,8 @@ def _valkey() -> Iterator[ValkeyServer]:
 
 
 def config(valkey: ValkeyServer, **fields: Any) -> WallConfig:
-    told = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", 0, rep_pages=True)
-    return replace(told, **fields)
+    usual = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", 0, rep_pages=True)
+    return replace(usual, **fields)
 
 
 class Site:
@@ -56,8 +56,8 @@ class Site:
 
     async def data(self) -> dict[str, Any]:
         _, text = await self.get("/data")
-        told: dict[str, Any] = json.loads(text)
-        return told
+        document: dict[str, Any] = json.loads(text)
+        return document
 
     async def events(self, path: str = "/events") -> AsyncIterator[dict[str, Any]]:
         async with self._session.get(self.url + path) as answer:
@@ -69,16 +69,16 @@ class Site:
     async def assert_shows(self, is_so: Callable[[dict[str, Any]], bool]) -> None:
         """A document comes for which it is so."""
         async with asyncio.timeout(PATIENCE):
-            async for told in self.events():
-                if is_so(told):
+            async for shown in self.events():
+                if is_so(shown):
                     return
 
 
 @asynccontextmanager
-async def served(told: WallConfig) -> AsyncIterator[Site]:
+async def served(config: WallConfig) -> AsyncIterator[Site]:
     stopped = asyncio.Event()
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(told, stopped, on_port=port.set_result))
+    task = asyncio.create_task(serve(config, stopped, on_port=port.set_result))
     timeout = ClientTimeout(total=None, sock_connect=60)
     async with ClientSession(timeout=timeout, read_bufsize=2**22) as session:
         try:
@@ -89,16 +89,16 @@ async def served(told: WallConfig) -> AsyncIterator[Site]:
 
 
 def write(valkey: ValkeyServer, calls: int = 7, rep: str = "ana", **client: Any) -> None:
-    """What a worker with two partitions writes, just now, and tells."""
+    """What a worker with two partitions writes, just now, and announces it."""
     now = time.time()
-    told = row(effective_touches__today__call=calls, expected_touches__today__call=10)
+    numbers = row(effective_touches__today__call=calls, expected_touches__today__call=10)
     at = {"clock": now, "written_at": now, "complete_until": now}
     written = {
         KEYS.layout: layout(now=now + 1),
         KEYS.part("reps", 0): part(0, **at),
-        KEYS.part("reps", 1): part(1, told, **at),
+        KEYS.part("reps", 1): part(1, numbers, **at),
         KEYS.part("leads", 0): leads(0, **at),
-        KEYS.rep(rep): reading(rep, told, clock=now, written_at=now),
+        KEYS.rep(rep): reading(rep, numbers, clock=now, written_at=now),
     }
     with Redis.from_url(valkey.connection_url, **client) as redis:
         for key, value in written.items():
@@ -106,9 +106,9 @@ def write(valkey: ValkeyServer, calls: int = 7, rep: str = "ana", **client: Any)
         redis.publish(KEYS.changes, " ".join(written))
 
 
-def touches(told: dict[str, Any]) -> float | None:
+def touches(document: dict[str, Any]) -> float | None:
     """The effective touches of the first floor in a document of the wall."""
-    for floor in told["floors"]:
+    for floor in document["floors"]:
         return next(kpi["value"] for kpi in floor["kpis"] if kpi["name"] == "touchpoints")
     return None
 
@@ -122,13 +122,13 @@ async def test_a_write_shows_at_once_and_data_holds_the_same(valkey: ValkeyServe
         for calls in (7, 8, 3):
             write(valkey, calls)
             async with asyncio.timeout(AT_ONCE):
-                async for told in events:
-                    if touches(told) == calls:
+                async for shown in events:
+                    if touches(shown) == calls:
                         break
 
-        found = await site.data()
-        assert touches(found) == 3
-        hunters = found["floors"][0]["teams"][0]
+        document = await site.data()
+        assert touches(document) == 3
+        hunters = document["floors"][0]["teams"][0]
         assert (hunters["name"], hunters["incomplete"], hunters["is_grey"]) == (
             "hunters",
             "",
@@ -165,21 +165,21 @@ async def test_many_clients_and_many_changes_share_few_readings(valkey: ValkeySe
 async def test_with_redis_away_the_wall_says_so_goes_on_and_recovers(valkey: ValkeyServer) -> None:
     write(valkey)
     async with served(config(valkey)) as site:
-        await site.assert_shows(lambda told: touches(told) == 7)
+        await site.assert_shows(lambda shown: touches(shown) == 7)
         valkey.stop()
-        await site.assert_shows(lambda told: told["state"] == "redis_away")
-        told = await site.data()
-        assert (touches(told), told["floors"][0]["is_grey"]) == (7, True)
+        await site.assert_shows(lambda shown: shown["state"] == "redis_away")
+        document = await site.data()
+        assert (touches(document), document["floors"][0]["is_grey"]) == (7, True)
         status, why = await site.get("/readyz")
         assert (status, why) == (503, "Redis is away.\n")
         assert (await site.get("/livez"))[0] == 200
         assert (await site.get("/rep/ana"))[0] == 503
 
         valkey.start()
-        await site.assert_shows(lambda told: told["state"] == "waiting")
+        await site.assert_shows(lambda shown: shown["state"] == "waiting")
         write(valkey, 9)
         await site.assert_shows(
-            lambda told: touches(told) == 9 and not told["floors"][0]["is_grey"]
+            lambda shown: touches(shown) == 9 and not shown["floors"][0]["is_grey"]
         )
 
 
@@ -235,7 +235,7 @@ async def test_without_the_setting_there_are_no_pages_of_a_person(valkey: Valkey
             status, text = await site.get(path)
             assert status == 404
             assert "FLOORPULSE_REP_PAGES=1" in text
-        await site.assert_shows(lambda told: touches(told) == 7)
+        await site.assert_shows(lambda shown: touches(shown) == 7)
         assert "ana" not in json.dumps(await site.data())
 
 
@@ -267,7 +267,7 @@ async def test_it_stops_at_any_moment_of_its_start(valkey: ValkeyServer) -> None
         await task
 
 
-async def test_a_taken_port_is_told_as_it_is(valkey: ValkeyServer) -> None:
+async def test_a_taken_port_is_an_error_that_says_so(valkey: ValkeyServer) -> None:
     taken = asyncio.Event()
     async with served(config(valkey)) as site:
         port = int(site.url.rpartition(":")[2])
@@ -280,9 +280,9 @@ async def test_redis_may_ask_for_a_password(valkey: ValkeyServer) -> None:
         redis.config_set("requirepass", "s3cret")
     write(valkey, password="s3cret")
     async with served(config(valkey, redis_password="s3cret")) as site:
-        await site.assert_shows(lambda told: touches(told) == 7)
+        await site.assert_shows(lambda shown: touches(shown) == 7)
     async with served(config(valkey, redis_password="wrong")) as site:
-        await site.assert_shows(lambda told: told["state"] == "redis_away")
+        await site.assert_shows(lambda shown: shown["state"] == "redis_away")
 
 
 async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
@@ -296,9 +296,9 @@ async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
         alertmanager.fire(labels, "the numbers of north are old")
         write(valkey)
         async with served(config(valkey, alertmanager_url=alertmanager.url)) as site:
-            await site.assert_shows(lambda told: len(told["alerts"]) == 1)
-            told = (await site.data())["alerts"]
-            assert told == [
+            await site.assert_shows(lambda shown: len(shown["alerts"]) == 1)
+            alerts = (await site.data())["alerts"]
+            assert alerts == [
                 {
                     "name": "KPIStaleData",
                     "urgency": "now",
@@ -309,7 +309,7 @@ async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
             ]
 
             await asyncio.to_thread(alertmanager.stop)
-            await site.assert_shows(lambda told: "do" in told["alerts_trouble"])
+            await site.assert_shows(lambda shown: "do" in shown["alerts_trouble"])
             assert touches(await site.data()) == 7
     finally:
         alertmanager.stop()
@@ -318,14 +318,14 @@ async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
 async def test_without_an_alertmanager_nothing_is_said_of_alerts(valkey: ValkeyServer) -> None:
     write(valkey)
     async with served(config(valkey)) as site:
-        told = await site.data()
+        document = await site.data()
 
-    assert (told["alerts"], told["alerts_trouble"]) == ([], "")
+    assert (document["alerts"], document["alerts_trouble"]) == ([], "")
 
 
 async def test_runbooks_are_served_without_redis() -> None:
-    told = WallConfig(f"redis://127.0.0.1:{free_port()}", "", "t", "127.0.0.1", 0, rep_pages=False)
-    async with served(told) as site:
+    away = WallConfig(f"redis://127.0.0.1:{free_port()}", "", "t", "127.0.0.1", 0, rep_pages=False)
+    async with served(away) as site:
         status, text = await site.get("/runbooks/KPIServingStale")
         assert (status, "<h1>KPIServingStale</h1>" in text) == (200, True)
         assert (await site.get("/runbooks"))[0] == 200

@@ -1,4 +1,4 @@
-"""A worker that stands still ends by itself, tells where it stood, and restarts without harm."""
+"""A worker that stands still ends by itself, names where it stood, and restarts without harm."""
 
 import subprocess
 import sys

@@ -33,12 +33,12 @@ def send(
 
 
 def raw(event: dict) -> bytes:
-    return json.dumps({name: told for name, told in event.items() if name != "topic"}).encode()
+    return json.dumps({name: value for name, value in event.items() if name != "topic"}).encode()
 
 
 def letters(processor: Installation) -> list[dict]:
-    told = processor.command("dead-letters", "list", "--format", "json")
-    return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    printed = processor.command("dead-letters", "list", "--format", "json")
+    return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
 
 
 def test_bad_late_and_misrouted_events_cost_no_good_one(install: Install) -> None:
@@ -89,7 +89,7 @@ def test_a_flood_of_unreadable_events_stops_the_worker_with_one_line(install: In
     assert "Traceback" not in said
 
 
-def test_it_serves_both_formats_and_tells_how_it_is(install: Install) -> None:
+def test_it_serves_both_formats_and_its_status(install: Install) -> None:
     processor = install(NORTH, CLOCK)
     worker = processor.ready(processor.start())
     processor.replay([call(), email(), status("created", "2026-11-23T10:30:00+01:00")])
@@ -124,7 +124,7 @@ def test_a_changed_roster_is_taken_and_a_bad_one_is_not(install: Install) -> Non
     assert processor.numbers()["dot", "farmers", "touches", "today", "call"] == 1
 
     processor.roster_file.write_text(NORTH + "  dot: {team: sailmakers}\n")
-    until("the bad roster is told", lambda: "'sailmakers' is not a team" in worker.log.read_text())
+    until("the bad one is reported", lambda: "'sailmakers' is not a team" in worker.log.read_text())
     assert processor.numbers()["dot", "farmers", "touches", "today", "call"] == 1
 
 
@@ -156,10 +156,10 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(install: Install) -> No
     ):
         worker = processor.start(**settings)
         until("the worker ends", lambda w=worker: w.process.poll() is not None)
-        told = worker.log.read_text()
+        log = worker.log.read_text()
         assert worker.process.returncode != 0
-        assert said in told, told
-        assert "Traceback" not in told, told
+        assert said in log, log
+        assert "Traceback" not in log, log
 
 
 async def _send_in_transactions(processor: Installation, events: list[dict]) -> None:

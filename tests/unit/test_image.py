@@ -16,8 +16,8 @@ def pins(name: str) -> dict[str, tuple[str, str]]:
     return {each[0]: (each[1], each[2]) for each in PIN.findall((ROOT / name).read_text())}
 
 
-def names(told: list[str]) -> set[str]:
-    return {re.split(r"[=><]", each)[0].lower() for each in told}
+def names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[=><]", each)[0].lower() for each in requirements}
 
 
 def test_what_runs_is_pinned_as_in_the_lock_of_everything() -> None:
@@ -42,7 +42,7 @@ def test_its_bases_are_pinned_to_one_python() -> None:
     assert FINAL.startswith("python:${PYTHON}-slim-bookworm\n")
 
 
-def test_everything_that_is_fetched_is_held_to_its_hash() -> None:
+def test_everything_that_is_fetched_is_checked_by_its_hash() -> None:
     for call in re.findall(r"pip (?:--python \S+ )?install ([^&]*)", BUILD.replace("\\\n", " ")):
         assert "--require-hashes" in call or "--no-index" in call
     assert "--no-build-isolation" in BUILD

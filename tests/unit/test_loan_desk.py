@@ -33,7 +33,7 @@ def test_the_drafted_roster_holds_every_rep_and_passes_the_check(desk: str) -> N
 def test_recount_of_the_month_equals_the_independent_one(desk: str, at: str) -> None:
     args = [str(LOAN_DESK), "--roster", desk, "--at", at, "--format", "json"]
     printed = CliRunner().invoke(main, ["recount", *args])
-    told = [json.loads(line) for line in printed.stdout.splitlines()]
+    rows = [json.loads(line) for line in printed.stdout.splitlines()]
 
     events = [json.loads(line) for line in gzip.decompress(LOAN_DESK.read_bytes()).splitlines()]
     now = oracle.instant(at)
@@ -41,15 +41,15 @@ def test_recount_of_the_month_equals_the_independent_one(desk: str, at: str) -> 
 
     names = ("rep", "team", "measure", "window", "channel")
     assert {
-        tuple(each.get(n) for n in names): each["value"] for each in told if each["level"] == "rep"
+        tuple(row.get(n) for n in names): row["value"] for row in rows if row["level"] == "rep"
     } == expected
     floor = sum(
         v for (_, _, what, when, _), v in expected.items() if (what, when) == ("touches", "5d")
     )
     assert floor == sum(
-        each["value"]
-        for each in told
-        if each["level"] == "floor" and (each["measure"], each["window"]) == ("touches", "5d")
+        row["value"]
+        for row in rows
+        if row["level"] == "floor" and (row["measure"], row["window"]) == ("touches", "5d")
     )
 
 

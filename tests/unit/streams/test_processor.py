@@ -231,8 +231,8 @@ def test_a_copy_that_is_behind_its_lead_stays_as_it_came() -> None:
 
 def test_decisions_that_no_window_reaches_are_forgotten() -> None:
     processor = MovingDesk(NOON)
-    told = [(name, f"2026-11-23T1{n}:00:00+01:00") for n, name in enumerate(STEPS)]
-    processor.deliver(*(status(name, at) for name, at in told))
+    steps = [(name, f"2026-11-23T1{n}:00:00+01:00") for n, name in enumerate(STEPS)]
+    processor.deliver(*(status(name, at) for name, at in steps))
     decisions = processor.board.rep("ana")._decisions
     assert decisions._days
 

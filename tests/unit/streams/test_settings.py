@@ -51,7 +51,7 @@ def test_a_cluster_has_no_database_and_no_socket(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("FLOORPULSE_SMALLEST_TEAM", "0", "a whole number from 1 on"),
         ("FLOORPULSE_FRAME_ANCESTORS", "*", "origins"),
@@ -67,16 +67,16 @@ def test_a_cluster_has_no_database_and_no_socket(url: str) -> None:
         ("FLOORPULSE_REDIS_PASSWORD_FILE", "/nowhere", "'/nowhere' cannot be read"),
     ],
 )
-def test_a_mistake_names_variable_value_and_form(name: str, text: str, told: str) -> None:
+def test_a_mistake_names_variable_value_and_form(name: str, text: str, message: str) -> None:
     with pytest.raises(SettingError) as refused:
         Settings.from_env({name: text})
 
     assert name in str(refused.value)
-    assert told in str(refused.value)
+    assert message in str(refused.value)
 
 
 def test_every_setting_has_a_default_a_form_and_a_sentence() -> None:
-    for name, _, form, told in rows():
+    for name, _, form, help in rows():
         assert name.startswith("FLOORPULSE_")
         assert form
         assert told.endswith(".")

@@ -6,21 +6,21 @@ from dashboards.alerting.prometheus import ALERTS
 from dashboards.wall.alerts import ShownAlert, shown
 
 
-def told(name: str, severity: str, audience: str) -> dict:
+def sent(name: str, severity: str, audience: str) -> dict:
     labels = {"alertname": name, "severity": severity, "audience": audience, "rep": "ana"}
     return {"labels": labels, "annotations": {"summary": f"what {name} says"}}
 
 
 def test_the_urgent_ones_come_first_and_are_called_in_words() -> None:
-    found = shown(
+    on_the_wall = shown(
         [
-            told("MixOff", "ticket", "floor-manager"),
-            told("Stale", "page", "platform"),
-            told("Behind", "page", "floor-manager"),
+            sent("MixOff", "ticket", "floor-manager"),
+            sent("Stale", "page", "platform"),
+            sent("Behind", "page", "floor-manager"),
         ]
     )
 
-    assert found == [
+    assert on_the_wall == [
         ShownAlert("Behind", "now", "what Behind says"),
         ShownAlert("Stale", "now", "what Stale says"),
         ShownAlert("MixOff", "today", "what MixOff says"),
@@ -29,8 +29,8 @@ def test_the_urgent_ones_come_first_and_are_called_in_words() -> None:
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 def test_nothing_about_a_person_and_nothing_meant_for_nobody_is_shown(alert) -> None:
-    found = shown([told(alert.name, alert.severity, alert.audience)])
+    on_the_wall = shown([sent(alert.name, alert.severity, alert.audience)])
 
     is_for_a_wall = alert.severity in ("page", "ticket") and alert.audience != "team-lead"
-    assert bool(found) == is_for_a_wall
-    assert not (found and "$labels.rep }}" in alert.summary)
+    assert bool(on_the_wall) == is_for_a_wall
+    assert not (on_the_wall and "$labels.rep }}" in alert.summary)

@@ -17,11 +17,11 @@ DAY = row(
 )
 
 
-def page(told: RepReading | None, found: Snapshot = WHOLE, *, away: str = "") -> RepPage:
-    return rep_page("ana", told, found, NOW, away=away)
+def page(reading: RepReading | None, snapshot: Snapshot = WHOLE, *, away: str = "") -> RepPage:
+    return rep_page("ana", reading, snapshot, NOW, away=away)
 
 
-def test_each_channel_is_told_against_what_is_expected_by_now() -> None:
+def test_each_channel_is_shown_beside_what_is_expected_by_now() -> None:
     shown = page(reading("ana", DAY))
 
     assert [
@@ -46,18 +46,18 @@ def test_a_rep_who_changed_teams_today_has_the_sum_of_both() -> None:
     assert shown.channels[0].text == "35"
 
 
-def test_the_pace_is_held_to_the_target_of_the_floor() -> None:
+def test_the_pace_is_compared_with_the_target_of_the_floor() -> None:
     strict = FloorInfo("north", "Europe/Amsterdam", True, ("hunters",), {"pace": 1.2})
-    found = snapshot(part(0), part(1), of=layout(strict))
+    known = snapshot(part(0), part(1), of=layout(strict))
 
-    assert page(reading("ana", DAY), found).channels[0].shape == "≈"
+    assert page(reading("ana", DAY), known).channels[0].shape == "≈"
 
 
 def test_data_age_is_that_of_the_rep_s_partition_and_of_the_leads() -> None:
-    found = snapshot(part(0, complete_until=NOW - 900), part(1, complete_until=NOW - 31), leads())
-    assert page(reading(partition=1), found).age == 31
-    assert not page(reading(partition=1), found).is_grey
-    assert page(reading(partition=0), found).is_grey
+    known = snapshot(part(0, complete_until=NOW - 900), part(1, complete_until=NOW - 31), leads())
+    assert page(reading(partition=1), known).age == 31
+    assert not page(reading(partition=1), known).is_grey
+    assert page(reading(partition=0), known).is_grey
 
 
 def test_only_the_rep_s_own_partition_and_the_leads_make_the_page_incomplete() -> None:
@@ -75,7 +75,7 @@ def test_a_reading_that_was_not_renewed_is_incomplete() -> None:
     assert page(reading(written_at=NOW - 181)).incomplete == "partition 1 is not reporting"
 
 
-def test_a_reading_that_is_gone_is_told() -> None:
+def test_a_reading_that_is_gone_is_shown_as_gone() -> None:
     shown = page(None)
 
     assert (shown.state, shown.is_grey, shown.total) == ("gone", True, None)

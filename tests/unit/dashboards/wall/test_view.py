@@ -98,7 +98,7 @@ def test_every_kpi_is_there_with_its_title_and_window_and_four_to_six_have_a_til
     assert 4 <= sum(each.is_tile for each in found) <= 6
 
 
-def test_touches_are_told_against_those_expected_by_now_and_judged_by_their_pace() -> None:
+def test_touches_are_shown_beside_those_expected_by_now_and_judged_by_their_pace() -> None:
     touched = row(
         effective_touches__today__call=31,
         effective_touches__today__email=12,
@@ -152,7 +152,7 @@ def test_a_missing_part_makes_every_team_incomplete_and_nothing_is_thought_of_it
 
 
 def incomplete_by(**fields: object) -> tuple[str, str, str]:
-    """What is told of (hunters, farmers, the floor) when hunters have a row in such a part."""
+    """What is shown of (hunters, farmers, the floor) when hunters have a row in such a part."""
     view = shown(snapshot(part(0, row("farmers")), part(1, row("hunters"), **fields)))
     return (
         team(view, "hunters").incomplete,
@@ -305,7 +305,7 @@ def of_another_catalogue(raw: bytes) -> bytes:
     return json.dumps({**json.loads(raw), "catalogue": "0123"}).encode()
 
 
-def test_another_catalogue_is_told_in_words_for_the_layout_and_for_a_part() -> None:
+def test_another_catalogue_is_named_in_words_for_the_layout_and_for_a_part() -> None:
     view = shown(read_layout(of_another_catalogue(encode(layout()))))
     assert "written with catalogue 0123" in view.message
     assert "run the same version of the worker and the wall" in view.message
@@ -316,18 +316,18 @@ def test_another_catalogue_is_told_in_words_for_the_layout_and_for_a_part() -> N
     assert floor(found).incomplete == "partition 1 was written by another version"
 
 
-def test_what_is_written_is_what_is_read_and_what_is_not_ours_is_told() -> None:
-    told = layout()
+def test_what_is_written_is_what_is_read_and_what_is_not_ours_is_reported() -> None:
+    known = layout()
     parts = {Place("reps", 0): part(0, row()), Place("leads", 0): leads()}
-    raws = {place: encode(parts[place]) if place in parts else None for place in places(told)}
-    found = read_parts(told, raws)
+    raws = {place: encode(parts[place]) if place in parts else None for place in places(known)}
+    found = read_parts(known, raws)
     assert {place: encode(each) for place, each in found.parts.items()} == {
         place: encode(each) for place, each in parts.items()
     }
 
     for raw in (b"", b"[]", b"7", b'"text"', b"{}", b"\xff"):
         assert read_layout(raw).trouble
-        assert read_parts(told, {Place("reps", 0): raw}).unreadable
+        assert read_parts(known, {Place("reps", 0): raw}).unreadable
 
 
 def test_a_silent_feed_shows_by_the_age_of_its_last_event_in_any_partition() -> None:
@@ -377,7 +377,7 @@ def test_a_floor_beside_the_roster_shows_only_where_somebody_touched_a_contact()
 
 def test_a_floor_without_teams_is_incomplete_too_when_a_part_is_missing() -> None:
     empty = FloorInfo("attic", "UTC", True, (), {})
-    told: Layout = layout(empty, partitions=1)
+    known: Layout = layout(empty, partitions=1)
 
     assert floor(shown(snapshot(of=told)), "attic").incomplete == "partition 0 is not reporting"
 

@@ -51,9 +51,9 @@ def test_a_target_says_which_side_is_good() -> None:
     assert goal(KPI["touchpoints"], None) == ""
 
 
-def test_spans_are_told_in_their_largest_unit_rounded_down() -> None:
-    told = {0: "0 s", 59.9: "59 s", 60: "1 min", 3599: "59 min", 7199: "1 h", 172_800: "2 d"}
-    assert {each: span(each).replace("\u00a0", " ") for each in told} == told
+def test_spans_are_shown_in_their_largest_unit_rounded_down() -> None:
+    spans = {0: "0 s", 59.9: "59 s", 60: "1 min", 3599: "59 min", 7199: "1 h", 172_800: "2 d"}
+    assert {seconds: span(seconds).replace("\u00a0", " ") for seconds in spans} == spans
     assert data_age(None) == "no data yet"
 
 

@@ -28,8 +28,15 @@ def _ask(tmp_path: Path):
 
     def ask(*args: str, events: list[dict] = EVENTS) -> Result:
         file.write_bytes(gzip.compress("\n".join(map(json.dumps, events)).encode()))
-        told = ["--file", str(file), "--at", "2026-11-23T15:00:00+01:00", "--roster", str(roster)]
-        return CliRunner().invoke(main, ["explain", *args, *told])
+        options = [
+            "--file",
+            str(file),
+            "--at",
+            "2026-11-23T15:00:00+01:00",
+            "--roster",
+            str(roster),
+        ]
+        return CliRunner().invoke(main, ["explain", *args, *options])
 
     return ask
 
@@ -69,7 +76,7 @@ def test_json_is_an_object_a_line_and_says_the_same(ask) -> None:
     ]
 
 
-def test_what_is_unknown_is_absent_and_what_is_zero_is_told(ask) -> None:
+def test_what_is_unknown_is_absent_and_what_is_zero_is_shown(ask) -> None:
     zero = call(id="c1", talk_seconds=0, contact_id=None)
 
     line = ask("ana", "touches", "today", "--format", "json", events=[zero]).stdout.splitlines()[1]
@@ -125,7 +132,7 @@ def test_events_that_a_worker_would_not_take_are_mentioned(ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         (("anna", "touches", "today"), "did you mean ana"),
         (("ana", "touch", "today"), "it is one of touches, effective_touches"),
@@ -133,11 +140,13 @@ def test_events_that_a_worker_would_not_take_are_mentioned(ask) -> None:
         (("ana", "touches", "today", "--team", "farmers"), "never in team"),
     ],
 )
-def test_a_question_without_an_answer_names_what_can_be_asked(ask, asked: tuple, told: str) -> None:
+def test_a_question_without_an_answer_names_what_can_be_asked(
+    ask, asked: tuple, message: str
+) -> None:
     result = ask(*asked)
 
     assert result.exit_code == 1
-    assert told in result.stderr
+    assert message in result.stderr
 
 
 def test_a_file_without_an_instant_is_refused(tmp_path: Path) -> None:

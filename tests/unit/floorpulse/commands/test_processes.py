@@ -1,4 +1,4 @@
-"""What a worker that ends by itself prints beside its one line: nothing that the line tells."""
+"""What a worker that ends by itself prints beside its one line: nothing that is in the line."""
 
 import logging
 import threading
@@ -34,7 +34,7 @@ def logging_to_stderr() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("error", "is_told"),
+    ("error", "is_printed"),
     [
         (PortTakenError("port 9464 is taken"), False),
         (RuntimeError("Event loop is closed"), False),
@@ -43,12 +43,12 @@ def logging_to_stderr() -> Iterator[None]:
     ],
 )
 def test_a_traceback_is_printed_only_where_it_is_news(
-    error: Exception, is_told: bool, capsys: pytest.CaptureFixture[str]
+    error: Exception, is_printed: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with logging_to_stderr():
         logging.getLogger("mode").error("Error while stopping child", exc_info=error)
 
-    assert (str(error) in capsys.readouterr().err) == is_told
+    assert (str(error) in capsys.readouterr().err) == is_printed
 
 
 def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,13 +61,13 @@ def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
             thread.start()
             thread.join()
 
-    told = capsys.readouterr().err
-    assert "KeyError: 'news'" in told
-    assert "closed" not in told
+    printed = capsys.readouterr().err
+    assert "KeyError: 'news'" in printed
+    assert "closed" not in printed
 
 
 @pytest.mark.parametrize(
-    ("error", "is_told"),
+    ("error", "is_printed"),
     [
         (FileNotFoundError(2, "No such file or directory", "/gone/rows"), True),
         (RequestTimedOutError(), True),
@@ -77,12 +77,12 @@ def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_a_worker_logs_where_an_unexpected_error_came_from(
     error: Exception,
-    is_told: bool,
+    is_printed: bool,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
     tmp_path: Path,
 ) -> None:
-    def end(*_args: object, **_told: object) -> None:
+    def end(*_args: object, **_options: object) -> None:
         raise error
 
     roster = tmp_path / "roster.yaml"
@@ -95,5 +95,5 @@ def test_a_worker_logs_where_an_unexpected_error_came_from(
         result = CliRunner().invoke(main, ["worker"])
 
     logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
-    assert logged == ([error] if is_told else [])
+    assert logged == ([error] if is_printed else [])
     assert result.output.splitlines()[-1].startswith("Error: ")

@@ -37,10 +37,10 @@ def _desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def recounted(desk: Path, at: str, window: str) -> dict[tuple[str, str], float]:
     """By rep and measure (with its channel), what recount has in a window, less what is zero."""
-    told = lines(run("recount", LOAN_DESK, "--roster", desk, "--at", at, "--format", "json"))
+    recounted = lines(run("recount", LOAN_DESK, "--roster", desk, "--at", at, "--format", "json"))
     return {
         (row["rep"], "_".join(filter(None, (row["measure"], row.get("channel"))))): row["value"]
-        for row in told
+        for row in recounted
         if (row["level"], row["window"]) == ("rep", window)
     }
 
@@ -48,11 +48,11 @@ def recounted(desk: Path, at: str, window: str) -> dict[tuple[str, str], float]:
 def reported(desk: Path, first: str, last: str, at: str) -> dict[str | None, dict]:
     """By day, None for the period: as `recounted`."""
     asked = ("--by", "rep", "--format", "json", "--file", LOAN_DESK, "--roster", desk, "--at", at)
-    found: dict[str | None, dict] = {}
+    days: dict[str | None, dict] = {}
     for row in lines(run("report", "--from", first, "--to", last, *asked)):
         numbers = {(row["rep"], name): value for name, value in row["measures"].items() if value}
-        found.setdefault(row["day"], {}).update(numbers)
-    return found
+        days.setdefault(row["day"], {}).update(numbers)
+    return days
 
 
 @pytest.mark.parametrize("day", ["2011-10-14", "2011-10-30"])

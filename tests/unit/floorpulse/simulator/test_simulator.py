@@ -239,7 +239,7 @@ def test_the_numbers_of_a_month_are_those_of_a_real_floor() -> None:
     assert 0.0 < easy < 0.1
 
 
-def test_every_rep_keeps_a_pace_of_his_own() -> None:
+def test_every_rep_keeps_a_pace_of_their_own() -> None:
     paces = [_kpi("pace", "20d", "rep", f"r{n:02}") for n in range(12)]
 
     assert all(0.7 < pace < 1.3 for pace in paces)

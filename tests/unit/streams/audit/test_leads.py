@@ -113,7 +113,7 @@ def test_overdue_appointments_are_those_before_the_cutoff() -> None:
     assert left_out(answer) == {"cutoff": ("not_overdue", "within 3 open days")}
 
 
-def test_only_the_first_creation_counts_and_its_origin_tells() -> None:
+def test_only_the_first_creation_counts_with_its_origin() -> None:
     events = [
         change("9 created ana", origin="inbound"),
         change("10 created ana", origin="outbound"),

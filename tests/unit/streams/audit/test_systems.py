@@ -9,18 +9,18 @@ SYSTEMS = NORTH + "systems: {crm: {floor: north}}\nnobody: crm\n"
 
 
 def test_a_touch_of_a_system_is_left_out_as_that() -> None:
-    told = asked([call(rep="crm")], "touches", rep="crm", text=SYSTEMS)
+    answer = asked([call(rep="crm")], "touches", rep="crm", text=SYSTEMS)
 
-    assert (told.number, left_out(told)) == (0, {"c1": ("system", "")})
-    head = answer_table(told).splitlines()
+    assert (answer.number, left_out(answer)) == (0, {"c1": ("system", "")})
+    head = answer_table(answer).splitlines()
     assert head[0] == "0  touches of the system crm, today"
     assert head[3].startswith("team systems on north: ")
 
 
 def test_a_lead_of_a_system_counts_for_it() -> None:
-    told = asked([status("created", TEN, "crm")], "leads_created", rep="crm", text=SYSTEMS)
+    answer = asked([status("created", TEN, "crm")], "leads_created", rep="crm", text=SYSTEMS)
 
-    assert counted(told) == [f"created@{TEN}"]
+    assert counted(answer) == [f"created@{TEN}"]
 
 
 def test_a_lead_that_no_person_made_is_explained_to_whoever_asks() -> None:

@@ -89,7 +89,7 @@ def test_a_touch_that_moved_is_left_out_where_it_was() -> None:
     assert answer.number == 0
 
 
-def test_a_touch_that_moved_twice_is_told_to_be_where_it_is_now() -> None:
+def test_a_touch_that_moved_twice_is_reported_where_it_is_now() -> None:
     steps = ("2026-11-23T10:04:17+01:00", "2026-11-23T11:04:17+01:00", "2026-11-23T12:04:17+01:00")
 
     answer = asked([call(at=at, version=version) for version, at in enumerate(steps)])
@@ -98,7 +98,7 @@ def test_a_touch_that_moved_twice_is_told_to_be_where_it_is_now() -> None:
     assert {event.why.at for event in answer.findings.left_out} == {parse_instant(steps[-1])}
 
 
-def test_a_touch_that_came_back_is_not_told_to_have_moved() -> None:
+def test_a_touch_that_came_back_is_not_reported_as_moved() -> None:
     steps = ("2026-11-23T10:04:17+01:00", "2026-11-23T11:04:17+01:00", "2026-11-23T10:05:17+01:00")
 
     answer = asked([call(at=at, version=version) for version, at in enumerate(steps)])
@@ -108,7 +108,7 @@ def test_a_touch_that_came_back_is_not_told_to_have_moved() -> None:
     ]
 
 
-def test_a_team_held_before_keeps_what_was_earned_in_it() -> None:
+def test_an_earlier_team_keeps_what_was_earned_in_it() -> None:
     events = [
         call(rep="bob", id="c1", at="2026-11-23T12:30:00+01:00"),
         call(rep="bob", id="c2", at="2026-11-23T13:30:00+01:00"),
@@ -221,7 +221,7 @@ def test_a_rep_who_is_not_known_is_answered_with_near_names() -> None:
         asked([call()], rep="anna")
 
 
-def test_a_rep_who_is_not_on_the_roster_is_explained_by_his_events() -> None:
+def test_a_rep_who_is_not_on_the_roster_is_explained_by_their_events() -> None:
     assert asked([call(rep="dot")], rep="dot").teams[0].team == "unassigned"
 
 

@@ -40,9 +40,9 @@ def decode(topic: str, raw: bytes) -> TouchEvent | LeadEvent | Rejection:
 
 
 def a_call(**fields: object) -> bytes:
-    told = {**call(at="2026-11-23T10:00:00+01:00"), **fields}
-    del told["topic"]
-    return json.dumps({k: v for k, v in told.items() if v != "absent"}).encode()
+    event = {**call(at="2026-11-23T10:00:00+01:00"), **fields}
+    del event["topic"]
+    return json.dumps({k: v for k, v in event.items() if v != "absent"}).encode()
 
 
 @pytest.mark.parametrize("path", ACCEPTED, ids=lambda path: path.name)

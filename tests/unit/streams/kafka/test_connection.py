@@ -1,4 +1,4 @@
-"""Brokers that are away are tried for a while; a refusal is told at once, and not the secret."""
+"""Brokers that are away are tried for a while; a refusal is reported at once, not the secret."""
 
 import ssl
 from collections.abc import Iterator
@@ -31,8 +31,8 @@ class Brokers:
         self.answers: dict[str, list[Exception | None]] = {}
         self.asked: list[str] = []
 
-    async def create_conn(self, host: str, port: int, **told: str) -> "Brokers":
-        assert told["sasl_plain_password"] == SETTINGS.kafka_password
+    async def create_conn(self, host: str, port: int, **options: str) -> "Brokers":
+        assert options["sasl_plain_password"] == SETTINGS.kafka_password
         self.asked.append(host)
         left = self.answers[host]
         answer = left.pop(0) if len(left) > 1 else left[0]
@@ -57,7 +57,7 @@ async def connect() -> str:
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (SaslAuthenticationFailed("no"), "FLOORPULSE_KAFKA_USERNAME=kpi-desk"),
         (UnsupportedSaslMechanismError(), "FLOORPULSE_KAFKA_SASL_MECHANISM=SCRAM-SHA-512"),
@@ -65,10 +65,12 @@ async def connect() -> str:
         (ssl.SSLError(1, "[SSL: NO_SHARED_CIPHER]"), "FLOORPULSE_KAFKA_SECURITY"),
     ],
 )
-async def test_a_refusal_is_told_at_once(brokers: Brokers, error: Exception, told: str) -> None:
+async def test_a_refusal_is_reported_at_once(
+    brokers: Brokers, error: Exception, message: str
+) -> None:
     brokers.answers = {"one": [error], "two": [error]}
 
-    with pytest.raises(KafkaUnusableError, match=told) as raised:
+    with pytest.raises(KafkaUnusableError, match=message) as raised:
         await patiently(SETTINGS, connect)
 
     assert len(brokers.asked) == 1
@@ -89,7 +91,7 @@ async def test_brokers_that_come_back_are_waited_for_and_it_is_said_once(
     ]
 
 
-async def test_brokers_that_stay_away_are_told_with_what_to_look_at(
+async def test_brokers_that_stay_away_are_reported_with_what_to_look_at(
     brokers: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     brokers.answers = {"one": [AWAY], "two": [AWAY]}

@@ -1,4 +1,4 @@
-"""Dead letters: what they tell, which are meant, and where each may be sent again."""
+"""Dead letters: what they say, which are meant, and where each may be sent again."""
 
 from dataclasses import dataclass, field
 
@@ -24,9 +24,9 @@ class Kept:
     value: bytes | None = field(default=b"{}")
 
 
-def kept(topic: str = "sales.calls", reason: str = "not_json", **told: object) -> Kept:
+def kept(topic: str = "sales.calls", reason: str = "not_json", **fields: object) -> Kept:
     headers = {"reason": reason, "detail": "why", "topic": topic, "partition": "1", "offset": "9"}
-    return Kept([(name, text.encode()) for name, text in headers.items()], **told)
+    return Kept([(name, text.encode()) for name, text in headers.items()], **fields)
 
 
 def test_a_letter_tells_where_it_came_from_and_why() -> None:
@@ -41,7 +41,7 @@ def test_a_letter_tells_where_it_came_from_and_why() -> None:
     )
 
 
-def test_a_late_record_tells_the_time_of_its_event() -> None:
+def test_a_late_record_has_the_time_of_its_event() -> None:
     late = Kept([("topic", b"sales.calls"), ("at", b"2026-01-02T03:04:05Z")])
 
     letter = dead_letter_of(late)
@@ -70,8 +70,8 @@ def test_a_record_of_somebody_else_is_a_letter_that_goes_nowhere() -> None:
 def test_letters_go_back_to_input_topics_alone(source: str, to: str | None) -> None:
     found = route(TOPICS, dead_letter_of(kept(source)))
 
-    assert found.topic == to
-    assert bool(found.why_not) == (to is None)
+    assert sent_to.topic == to
+    assert bool(sent_to.why_not) == (to is None)
 
 
 def test_a_letter_without_a_value_is_not_sent() -> None:

@@ -11,18 +11,18 @@ quarters = st.integers(NEWEST - 40_000, NEWEST + 40_000)
 
 @given(st.dictionaries(st.text(max_size=6), quarters, max_size=900), st.sets(st.integers(0, 899)))
 def test_what_was_added_is_a_candidate_and_what_was_discarded_is_not(
-    held: dict[str, int], gone: set[int]
+    quarters: dict[str, int], gone: set[int]
 ) -> None:
     index = IdIndex()
-    for key, quarter in held.items():
+    for key, quarter in quarters.items():
         index.add(key, quarter)
-    discarded = [key for number, key in enumerate(held) if number in gone]
+    discarded = [key for number, key in enumerate(quarters) if number in gone]
     for key in discarded:
-        index.discard(key, held[key])
+        index.discard(key, quarters[key])
 
-    for key, quarter in held.items():
+    for key, quarter in quarters.items():
         assert (quarter in index.candidates(key)) == (key not in discarded)
-    assert len(index) == len(held) - len(discarded)
+    assert len(index) == len(quarters) - len(discarded)
 
 
 def test_two_ids_of_one_hash_are_both_found() -> None:

@@ -14,14 +14,14 @@ DAY = "2026-11-{:02}T10:00:00Z"
 
 def changes(*texts: str) -> list[LeadChange]:
     """'3 delivered ana' is a change on the third, by ana; ids follow the order given."""
-    found = []
+    made = []
     for number, text in enumerate(texts, 1):
         day, status, rep, *rest = text.split()
         origin = Origin[rest[0].upper()] if rest else Origin.OTHER
         at = parse_instant(DAY.format(int(day)))
-        told_status = Status[status.upper()]
-        found.append(LeadChange(f"s{number}", at, rep_id=rep, status=told_status, origin=origin))
-    return found
+        word = Status[status.upper()]
+        made.append(LeadChange(f"s{number}", at, rep_id=rep, status=word, origin=origin))
+    return made
 
 
 def facts(*texts: str) -> list[tuple[str, str, int, int]]:

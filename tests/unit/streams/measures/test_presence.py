@@ -43,8 +43,8 @@ def presence_at(now: str, *events: dict) -> Presence:
 
 
 def rep(presence: Presence, name: str = "ana") -> RepPresence:
-    (found,) = (each for each in presence.reps() if each.rep == name)
-    return found
+    (row,) = (each for each in presence.reps() if each.rep == name)
+    return row
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_silence_is_time_of_the_shift_since_the_newest_touch(
 ) -> None:
     presence = presence_at(f"2026-11-23T{now}+01:00", call(at="2026-11-23T10:04:17+01:00"))
 
-    found = rep(presence)
+    ana = rep(presence)
 
-    assert found[:3] == ("north", "hunters", "ana")
-    assert (found.is_on_shift, found.silent) == (is_on_shift, silent)
-    assert found.per_hour == pytest.approx(60 * PER_MINUTE)
+    assert ana[:3] == ("north", "hunters", "ana")
+    assert (ana.is_on_shift, ana.silent) == (is_on_shift, silent)
+    assert ana.per_hour == pytest.approx(60 * PER_MINUTE)
 
 
 def test_a_shift_begins_without_silence() -> None:

@@ -57,17 +57,17 @@ def test_a_night_shift_is_one_business_day() -> None:
     assert value(counted, "touches", "today", "call", rep="bob") == 2
 
 
-def test_a_touch_counts_in_the_team_held_at_the_touch() -> None:
+def test_a_touch_counts_in_the_team_of_that_moment() -> None:
     events = [
         call("bob", "2026-11-23T12:59:59+01:00", id="1"),
         call("bob", "2026-11-23T13:00:00+01:00", id="2"),
         call("bob", "2026-11-23T13:00:01+01:00", id="3"),
     ]
 
-    found = numbers(recount(events, "2026-11-23T14:00:00+01:00"))
+    counted = numbers(recount(events, "2026-11-23T14:00:00+01:00"))
 
-    assert found["bob", "hunters", "touches", "today", "call"] == 1
-    assert found["bob", "farmers", "touches", "today", "call"] == 2
+    assert counted["bob", "hunters", "touches", "today", "call"] == 1
+    assert counted["bob", "farmers", "touches", "today", "call"] == 2
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def test_a_leap_and_back_loses_nothing(leap: int, leaps_at: int, lasts: int, sen
 
 @pytest.mark.parametrize("leaps_at", PLACES.values(), ids=PLACES)
 @pytest.mark.parametrize("leap", LEAPS)
-def test_a_tick_loses_nothing_where_no_broker_tells_the_time(leap: int, leaps_at: int) -> None:
+def test_a_tick_loses_nothing_where_no_broker_knows_the_time(leap: int, leaps_at: int) -> None:
     during = range(leaps_at, leaps_at + TICK)
     assert run(Worker(leap, during, sends=True, is_brokers=False)).tombstones == []
 
