@@ -30,8 +30,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the product on this machine with embedded parts
 	@exec $(BIN)/floorpulse demo
 
-test: $(READY) ## run all tests, three at a time (JOBS=…)
-	@$(BIN)/python -m pytest -n $(or $(JOBS),3)
+test: $(READY) ## run all tests, four at a time, as most of them wait (JOBS=…)
+	@$(BIN)/python -m pytest -n $(or $(JOBS),4)
 
 check: $(READY) ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check .

@@ -36,7 +36,7 @@ def stage() -> Iterator[Stage]:
     """Fresh servers for as long as the block lasts; their data is temporary."""
     with contextlib.ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="floorpulse-bench-")))
-        kafka = stack.enter_context(realkafka.running(home / "kafka"))
+        kafka = stack.enter_context(realkafka.running(home / "kafka", lives_long=True))
         valkey = stack.enter_context(ValkeyServer(config={"save": "", "appendonly": "no"}))
         yield Stage(kafka.bootstrap, valkey.connection_url, home)
 

@@ -60,6 +60,8 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 """
 LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
+# A third less processor time for a broker that lives for a test; a long-lived one pays for it.
+SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 KEYS = "of-the-tests"  # the password of a key that lives as long as its broker
 
 
@@ -113,8 +115,10 @@ class Kafka:
         users: Mapping[str, str] | None = None,
         *,
         authorizes: bool = False,
+        lives_long: bool = False,
     ) -> None:
         self.home = home
+        self.options = () if lives_long else SHORT_LIVED
         self.port = port or free_port()
         self.bootstrap = f"127.0.0.1:{self.port}"
         self.users = users or {}
@@ -188,7 +192,7 @@ class Kafka:
     def _java(self, *command: str) -> subprocess.Popen[bytes]:
         with (self.home / "broker.log").open("ab") as log:
             return subprocess.Popen(
-                ["java", "-Xmx768m", "-Xms256m", "-cp", f"{LIBS}/*", *command],
+                ["java", "-Xmx768m", "-Xms256m", *self.options, "-cp", f"{LIBS}/*", *command],
                 stdout=log,
                 stderr=log,
                 cwd=self.home,
@@ -198,10 +202,14 @@ class Kafka:
 
 @contextlib.contextmanager
 def running(
-    home: Path, users: Mapping[str, str] | None = None, *, authorizes: bool = False
+    home: Path,
+    users: Mapping[str, str] | None = None,
+    *,
+    authorizes: bool = False,
+    lives_long: bool = False,
 ) -> Iterator[Kafka]:
     """A fresh broker for as long as the block lasts."""
-    kafka = Kafka(home, users=users, authorizes=authorizes)
+    kafka = Kafka(home, users=users, authorizes=authorizes, lives_long=lives_long)
     kafka.format()
     kafka.start()
     try:
@@ -220,7 +228,7 @@ def main() -> None:
         shutil.rmtree(HOME / "broker", ignore_errors=True)
         return
     shutil.rmtree(HOME / "broker", ignore_errors=True)
-    kafka = Kafka(HOME / "broker", int((*sys.argv[2:3], 9092)[0]))
+    kafka = Kafka(HOME / "broker", int((*sys.argv[2:3], 9092)[0]), lives_long=True)
     kafka.format()
     kafka.start()
     pid_file.write_text(str(kafka.pid))
