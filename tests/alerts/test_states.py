@@ -20,19 +20,19 @@ RULES = ROOT / "dashboards" / "generated" / "prometheus" / "recording.rules.yml"
 def promtool(home: Path, test: Mapping[str, object], *, rules: bool = False) -> None:
     """Fails where promtool does."""
     file = home / "test.yml"
-    told = {
+    document = {
         "rule_files": [str(RULES)] if rules else [],
         "evaluation_interval": "15s",
         "group_eval_order": [group.name for group in groups()],
         "tests": [{"interval": "15s", **test}],
     }
-    file.write_text(yaml.safe_dump(told))
+    file.write_text(yaml.safe_dump(document))
     ask("promtool", "test", "rules", file)
 
 
 def assert_state(home: Path, name: str, label: str, *, without: str = "", **odd: float) -> None:
     """The state of a floor that is a little behind, were it not for what is *odd* about it."""
-    told = {
+    values = {
         f'floor:floorpulse_kpi_target:max{{floor="north", kpi="{name}"}}': KPI[name].target,
         'hits{floor="north"}': 90,
         'of{floor="north"}': 100,
@@ -41,14 +41,14 @@ def assert_state(home: Path, name: str, label: str, *, without: str = "", **odd:
         'feed:floorpulse_data_age_seconds:max{feed="lead"}': odd.get("leads", 60),
     }
     if "parts" in odd:
-        told["pipeline:floorpulse_incomplete:count"] = odd["parts"]
+        values["pipeline:floorpulse_incomplete:count"] = odd["parts"]
     if "missed" in odd:
         channel = '{floor="north", channel="email"}'
-        told[f"floor:floorpulse_channel_missed_touches:min{channel}"] = odd["missed"]
-        told[f"floor:floorpulse_channel_silent_seconds:min{channel}"] = 300
+        values[f"floor:floorpulse_channel_missed_touches:min{channel}"] = odd["missed"]
+        values[f"floor:floorpulse_channel_silent_seconds:min{channel}"] = 300
     series = [
         {"series": key, "values": f"{value}"}
-        for key, value in told.items()
+        for key, value in values.items()
         if not without or without not in key
     ]
     labels = f'{{floor="north", state="{label}"}}'
@@ -96,7 +96,7 @@ def of_reps(measure: str, **by_team: int) -> dict[str, int]:
 
 
 def test_the_rules_record_samples_and_states_of_teams_and_floors(tmp_path: Path) -> None:
-    told: dict[str, float] = {
+    samples: dict[str, float] = {
         **of_reps("appointments_accepted", hunters=60, farmers=3),
         **of_reps("appointments_rejected", hunters=3, farmers=1),
         'floorpulse_kpi_target{floor="north", kpi="disqualification"}': 0.05,
@@ -134,5 +134,5 @@ def test_the_rules_record_samples_and_states_of_teams_and_floors(tmp_path: Path)
     ]
     name = "feed:floorpulse_data_age_seconds:max"
     queries[-1] = {"expr": name, "eval_time": "2m", "exp_samples": ages}
-    series = [{"series": key, "values": f"{value}x10"} for key, value in told.items()]
+    series = [{"series": key, "values": f"{value}x10"} for key, value in samples.items()]
     promtool(tmp_path, {"input_series": series, "promql_expr_test": queries}, rules=True)

@@ -159,9 +159,9 @@ def test_every_query_finds_something_at_a_worker_that_counts_a_floor(
         assert all(offers.values())
 
         for panel in floor.DASHBOARD.panels[:6]:
-            (told,) = server.found(panel.queries[0])
-            assert told["metric"]["state"] in {state.label for state in STATES[:4]}
-            assert told["metric"]["goal"]
+            (series,) = server.found(panel.queries[0])
+            assert series["metric"]["state"] in {state.label for state in STATES[:4]}
+            assert series["metric"]["goal"]
 
 
 @pytest.fixture(name="read", scope="module")

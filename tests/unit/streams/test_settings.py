@@ -79,7 +79,7 @@ def test_every_setting_has_a_default_a_form_and_a_sentence() -> None:
     for name, _, form, help in rows():
         assert name.startswith("FLOORPULSE_")
         assert form
-        assert told.endswith(".")
+        assert help.endswith(".")
 
 
 def test_who_may_frame_the_wall_is_a_list_of_origins() -> None:

@@ -38,7 +38,7 @@ def recorded_of(
 ) -> dict[str, str]:
     """What is recorded of a KPI of the north floor, and of another that must not matter."""
     ours = f"floor:floorpulse_{kpi.name}"
-    told = {
+    series = {
         f'{ours}:state{{floor="north", state="{state.label}"}}': "1",
         f'{ours}:state{{floor="south", state="{STALE.label}"}}': "1",
         f'{ours}:of{{floor="north"}}': f"{of}",
@@ -46,10 +46,10 @@ def recorded_of(
         f'floor:floorpulse_kpi_target:max{{floor="south", kpi="{kpi.name}"}}': "0.5",
     }
     if value is not None:
-        told[f'{ours}:ratio{{floor="north", window="{kpi.window}"}}'] = f"{value}"
+        series[f'{ours}:ratio{{floor="north", window="{kpi.window}"}}'] = f"{value}"
     if target is not None:
-        told[f'floor:floorpulse_kpi_target:max{{floor="north", kpi="{kpi.name}"}}'] = f"{target}"
-    return told
+        series[f'floor:floorpulse_kpi_target:max{{floor="north", kpi="{kpi.name}"}}'] = f"{target}"
+    return series
 
 
 def test_a_ratio_has_its_state_its_sample_and_its_target_as_labels(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_the_age_of_the_data_is_said_in_a_word_too(tmp_path: Path, age: int, sta
     series = {"pipeline:floorpulse_data_age_seconds:max": f"{age}"}
     name = "pipeline:floorpulse_data_age_seconds:max"
 
-    told = {"labels": f'{name}{{state="{state}"}}', "value": age}
-    promtool(tmp_path, aged(), series, [told])
+    sample = {"labels": f'{name}{{state="{state}"}}', "value": age}
+    promtool(tmp_path, aged(), series, [sample])
 
 
 def test_without_a_worker_the_age_is_missing_and_there_is_a_sample_that_says_so(

@@ -81,13 +81,13 @@ def test_a_wall_in_dutch_has_no_english_left_but_in_alerts_and_names() -> None:
         cohort_rejected__20d=39,
         cohort_pending__20d=7,
     )
-    told = snapshot(
+    known = snapshot(
         part(0, counted, newest={"call": NOW - 90}, silent=[("noord", "inmail")]),
         of=layout(*floors, partitions=2),
     )
     alerts = Alerts(tuple(ShownAlert("X", "today", "iets") for _ in range(5)))
     with speaking("nl"):
-        view = asdict(wall(told, NOW, alerts=alerts))
+        view = asdict(wall(known, NOW, alerts=alerts))
     del view["alerts"], view["state"]
     texts = set(strings(view))
 
@@ -99,17 +99,17 @@ def test_a_wall_in_dutch_has_no_english_left_but_in_alerts_and_names() -> None:
     assert words & (english - dutch) - {"closed"} == set()
 
 
-def strings(told: object, key: str = "") -> Iterator[str]:
+def strings(text: object, key: str = "") -> Iterator[str]:
     """The texts of a document, but for names that programs read."""
-    if isinstance(told, dict):
-        for name, value in told.items():
+    if isinstance(text, dict):
+        for name, value in text.items():
             if name not in ("name", "state", "unit", "sums", "urgency"):
                 yield from strings(value)
-    elif isinstance(told, list):
-        for value in told:
+    elif isinstance(text, list):
+        for value in text:
             yield from strings(value)
-    elif isinstance(told, str):
-        yield told
+    elif isinstance(text, str):
+        yield text
 
 
 def test_a_page_says_its_language_and_its_own_words_in_it() -> None:
@@ -140,11 +140,11 @@ def test_scripts_hold_no_text_for_people() -> None:
 
 def test_both_languages_have_the_same_numbers_and_states() -> None:
     counted = row(effective_touches__today__call=1234, expected_touches__today__call=2345.5)
-    told = snapshot(part(0, counted), part(1))
+    known = snapshot(part(0, counted), part(1))
 
     def numbers(language: Language) -> list[object]:
         with speaking(language):
-            kpis = wall(told, NOW).floors[0].kpis
+            kpis = wall(known, NOW).floors[0].kpis
         return [(kpi.name, kpi.value, kpi.state, kpi.sums) for kpi in kpis]
 
     assert numbers("nl") == numbers("en")

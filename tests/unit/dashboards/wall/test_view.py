@@ -379,15 +379,15 @@ def test_a_floor_without_teams_is_incomplete_too_when_a_part_is_missing() -> Non
     empty = FloorInfo("attic", "UTC", True, (), {})
     known: Layout = layout(empty, partitions=1)
 
-    assert floor(shown(snapshot(of=told)), "attic").incomplete == "partition 0 is not reporting"
+    assert floor(shown(snapshot(of=known)), "attic").incomplete == "partition 0 is not reporting"
 
 
 def of_people(
     *found: TeamRow, smallest: int = 5, alerts: Alerts = NO_ALERTS, **people: int
 ) -> Wall:
     info = FloorInfo("north", "Europe/Amsterdam", True, tuple(people), {}, people)
-    told = snapshot(part(0, *found), part(1), of=layout(info))
-    return wall(told, NOW, smallest_team=smallest, alerts=alerts)
+    known = snapshot(part(0, *found), part(1), of=layout(info))
+    return wall(known, NOW, smallest_team=smallest, alerts=alerts)
 
 
 def names(view: Wall) -> list[str]:

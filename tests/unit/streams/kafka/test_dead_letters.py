@@ -68,7 +68,7 @@ def test_a_record_of_somebody_else_is_a_letter_that_goes_nowhere() -> None:
     ],
 )
 def test_letters_go_back_to_input_topics_alone(source: str, to: str | None) -> None:
-    found = route(TOPICS, dead_letter_of(kept(source)))
+    sent_to = route(TOPICS, dead_letter_of(kept(source)))
 
     assert sent_to.topic == to
     assert bool(sent_to.why_not) == (to is None)
