@@ -82,7 +82,7 @@ def day_of(day: date, reps: int) -> list[Happened]:
             at = opens + rng.randrange(9 * 3600) * SECOND
             happened.append(_touch(rng, rep, f"{day:%m%d}-{rep}-{number}", number, at))
         happened += _leads(rng, rep, f"{day:%m%d}-{rep}", opens)
-    happened.sort(key=lambda each: each[0])
+    happened.sort(key=lambda event: event[0])
     return happened
 
 

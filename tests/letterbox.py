@@ -103,7 +103,7 @@ class Desktop:
     def records(self, topic: str) -> list:
         """All records of a topic, by partition and offset."""
         return sorted(
-            asyncio.run(self._read(topic)), key=lambda each: (each.partition, each.offset)
+            asyncio.run(self._read(topic)), key=lambda record: (record.partition, record.offset)
         )
 
     async def _read(self, topic: str) -> list:

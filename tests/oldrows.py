@@ -34,8 +34,8 @@ def old_rows(schema: int) -> list[OldRow]:
     """A row of each table, of a schema."""
     file = json.loads((TESTS / "data" / f"rows-schema-{schema}.json").read_text())
     return [
-        OldRow(table, bytes.fromhex(each["key"]), bytes.fromhex(each["row"]), each["entries"])
-        for table, each in ((table, file[table]) for table in TABLES)
+        OldRow(table, bytes.fromhex(row["key"]), bytes.fromhex(row["row"]), row["entries"])
+        for table, row in ((table, file[table]) for table in TABLES)
     ]
 
 

@@ -26,7 +26,7 @@ def team_sums(redis: Redis, app_id: str) -> dict:
     layout = decode_layout(written)
     raw = [redis.get(keys.part("reps", partition)) for partition in range(layout.partitions)]
     rows: dict[str, list] = {}
-    for part in (decode_part(each) for each in raw if each):
+    for part in (decode_part(value) for value in raw if value):
         for row in part.teams:
             rows.setdefault(row.team, []).append(row.values)
     return {

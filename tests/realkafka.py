@@ -152,7 +152,7 @@ class Kafka:
         self._java(
             "kafka.tools.StorageTool",
             *("format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", str(self._properties)),
-            *(word for each in known for word in ("--add-scram", each)),
+            *(word for user in known for word in ("--add-scram", user)),
         ).wait(UP_WITHIN)
 
     def _make_keys(self) -> None:

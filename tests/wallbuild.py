@@ -56,7 +56,7 @@ def layout(
 
 def snapshot(*parts: Part, of: Layout | None = None) -> Snapshot:
     """The parts that are there; the leads' only part is, unless one is given."""
-    if not any(each.kind == "leads" for each in parts):
+    if not any(part.kind == "leads" for part in parts):
         parts = (*parts, leads())
     by_place: Mapping[Place, Part] = {Place(part.kind, part.partition): part for part in parts}
     return Snapshot(of or layout(), by_place)

@@ -54,11 +54,13 @@ def done(cell: Cell) -> Any:
     return cell.do(f"{seed} {cell.do.__name__} {others}", *others)
 
 
-def tables(seed: str, sizes: Sizes, each: Callable[..., Iterator[Any]]) -> Iterator[Iterator[str]]:
-    """All tables, as lines of Markdown; *each* is `map`, or that of a pool of processes."""
+def tables(
+    seed: str, sizes: Sizes, mapped: Callable[..., Iterator[Any]]
+) -> Iterator[Iterator[str]]:
+    """All tables, as lines of Markdown; *mapped* is `map`, or that of a pool of processes."""
 
     def work(do: Callable[..., Any], columns: Iterable[tuple[Any, ...]]) -> list[Any]:
-        return list(each(done, [Cell(do, (seed, *column)) for column in columns]))
+        return list(mapped(done, [Cell(do, (seed, *column)) for column in columns]))
 
     yield _good_decisions(work, sizes)
     yield _batches(work, sizes)

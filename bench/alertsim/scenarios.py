@@ -50,7 +50,7 @@ def fired(days: Iterable[Iterable[Firing]]) -> Fired:
     number = 0
     for one_day in days:
         number += 1
-        today = [((each.alert, each.level), each.who) for each in one_day]
+        today = [((fired.alert, fired.level), fired.who) for fired in one_day]
         firings.update(key for key, _ in today)
         new.update(key for key, who in set(today) if (key, who) not in before)
         before = set(today)
@@ -135,9 +135,9 @@ def _jumps(
     for _ in range(times):
         floor, seen = begin(), set[tuple[Key, int]]()
         for number in range(WATCHED):
-            for each in floor.day(number):
-                after = number * SHIFT + each.minute - floor.minute
-                what = (each.alert, each.level), each.who
+            for fired in floor.day(number):
+                after = number * SHIFT + fired.minute - floor.minute
+                what = (fired.alert, fired.level), fired.who
                 if after >= 0 and what not in seen:
                     seen.add(what)
                     delays[what[0]].append(after)
@@ -165,16 +165,18 @@ def stops(seed: str, shape: Shape, per_hour: float, times: int) -> dict[Key, Fou
     for _ in range(times):
         minute = random.randrange(SHIFT // 2)
         reps = [touches.touched(random, per_hour, minute) for _ in range(shape.reps)]
-        calls = [each for rep in reps for each in rep if random.random() < touches.CHANNELS["call"]]
+        calls = [
+            touch for rep in reps for touch in rep if random.random() < touches.CHANNELS["call"]
+        ]
         per_hour_of_calls = shape.reps * per_hour * touches.CHANNELS["call"]
         for alert, level, when in (
             ("RepSilent", "rep", touches.rep_silent(reps[0], per_hour)),
             ("FloorActivityCollapse", "floor", touches.collapsed(reps, per_hour)),
             ("KPIChannelSilent", "call", touches.channel_silent(sorted(calls), per_hour_of_calls)),
         ):
-            delays[alert, level] += [each - minute for each in _first(alert, when, minute)]
+            delays[alert, level] += [at - minute for at in _first(alert, when, minute)]
     return {key: Found(times, sorted(after)) for key, after in delays.items()}
 
 
 def _first(alert: str, when: Iterable[tuple[int, int]], since: int = 0) -> list[int]:
-    return [each for each in firings(when, TIMES[alert]) if each >= since][:1]
+    return [firing for firing in firings(when, TIMES[alert]) if firing >= since][:1]

@@ -16,7 +16,7 @@ SERVER = "global: {smtp_smarthost: 'mail:25', smtp_from: f@b.c}\n"
 def receiver(text: str, name: str) -> dict:
     """A receiver of Alertmanager's file with *text* merged in."""
     config = yaml.safe_load(alertmanager_config(parse_receivers(text)))
-    (merged,) = (each for each in config["receivers"] if each["name"] == name)
+    (merged,) = (receiver for receiver in config["receivers"] if receiver["name"] == name)
     return merged
 
 

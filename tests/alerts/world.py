@@ -82,10 +82,10 @@ def series_name(full: str, worker: str, /, **labels: str) -> str:
 
 def on_workers(metric_name: str, *values: Value, **labels: str) -> Series:
     """A series of each worker; the last value is that of all who are left."""
-    each = (*values, *[values[-1]] * len(WORKERS))
+    for_all = (*values, *[values[-1]] * len(WORKERS))
     return {
         name(metric_name, worker, **labels): value
-        for worker, value in zip(WORKERS, each, strict=False)
+        for worker, value in zip(WORKERS, for_all, strict=False)
     }
 
 
@@ -138,7 +138,7 @@ def presence(rep: str, on_shift: Value, silent: Value, per_hour: Value, worker: 
 def channel(floor: str, name: str, *seconds: float, per_hour: float) -> Series:
     """A channel's seconds without a touch, of what each worker holds, and what was missed since."""
     where = {"floor": floor, "channel": name}
-    missed = (each / 3600 * per_hour for each in seconds)
+    missed = (second / 3600 * per_hour for second in seconds)
     return {
         **on_workers("channel_silent_seconds", *seconds, **where),
         **on_workers("channel_missed_touches", *missed, **where),
@@ -215,8 +215,8 @@ def _floors() -> Series:
         for kpi in KPIS:
             if kpi.target is not None:
                 series |= on_workers("kpi_target", kpi.target, floor=floor, kpi=kpi.name)
-        for each in CHANNEL_NAMES:
-            series |= channel(floor, each, 0, 60, per_hour=60)
+        for of in CHANNEL_NAMES:
+            series |= channel(floor, of, 0, 60, per_hour=60)
     return series
 
 

@@ -149,7 +149,7 @@ async def test_what_was_fetched_and_is_not_delivered_is_passed_over(app: faust.A
     consumer._active_partitions = {CALLS, TP("sales.emails", 0)}
     consumer._getmany, consumer._seek, consumer.seek_to_committed = fetch, seek, seek
 
-    assert [each async for each in consumer.getmany(0.1)] == []
+    assert [record async for record in consumer.getmany(0.1)] == []
     assert sought == []
 
 

@@ -110,7 +110,7 @@ class Tower:
 
     def firing(self) -> set[str]:
         """The alerts that fire."""
-        return {each["metric"]["alertname"] for each in self.ask('ALERTS{alertstate="firing"}')}
+        return {sample["metric"]["alertname"] for sample in self.ask('ALERTS{alertstate="firing"}')}
 
     def evaluations(self) -> float:
         """How often the group of alerts about people was evaluated."""

@@ -104,7 +104,7 @@ def test_what_is_sent_again_is_the_original_with_the_right_key(desktop: Desktop)
 
     assert result.exit_code == 0, result.output
     assert "sent 3 records" in result.stdout
-    sent = {each.value: each for each in desktop.records("in.calls")}
+    sent = {record.value: record for record in desktop.records("in.calls")}
     assert set(sent) == {b"[1]", NOT_UTF8, FUTURE}
     assert sent[FUTURE].key == b"ana", "keyed by its rep, not as somebody wrote it by hand"
     assert sent[FUTURE].partition == partitioner(PARTITIONS)("ana")

@@ -84,7 +84,7 @@ def touchpoints(address: str) -> float:
 
 def firing(prometheus: str) -> set[str]:
     alerts = view(f"{prometheus}/api/v1/alerts")["data"]["alerts"]
-    return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+    return {alert["labels"]["alertname"] for alert in alerts if alert["state"] == "firing"}
 
 
 def is_alive(pid: int) -> bool:

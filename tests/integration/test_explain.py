@@ -65,7 +65,7 @@ def test_a_window_that_ended_before_is_explained_from_the_rows_of_now(desktop: D
     number, *rest = lines(desktop, "ana", "touches", "1h", "--at", "2026-11-23T11:20:00+01:00")
 
     assert number["value"] == 1
-    assert [_summed_up(each) for each in rest] == [
+    assert [_summed_up(line) for line in rest] == [
         ("e1", "counted"),
         ("c1", "outside_window"),
         ("c2", "moved"),

@@ -29,7 +29,7 @@ from tests.prometheus import needs
 from tests.realkafka import free_port
 from tests.running import until
 
-DASHBOARDS = [each.DASHBOARD for each in (floor, team, rep, definitions, pipeline)]
+DASHBOARDS = [module.DASHBOARD for module in (floor, team, rep, definitions, pipeline)]
 GENERATED = ROOT / "dashboards" / "generated"
 DEMO_ROSTER = ROOT / "floorpulse" / "demo" / "demo-roster.yaml"
 NOW = "2026-11-24T15:00:00Z"  # both floors are at work
@@ -145,7 +145,7 @@ def test_every_query_finds_something_at_a_worker_that_counts_a_floor(
         last = "count_over_time(team:floorpulse_lead_to_won:ratio[1h]) > 10"
         until("the rules are recorded", lambda: server.ask("query", query=last)["result"])
 
-        assert [each for dashboard in DASHBOARDS for each in wrong(server, dashboard)] == []
+        assert [mistake for dashboard in DASHBOARDS for mistake in wrong(server, dashboard)] == []
 
         offers = {
             (dashboard.uid, variable.name): offered(server, variable.query)

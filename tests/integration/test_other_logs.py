@@ -30,7 +30,7 @@ def last_words(worker: RunningWorker) -> str:
 
 
 def replayed(processor: Installation, *ids: str) -> None:
-    processor.replay([call(id=each) for each in ids])
+    processor.replay([call(id=id_) for id_ in ids])
 
 
 def until_touches(processor: Installation, count: int) -> None:

@@ -22,7 +22,7 @@ CODECS = ("gzip", "snappy", "lz4", "zstd")
 
 
 def calls(*ids: str) -> list[bytes]:
-    return [json.dumps(call(id=each)).encode() for each in ids]
+    return [json.dumps(call(id=id_)).encode() for id_ in ids]
 
 
 async def send(brokers: str, topic: str, values: Sequence[bytes], codec: str) -> None:

@@ -111,12 +111,12 @@ def _guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     names = [*map(user_of, RIGHTS), *(user_of(*case) for case in CASES)]
     home = tmp_path_factory.mktemp("rights")
     with realkafka.running(home, dict.fromkeys(names, PASSWORD), authorizes=True) as kafka:
-        grants = [each.granted_to(user_of(name)) for name in RIGHTS for each in RIGHTS[name]]
+        grants = [right.granted_to(user_of(name)) for name in RIGHTS for right in RIGHTS[name]]
         grants += [
-            each.granted_to(user_of(command, gone))
+            right.granted_to(user_of(command, gone))
             for command, gone in CASES
-            for each in RIGHTS[command]
-            if each != gone
+            for right in RIGHTS[command]
+            if right != gone
         ]
         admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
         for granted in admin.create_acls(grants).values():
@@ -148,7 +148,9 @@ def run(desk: Installation, user: str, command: str, **settings: str) -> Result:
     desk.extra["KAFKA_USERNAME"] = user
     file = desk.home / "calls.jsonl"
     file.write_text('{"topic": "calls", "rep_id": "ana"}\n')
-    arguments = [str(file) if each == file.name else each for each in ARGUMENTS[command]]
+    arguments = [
+        str(file) if argument == file.name else argument for argument in ARGUMENTS[command]
+    ]
     env = {**desk.env, **{f"FLOORPULSE_{name}": value for name, value in settings.items()}}
     return CliRunner().invoke(main, arguments, env=env)
 

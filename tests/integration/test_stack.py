@@ -114,8 +114,10 @@ class Stack:
     def redis(self) -> Iterator[None]:
         """Valkey, started by the line of the container; the one here is built without TLS."""
         shell, flag, line = self.services["valkey"]["command"]
-        kept = [each for each in self.here(line).splitlines() if not each.startswith("tls-")]
-        line = "\n".join(each for each in kept if each != "port 0")
+        kept = [
+            setting for setting in self.here(line).splitlines() if not setting.startswith("tls-")
+        ]
+        line = "\n".join(setting for setting in kept if setting != "port 0")
         line = line.replace('save ""', f'save ""\nport {self.behind}')
         binary = self.home / "bin" / "valkey-server"
         binary.parent.mkdir()

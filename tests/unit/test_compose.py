@@ -183,7 +183,7 @@ def test_every_setting_is_one_and_every_secret_is_there(home: Path, files: Any) 
     for name in OWN:
         service = services_of(files)[name]
         env = env_file | service["environment"]
-        for variable in [each for each in env if each.endswith("_FILE")]:
+        for variable in [setting for setting in env if setting.endswith("_FILE")]:
             secret = env[variable].removeprefix("/run/secrets/")
             assert secret in service["secrets"], (name, variable)
             env[variable] = str(home / secret_files(files)[secret])
@@ -249,7 +249,9 @@ def test_dashboards_of_single_reps_are_there_only_where_asked_for(
     grafana = services_of(PLAIN, {**NEEDED, "FLOORPULSE_REP_PAGES": rep_pages})["grafana"]
     mounted = {target: ROOT / source for source, target in binds(grafana)}
     files = [path for target, path in mounted.items() if "/provisioning/dashboards/" in target]
-    providers = [each for path in files for each in yaml.safe_load(path.read_text())["providers"]]
+    providers = [
+        provider for path in files for provider in yaml.safe_load(path.read_text())["providers"]
+    ]
 
     assert [provider["name"] for provider in providers] == names
     for provider in providers:

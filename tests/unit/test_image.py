@@ -13,11 +13,11 @@ PIN = re.compile(r"^([a-z0-9.-]+)==(.*?)(?: ;.*)? \\\n((?:    --hash=.*\n)+)", r
 
 def pins(name: str) -> dict[str, tuple[str, str]]:
     """{package: (version, hashes)} of a lock."""
-    return {each[0]: (each[1], each[2]) for each in PIN.findall((ROOT / name).read_text())}
+    return {pin[0]: (pin[1], pin[2]) for pin in PIN.findall((ROOT / name).read_text())}
 
 
 def names(requirements: list[str]) -> set[str]:
-    return {re.split(r"[=><]", each)[0].lower() for each in requirements}
+    return {re.split(r"[=><]", requirement)[0].lower() for requirement in requirements}
 
 
 def test_what_runs_is_pinned_as_in_the_lock_of_everything() -> None:
@@ -69,13 +69,14 @@ def test_only_what_is_named_goes_into_it() -> None:
 
     assert rules[0] == "*"
     assert let_in == copied
-    assert all((ROOT / each).exists() for each in copied)
+    assert all((ROOT / path).exists() for path in copied)
 
 
 def test_every_package_of_ours_is_copied() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     packages = {
-        each.rstrip("*") for each in project["tool"]["setuptools"]["packages"]["find"]["include"]
+        package.rstrip("*")
+        for package in project["tool"]["setuptools"]["packages"]["find"]["include"]
     }
 
     assert packages <= set(re.findall(r"^COPY (\w+) \w+$", BUILD, re.M))

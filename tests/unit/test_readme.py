@@ -66,14 +66,14 @@ def test_the_commands_of_readme_and_real_month_that_need_no_server_work(director
     calls = [line for line in lines if line.split(" ", 1)[1].startswith(NEED_NO_SERVER)]
     assert len(calls) == 5
 
-    printed = {each: run(each) for each in calls}
+    printed = {call: run(call) for call in calls}
 
-    for each, done in printed.items():
-        assert done.exit_code == 0, f"{each}\n{done.output}"
-    recount = next(done for each, done in printed.items() if " recount " in each)
+    for call, done in printed.items():
+        assert done.exit_code == 0, f"{call}\n{done.output}"
+    recount = next(done for call, done in printed.items() if " recount " in call)
     assert recount.stdout in blocks(REAL_MONTH, "text")
     assert re.search(r"^(\d+) events rejected", recount.stderr, re.M)[1] in REAL_MONTH.read_text()
-    explain = next(done for each, done in printed.items() if " explain " in each)
+    explain = next(done for call, done in printed.items() if " explain " in call)
     assert explain.stdout.startswith("3  appointments_rejected of 10861, last 5 open days\n")
 
 

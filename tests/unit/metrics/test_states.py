@@ -110,13 +110,13 @@ def test_prometheus_comes_to_the_same_states_on_drawn_numbers(tmp_path: Path) ->
     """Of each KPI one query over floors by the hundred."""
     tests = []
     for kpi in RATIOS:
-        drawn = [each for each in DRAWN if each.kpi is kpi]
-        given = {name: value for each in drawn for name, value in series(each).items()}
+        drawn = [one for one in DRAWN if one.kpi is kpi]
+        given = {name: value for one in drawn for name, value in series(one).items()}
         pairs = [(state.name, expr) for state, expr in judged(kpi, "hits", "of", "aim")]
         expected = [
-            {"labels": f'{{floor="{each.floor}", state="{state.name}"}}', "value": 1}
-            for each in drawn
-            if (state := judge(kpi, each.hits, each.of, each.target))
+            {"labels": f'{{floor="{one.floor}", state="{state.name}"}}', "value": 1}
+            for one in drawn
+            if (state := judge(kpi, one.hits, one.of, one.target))
         ]
         query = {"expr": first_of("floor", pairs), "eval_time": "0m", "exp_samples": expected}
         inputs = [{"series": name, "values": value} for name, value in given.items()]
@@ -129,7 +129,7 @@ def test_prometheus_comes_to_the_same_states_on_drawn_numbers(tmp_path: Path) ->
 
 def test_the_drawn_numbers_come_to_every_state() -> None:
     for kpi in RATIOS:
-        found = {judge(kpi, *each[2:]) for each in DRAWN if each.kpi is kpi}
+        found = {judge(kpi, *one[2:]) for one in DRAWN if one.kpi is kpi}
         assert found == {ON_TARGET, CLOSE, OFF_TARGET, TOO_FEW}, kpi.name
 
 

@@ -25,8 +25,15 @@ def test_each_channel_is_shown_beside_what_is_expected_by_now() -> None:
     shown = page(reading("ana", DAY))
 
     assert [
-        (each.title, each.text, each.goal, each.pace_text, each.shape, each.verdict)
-        for each in shown.channels[:3]
+        (
+            channel.title,
+            channel.text,
+            channel.goal,
+            channel.pace_text,
+            channel.shape,
+            channel.verdict,
+        )
+        for channel in shown.channels[:3]
     ] == [
         ("Calls", "31", "of 28 expected by now", "pace 109\u00a0%", "✓", "on target"),
         ("E-mails", "12", "of 15 expected by now", "pace 79\u00a0%", "≈", "close"),
@@ -34,7 +41,7 @@ def test_each_channel_is_shown_beside_what_is_expected_by_now() -> None:
     ]
     assert shown.total is not None
     assert (shown.total.effective, shown.total.expected) == (43, 43.75)
-    assert [(each.title, each.text) for each in shown.counters] == [
+    assert [(counter.title, counter.text) for counter in shown.counters] == [
         ("Leads created", "2"),
         ("Contacts reached", "19"),
     ]

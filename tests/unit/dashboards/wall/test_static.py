@@ -13,13 +13,15 @@ from metrics.states import STATES
 from metrics.windows import WINDOWS
 from streams.events.contract import KIND_OF
 
-TEXTS = {each.name: each.read_text() for each in sorted(STATIC.iterdir())}
+TEXTS = {file.name: file.read_text() for file in sorted(STATIC.iterdir())}
 SCRIPTS = {name: text for name, text in TEXTS.items() if name.endswith(".js")}
 PAGES = {name: text for name, text in TEXTS.items() if name.endswith(".html")}
 
 
 def test_no_script_holds_a_kpi_a_measure_or_a_window() -> None:
-    names = {each.name for each in (*KPIS, *MEASURES)} | {each.title for each in (*KPIS, *WINDOWS)}
+    names = {known.name for known in (*KPIS, *MEASURES)} | {
+        known.title for known in (*KPIS, *WINDOWS)
+    }
     words = {word for text in SCRIPTS.values() for word in re.findall(r"[\w ]+", text)}
 
     assert len(SCRIPTS) == 5

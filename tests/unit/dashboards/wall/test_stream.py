@@ -37,9 +37,9 @@ async def test_all_watchers_see_the_same_and_a_late_one_sees_it_at_once() -> Non
     press = Press()
     async with running(press) as stream:
         watchers = [stream.watch() for _ in range(50)]
-        assert {await anext(each) for each in watchers} == {"edition 1"}
+        assert {await anext(watcher) for watcher in watchers} == {"edition 1"}
         stream.ask()
-        assert {await anext(each) for each in watchers} == {"edition 2"}
+        assert {await anext(watcher) for watcher in watchers} == {"edition 2"}
 
         assert await anext(stream.watch()) == "edition 2"
         assert press.made == 2

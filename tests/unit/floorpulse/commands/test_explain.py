@@ -69,7 +69,7 @@ def test_json_is_an_object_a_line_and_says_the_same(ask) -> None:
         "2026-11-23T00:00:00+01:00",
         "2026-11-23T15:01:00+01:00",
     )
-    assert [(each["kind"], _id(each), each.get("reason")) for each in rest] == [
+    assert [(line["kind"], _id(line), line.get("reason")) for line in rest] == [
         ("counted", "c1", None),
         ("left_out", "c0", "outside_window"),
         ("left_out", "c2", "not_effective"),
@@ -90,7 +90,7 @@ def test_an_appointment_shows_who_decided_and_what_was_delivered(ask) -> None:
     result = ask("ana", "appointments_accepted", "today", "--format", "json")
 
     unit = json.loads(result.stdout.splitlines()[1])
-    assert [(each["id"], each["rep_id"]) for each in unit["events"]] == [
+    assert [(event["id"], event["rep_id"]) for event in unit["events"]] == [
         ("a1", "am"),
         ("d1", "ana"),
     ]

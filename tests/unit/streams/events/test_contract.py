@@ -112,7 +112,7 @@ def test_of_an_unaligned_input_an_event_is_forwarded_that_seems_to_lie_right() -
         intake.take("call", [call])
         intake.take("lead", [lead])
 
-    sent = [(each.destination, each.partition) for each in intake.take_outgoing()]
+    sent = [(record.destination, record.partition) for record in intake.take_outgoing()]
     assert sent == [("misrouted-touches", 7), ("misrouted-leads", 7)]
     assert intake.counts["calls", "forwarded"] == intake.counts["lead-status", "forwarded"] == 1
     assert intake.counts["calls", "duplicate"] == 2

@@ -34,7 +34,9 @@ def test_no_two_channels_share_a_letter_and_stored_letters_stay() -> None:
 
 def test_the_oracle_knows_the_topics_the_words_and_what_reached_somebody() -> None:
     topics = {channel.topic: channel.name for channel in CHANNELS}
-    without_talk = {each.topic: set(each.effective) for each in CHANNELS if not each.has_talk}
+    without_talk = {
+        channel.topic: set(channel.effective) for channel in CHANNELS if not channel.has_talk
+    }
 
     assert topics == oracle.TOUCH_TOPICS, "TOUCH_TOPICS in tests/oracle.py"
     for topic, name in topics.items():

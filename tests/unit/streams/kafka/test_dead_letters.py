@@ -99,4 +99,4 @@ def test_a_survey_counts_all_and_shows_the_newest_first() -> None:
         survey.note(dead_letter_of(kept(reason=reason, timestamp=number * 7 % 500)))
 
     assert survey.counts == {("sales.calls", "future"): 400, ("sales.calls", "not_json"): 100}
-    assert [each.when for each in survey.newest()] == [499_000, 498_000]
+    assert [letter.when for letter in survey.newest()] == [499_000, 498_000]

@@ -156,8 +156,8 @@ def test_a_touch_that_two_owners_put_into_several_parts_counts_once(moved_to: in
     first, newest = Touch("c1", AT, version=1), Touch("c1", AT + moved_to, version=2)
     is_kept = moved_to > -DAY
     in_quarter = [
-        (row_key("ana", AT // QUARTER, part), encode_touches([each]))
-        for part, each in enumerate((first, newest, first))
+        (row_key("ana", AT // QUARTER, part), encode_touches([touch]))
+        for part, touch in enumerate((first, newest, first))
     ]
     moved = (
         [(row_key("ana", newest.at // QUARTER, 0), encode_touches([newest]))]

@@ -15,7 +15,7 @@ def decided(id: str, minute: int, by: str | None = "am-1", *, is_accepted: bool 
 
 
 def ids(kept: list[Kept]) -> list[str]:
-    return [each.decision.id for each in kept]
+    return [entry.decision.id for entry in kept]
 
 
 def test_an_earlier_decision_takes_the_place_of_a_later_one_and_gives_it_back() -> None:

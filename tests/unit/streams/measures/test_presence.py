@@ -43,7 +43,7 @@ def presence_at(now: str, *events: dict) -> Presence:
 
 
 def rep(presence: Presence, name: str = "ana") -> RepPresence:
-    (row,) = (each for each in presence.reps() if each.rep == name)
+    (row,) = (one for one in presence.reps() if one.rep == name)
     return row
 
 
@@ -132,7 +132,7 @@ def test_channels_tell_what_is_expected_and_how_long_they_were_silent() -> None:
         "2026-11-23T13:05:00+01:00", call(at=newest), email(at="2026-11-23T09:30:00+01:00")
     )
     north, south = (
-        [each for each in presence.channels() if each.floor == floor]
+        [channel for channel in presence.channels() if channel.floor == floor]
         for floor in ("north", "south")
     )
     calls, mails, inmails, *_ = north
@@ -146,11 +146,11 @@ def test_channels_tell_what_is_expected_and_how_long_they_were_silent() -> None:
         parse_instant(newest) // MINUTE,
     )
     assert (mails.silent, inmails.silent, inmails.newest) == (185, 245, None)
-    assert [each.missed for each in (mails, inmails)] == [
+    assert [channel.missed for channel in (mails, inmails)] == [
         pytest.approx(15 / 510 * 185),
         pytest.approx(5 / 510 * 245),
     ]
-    assert {(each.silent, each.missed) for each in south} == {(0, 0)}
+    assert {(channel.silent, channel.missed) for channel in south} == {(0, 0)}
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_nothing_is_missed_outside_of_the_reps_own_hours(
     calls, *others = Presence(opened.board).channels()
 
     assert (calls.silent, calls.missed) == (silent, pytest.approx(missed))
-    assert {each.missed for each in others} == {0}
+    assert {other.missed for other in others} == {0}
 
 
 def test_what_the_reps_of_other_workers_missed_counts_too() -> None:
@@ -183,8 +183,8 @@ def test_what_the_reps_of_other_workers_missed_counts_too() -> None:
 def test_outside_of_the_hours_nobody_is_silent() -> None:
     presence = presence_at("2026-11-23T07:59:00+01:00")
 
-    assert {each.silent for each in presence.channels()} == {0}
-    assert [each.scheduled for each in presence.floors()] == [0, 0]
+    assert {channel.silent for channel in presence.channels()} == {0}
+    assert [floor.scheduled for floor in presence.floors()] == [0, 0]
 
 
 def test_another_roster_is_seen_at_once() -> None:
@@ -194,10 +194,10 @@ def test_another_roster_is_seen_at_once() -> None:
 
     list(opened.reload(roster(CLOSED)))
 
-    assert [each.scheduled for each in presence.floors()] == [0]
+    assert [floor.scheduled for floor in presence.floors()] == [0]
 
 
 def test_who_is_not_on_the_roster_is_not_present() -> None:
     presence = presence_at("2026-11-23T11:00:00+01:00", call(rep="zoe"))
 
-    assert "zoe" not in {each.rep for each in presence.reps()}
+    assert "zoe" not in {row.rep for row in presence.reps()}
