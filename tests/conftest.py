@@ -51,4 +51,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if skipped:
         terminalreporter.section("skipped, and how to run them")
     for reason, count in skipped.most_common():
-        terminalreporter.line(f"{count} tests: {reason}")
+        terminalreporter.line(f"{count} {'test' if count == 1 else 'tests'}: {reason}")

@@ -11,13 +11,13 @@ from dashboards.alerting.states import state
 from floorpulse.commands.generate import ROOT
 from metrics.kpis import KPI
 from metrics.states import CLOSE, CLOSED, INCOMPLETE, OFF_TARGET, ON_TARGET, STALE, TOO_FEW, State
-from tests.prometheus import ask
+from tests.prometheus import assert_rule_tests_pass
 
 UNTIL = "floorpulse_complete_until_timestamp_seconds"
 RULES = ROOT / "dashboards" / "generated" / "prometheus" / "recording.rules.yml"
 
 
-def promtool(home: Path, test: Mapping[str, object], *, rules: bool = False) -> None:
+def assert_promtool_finds(home: Path, test: Mapping[str, object], *, rules: bool = False) -> None:
     """Fails where promtool does."""
     file = home / "test.yml"
     document = {
@@ -27,7 +27,7 @@ def promtool(home: Path, test: Mapping[str, object], *, rules: bool = False) -> 
         "tests": [{"interval": "15s", **test}],
     }
     file.write_text(yaml.safe_dump(document))
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 def assert_state(home: Path, name: str, label: str, *, without: str = "", **odd: float) -> None:
@@ -54,7 +54,7 @@ def assert_state(home: Path, name: str, label: str, *, without: str = "", **odd:
     labels = f'{{floor="north", state="{label}"}}'
     expr = state(KPI[name], "hits", "of", "floor")
     query = {"expr": expr, "eval_time": "0m", "exp_samples": [{"labels": labels, "value": 1}]}
-    promtool(home, {"input_series": series, "promql_expr_test": [query]})
+    assert_promtool_finds(home, {"input_series": series, "promql_expr_test": [query]})
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,6 @@ def test_the_rules_record_samples_and_states_of_teams_and_floors(tmp_path: Path)
     name = "feed:floorpulse_data_age_seconds:max"
     queries[-1] = {"expr": name, "eval_time": "2m", "exp_samples": ages}
     series = [{"series": key, "values": f"{value}x10"} for key, value in samples.items()]
-    promtool(tmp_path, {"input_series": series, "promql_expr_test": queries}, rules=True)
+    assert_promtool_finds(
+        tmp_path, {"input_series": series, "promql_expr_test": queries}, rules=True
+    )

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 
 from tests import realkafka
 from tests.build import NORTH, call
-from tests.integration.conftest import HAS_KAFKA
+from tests.integration.conftest import HAS_KAFKA, HOW
 from tests.running import (
     Installation,
     RunningWorker,
@@ -33,7 +33,7 @@ ROSTER = NORTH + "".join(f"  {rep}: {{team: farmers}}\n" for rep in REPS)
 def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
     """A broker of the test's own, that may be restarted."""
     if not HAS_KAFKA:
-        pytest.skip("needs java and mvn")
+        pytest.skip(HOW)
     with (
         realkafka.running(tmp_path / "kafka") as kafka,
         installation(

@@ -11,13 +11,15 @@ from dashboards.grafana.palette import BAD, GOOD, MUTED, state_colours
 from dashboards.grafana.queries import aged, judged, pace_states
 from metrics.kpis import KPI, Kpi
 from metrics.states import CLOSE, OFF_TARGET, STALE, STATES, TOO_FEW, State
-from tests.prometheus import ask
+from tests.prometheus import assert_rule_tests_pass
 
 FLOOR = 'floor="north"'
 ODD = 7  # minutes
 
 
-def promtool(home: Path, expr: str, series: dict[str, str], expected: list[dict[str, Any]]) -> None:
+def assert_promtool_finds(
+    home: Path, expr: str, series: dict[str, str], expected: list[dict[str, Any]]
+) -> None:
     """Fails where promtool does."""
     test = {
         "interval": "1m",
@@ -30,7 +32,7 @@ def promtool(home: Path, expr: str, series: dict[str, str], expected: list[dict[
     }
     file = home / "test.yml"
     file.write_text(yaml.safe_dump({"rule_files": [], "tests": [test]}))
-    ask("promtool", "test", "rules", file)
+    assert_rule_tests_pass(file)
 
 
 def recorded_of(
@@ -58,7 +60,7 @@ def test_a_ratio_has_its_state_its_sample_and_its_target_as_labels(tmp_path: Pat
 
     labels = '{floor="north", goal=", ≥ 12.5 %", sample=", of 312 contacts", state="≈ close"'
     expected = [{"labels": f'{labels}, window="20d"}}', "value": 0.09}]
-    promtool(tmp_path, judged(kpi, "floor", FLOOR), series, expected)
+    assert_promtool_finds(tmp_path, judged(kpi, "floor", FLOOR), series, expected)
 
 
 def test_a_ratio_of_nothing_is_there_without_a_value(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_a_ratio_of_nothing_is_there_without_a_value(tmp_path: Path) -> None:
     # promtool takes NaN for different from itself
     by = "floor, state, sample, goal"
     labels = '{floor="north", goal=", ≤ 5 %", sample=", of 0 decided", state="? too few to tell"}'
-    promtool(
+    assert_promtool_finds(
         tmp_path,
         f"count by ({by}) (({expr}) != ({expr}))",
         series,
@@ -83,7 +85,7 @@ def test_a_ratio_without_a_target_says_nothing_of_one(tmp_path: Path) -> None:
 
     labels = '{floor="north", sample=", of 600 leads", state="? too few to tell", window="90d"}'
     expected = [{"labels": labels, "value": 0.2}]
-    promtool(tmp_path, judged(kpi, "floor", FLOOR), series, expected)
+    assert_promtool_finds(tmp_path, judged(kpi, "floor", FLOOR), series, expected)
 
 
 def test_a_count_is_summed_over_channels_and_has_the_state_of_its_pace(tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_a_count_is_summed_over_channels_and_has_the_state_of_its_pace(tmp_path:
     }
     labels = '{floor="north", goal=", of 50 by now", state="✗ off target", window="today"}'
     expected = [{"labels": labels, "value": 46}]
-    promtool(tmp_path, judged(KPI["touchpoints"], "floor", FLOOR), series, expected)
+    assert_promtool_finds(tmp_path, judged(KPI["touchpoints"], "floor", FLOOR), series, expected)
 
 
 @pytest.mark.parametrize(("age", "state"), [(60, "fresh"), (61, "STALE")])
@@ -104,13 +106,15 @@ def test_the_age_of_the_data_is_said_in_a_word_too(tmp_path: Path, age: int, sta
     name = "pipeline:floorpulse_data_age_seconds:max"
 
     sample = {"labels": f'{name}{{state="{state}"}}', "value": age}
-    promtool(tmp_path, aged(), series, [sample])
+    assert_promtool_finds(tmp_path, aged(), series, [sample])
 
 
 def test_without_a_worker_the_age_is_missing_and_there_is_a_sample_that_says_so(
     tmp_path: Path,
 ) -> None:
-    promtool(tmp_path, aged(), {"up": "0"}, [{"labels": '{state="missing"}', "value": -1}])
+    assert_promtool_finds(
+        tmp_path, aged(), {"up": "0"}, [{"labels": '{state="missing"}', "value": -1}]
+    )
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -121,7 +125,7 @@ def test_the_pace_of_teams_through_time_is_the_place_of_its_state(
     label = f'floor="north", team="hunters", state="{state.label}"'
 
     expected = [{"labels": '{floor="north", team="hunters"}', "value": STATES.index(state)}]
-    promtool(tmp_path, expr, {f"team:floorpulse_pace:state{{{label}}}": "1"}, expected)
+    assert_promtool_finds(tmp_path, expr, {f"team:floorpulse_pace:state{{{label}}}": "1"}, expected)
 
 
 def coloured(name: str) -> str | None:
