@@ -7,8 +7,6 @@ import random
 import signal
 import statistics
 import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,9 +21,9 @@ from streams.kafka.topics import TABLES, Topics
 from streams.settings import Settings
 from tests.chaos import operating
 from tests.chaos.feed import NOW, ROSTER, Feed
+from tests.chaos.measuring import FRESH, Freshness, NaiveWorker
 from tests.faketime import Leaps
 from tests.forwarder import Forwarder
-from tests.readingsums import fetch
 from tests.realkafka import Kafka, free_port
 from tests.running import FLOORPULSE, SOURCES, Installation, RunningWorker, until
 
@@ -37,7 +35,6 @@ COMPACTION = {
     "max.compaction.lag.ms": "1000",
     "min.cleanable.dirty.ratio": "0.01",
 }
-FRESH = 5.0  # seconds; what a floor's data may be old when nothing is wrong
 
 
 class Chaos:
@@ -73,12 +70,9 @@ class Chaos:
         self.recoveries: list[float] = []
         self.ended: list[str] = []  # what workers said last that ended by themselves
         self._refused: dict[int, int] = {}  # commits refused, by the port of a worker
-        self.longest_gap = 0.0
         self.wall = self._wall()
-        self.naive = self._naive()
-        self._ended = threading.Event()
-        self._watcher = threading.Thread(target=self._watch_freshness, daemon=True)
-        self._watcher.start()
+        self.freshness = Freshness(self.wall)
+        self.naive = NaiveWorker(self.kafka.bootstrap, f"{self.feed.prefix}calls", home)
 
     # -- servers
 
@@ -121,7 +115,7 @@ class Chaos:
 
     def outlive_retention(self) -> int:
         """Delete all that is in the inputs, as retention does; returns how many offsets."""
-        self.naive_counted()  # it has no state but what it reads in time
+        self.naive.counted()  # it has no state but what it reads in time
         specs = [spec for spec in self.topics.specs() if spec.name in self.topics.sources]
         inputs = [spec for spec in specs if spec.cleanup == "delete"]
         return asyncio.run(operating.outlive_retention(self.kafka.bootstrap, inputs))
@@ -175,12 +169,6 @@ class Chaos:
         self._wall_process = subprocess.Popen([FLOORPULSE, "wall"], env=env, stdout=log, stderr=log)
         return f"http://127.0.0.1:{self._wall_port}"
 
-    def _naive(self) -> "subprocess.Popen[bytes]":
-        log = (self.home / "naive.log").open("ab")
-        topic = f"{self.feed.prefix}calls"
-        command = [sys.executable, "-m", "tests.chaos.naive", self.kafka.bootstrap, topic]
-        return subprocess.Popen([*command, str(self.home)], stdout=log, stderr=log)
-
     # -- workers
 
     def scale(self, number: int) -> None:
@@ -209,9 +197,7 @@ class Chaos:
         self.scale(number)
         self.until_whole()
         self.recoveries.append(time.monotonic() - started)
-        self.naive.kill()
-        self.naive.wait()
-        self.naive = self._naive()
+        self.naive.kill_and_restart()
 
     def until_whole(self) -> None:
         """Wait until the workers that run have all partitions and are ready."""
@@ -236,20 +222,6 @@ class Chaos:
 
     # -- measuring
 
-    def _watch_freshness(self) -> None:
-        fresh_at = time.monotonic()
-        while not self._ended.wait(0.5):
-            if self._is_fresh():
-                fresh_at = time.monotonic()
-            self.longest_gap = max(self.longest_gap, time.monotonic() - fresh_at)
-
-    def _is_fresh(self) -> bool:
-        with suppress(OSError, ValueError):
-            floors = fetch(f"{self.wall}/data")["floors"]
-            ages = [FRESH + 1 if floor["age"] is None else floor["age"] for floor in floors]
-            return bool(floors) and all(age <= FRESH for age in ages)
-        return False
-
     def commits_refused(self) -> int:
         """How many commits the group refused to workers that live, or lived when last asked."""
         for worker in self.processor.alive:
@@ -257,29 +229,6 @@ class Chaos:
                 refused = worker.total("floorpulse_commit_failures_total")
                 self._refused[worker.port] = int(refused)
         return sum(self._refused.values())
-
-    def naive_counted(self) -> int:
-        """What the usual worker counted, once it counts no further."""
-
-        def counted() -> int:
-            with suppress(OSError, ValueError):
-                text = (self.home / "counts.json").read_text()
-                return sum(json.loads(text).values())
-            return 0
-
-        last, since = -1, time.monotonic()
-        while time.monotonic() - since < 8:
-            now = counted()
-            if now != last:
-                last, since = now, time.monotonic()
-            time.sleep(0.5)
-        return last
-
-    def naive_over_count(self) -> float:
-        """How much too much the usual worker counted, as a share of the records there are."""
-        topic = f"{self.feed.prefix}calls"
-        records = asyncio.run(operating.records_of(self.kafka.bootstrap, topic, 4))
-        return (self.naive_counted() - records) / records
 
     def report(self, rounds: int, differences: int, seconds: float) -> str:
         """What the run gives to publish."""
@@ -295,8 +244,8 @@ class Chaos:
                 f"recovery after a kill: p50 {statistics.median(times):.1f} s, p95 {p95:.1f} s, "
                 f"max {times[-1]:.1f} s",
                 f"longest time in which the wall was older than {FRESH:.0f} s: "
-                f"{self.longest_gap:.0f} s",
-                f"a naive table[k] += 1 worker, killed as often: {self.naive_over_count():+.1%}",
+                f"{self.freshness.longest_gap:.0f} s",
+                f"a naive table[k] += 1 worker, killed as often: {self.naive.over_count():+.1%}",
             )
         )
 
@@ -308,14 +257,13 @@ class Chaos:
 
     def close(self) -> None:
         """End everything."""
-        self._ended.set()
-        self._watcher.join()
+        self.freshness.stop()
         for worker in self.processor.alive:
             worker.process.send_signal(signal.SIGCONT)
             worker.kill()
-        for process in (self.naive, self._wall_process):
-            process.kill()
-            process.wait()
+        self.naive.kill()
+        self._wall_process.kill()
+        self._wall_process.wait()
         for server in (self.valkey, *self._demoted):
             server.terminate()
         self.kafka.stop()
