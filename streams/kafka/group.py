@@ -126,7 +126,10 @@ Committed = Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartit
 
 @asynccontextmanager
 async def committed_offsets(settings: Settings) -> AsyncIterator[Committed]:
-    """Asks for the offsets that the group has committed; none while it has no coordinator."""
+    """Asks for the offsets that the group has committed; none while it has no coordinator.
+
+    Asking raises KafkaUnusableError where the user may not.
+    """
     async with connected(settings, AIOKafkaAdminClient) as admin:
 
         async def committed(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
@@ -134,6 +137,9 @@ async def committed_offsets(settings: Settings) -> AsyncIterator[Committed]:
                 answer = await admin.list_consumer_group_offsets(
                     settings.app_id, partitions=list(places)
                 )
+            except GroupAuthorizationFailedError:
+                group = settings.app_id
+                raise KafkaUnusableError(lacks(settings, "Describe", "group", [group])) from None
             except KafkaError:
                 return {}
             return {place: offset.offset for place, offset in answer.items()}

@@ -89,10 +89,18 @@ ARGUMENTS = {
     "topics create": ["topics", "create"],
     "topics check": ["topics", "check"],
     "replay": ["replay", "calls.jsonl"],
+    "simulate --keep-up": ["simulate", "--keep-up", "--days", "1", "--no-live"],
     "dead-letters list": ["dead-letters", "list"],
     "dead-letters resend": ["dead-letters", "resend", "--yes"],
 }
-IN_THIS_PROCESS = ("explain", "topics check", "replay", "dead-letters list", "dead-letters resend")
+IN_THIS_PROCESS = (
+    "explain",
+    "topics check",
+    "replay",
+    "simulate --keep-up",
+    "dead-letters list",
+    "dead-letters resend",
+)
 
 
 def user_of(command: str, without: Right | None = None) -> str:
@@ -198,6 +206,8 @@ def test_every_command_runs_with_the_rights_listed(desk: Installation, guarded: 
         "what was sent again is taken",
         lambda: worker.total("floorpulse_events_received_total") == 3,
     )
+    result = run(desk, user_of("simulate --keep-up"), "simulate --keep-up")
+    assert result.exit_code == 0, result.output
     worker.stop()
     said = worker.log.read_text()
     assert " ERROR " not in said, said  # the group's topic was made for this very start
