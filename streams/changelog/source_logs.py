@@ -63,32 +63,43 @@ class SourceLogs:
         await self._align(places)
         if not places:
             return {}
-        homes = [(table, number) for table, its in self._owned.items() for number in its]
-        counted = {home for place in places if committed.get(place) for home in self._homes(place)}
-        gone = await self._own_logs.check(homes, counted)
+        rewritten = await self._check_changelogs(places, committed)
         firsts = await self._reader.beginnings(places)
-        ends = await self._reader.high_watermarks(places)
-        ids = await self._reader.topic_ids({place.topic for place in places})
-        lost = {  # of all, before the id of any is noted: an unaligned topic has one for several
-            place: self._why_lost(
-                place, ids.get(place.topic), ends.get(place), committed.get(place)
-            )
-            for place in places
-        }
+        lost = await self._find_lost(places, committed)
         begins = {}
         for place, first in firsts.items():
-            due, why = committed.get(place), lost[place]
-            self._note_id(place, ids.get(place.topic), is_known_lost=why is not None)
-            if why is not None:
-                self._note_loss(place, first, why)
-            if why is not None or any(home in gone for home in self._homes(place)):
-                # What it has now is counted from its first record.
-                begins[place.topic, place.partition] = first
-                continue
-            if first > max(due or 0, self._lost_before(place)):
-                self._note_loss(place, first, self._why_begun_late(first, due))
-            begins[place.topic, place.partition] = max(first, due or 0)
+            due = committed.get(place, 0)
+            if place in lost:
+                self._note_loss(place, first, lost[place])
+            elif first > max(due, self._lost_before(place)):
+                self._note_loss(place, first, self._why_begun_late(first, committed.get(place)))
+            # Of a log that is another one, what it has now is counted from its first record.
+            is_anew = place in lost or not rewritten.isdisjoint(self._homes(place))
+            begins[place.topic, place.partition] = first if is_anew else max(first, due)
         return begins
+
+    async def _check_changelogs(
+        self, places: Collection[TopicPartition], committed: Mapping[TopicPartition, int]
+    ) -> set[Home]:
+        """The changelogs that lack rows; raises IncompleteError unless losses are accepted."""
+        homes = [(table, number) for table, its in self._owned.items() for number in its]
+        counted = {home for place in places if committed.get(place) for home in self._homes(place)}
+        return set(await self._own_logs.check(homes, counted))
+
+    async def _find_lost(
+        self, places: Collection[TopicPartition], committed: Mapping[TopicPartition, int]
+    ) -> dict[TopicPartition, str]:
+        """The sources that are not the logs that were counted, and why; notes the ids of all."""
+        ends = await self._reader.high_watermarks(places)
+        ids = await self._reader.topic_ids({place.topic for place in places})
+        lost = {}
+        for place in places:
+            why = self._why_lost(place, ids.get(place.topic), ends.get(place), committed.get(place))
+            if why is not None:
+                lost[place] = why
+        for place in places:  # after all were judged: an unaligned topic has one id for several
+            self._note_id(place, ids.get(place.topic), is_known_lost=place in lost)
+        return lost
 
     async def _align(self, places: Collection[TopicPartition]) -> None:
         """Note the inputs of which a partition may be another worker's than its reps or leads are.
