@@ -12,9 +12,10 @@ import click
 import msgspec
 
 from floorpulse.inputs import EVENTS_FILE, event_lines, say_bad_lines, settings_of_env
-from streams.audit.recount import EventLineError, read_lines
+from streams.audit.recount import EventLineError, read_event, read_lines
 from streams.clock import SECOND, Micros, iso, micros
-from streams.events.contract import MAX_AHEAD
+from streams.events.contract import MAX_AHEAD, Rejection
+from streams.events.decode import Decoder
 from streams.kafka.producer import OutEvent, feeding, key_of
 from streams.kafka.rights import check_rights, needs
 from streams.ledgers.retention import is_late
@@ -38,7 +39,7 @@ from streams.settings import SettingError, Settings
     metavar="SHARE",
     help="Send this share of the events a second time, somewhere later.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first line that names no topic.")
+@click.option("--strict", is_flag=True, help="Send nothing if workers would reject a line.")
 def replay(
     file: Path,
     bootstrap: str | None,
@@ -53,6 +54,9 @@ def replay(
     long past count only where the workers' clock stands there: set FLOORPULSE_CLOCK for them (and
     for this command, which then says how many events they will not take).
 
+    Lines that name no topic are passed over; events that workers reject are sent all the same, and
+    become dead letters. How many there were is said by reason.
+
     \b
     floorpulse replay october.jsonl.gz --bootstrap 127.0.0.1:9092 --shuffle 7 --duplicate 0.05
     """
@@ -64,7 +68,7 @@ def replay(
             raise click.BadParameter(str(error), param_hint="--bootstrap") from None
         settings = dataclasses.replace(settings, brokers=brokers)
     try:
-        events = list(_read(file, strict))
+        events = list(_read(file, settings.clock(), strict=strict))
     except EventLineError as error:
         raise click.ClickException(f"{file}: {error}") from None
     _warn_of_other_times(events, settings.clock())
@@ -73,11 +77,22 @@ def replay(
     click.echo(f"sent {len(events)} events to {', '.join(settings.brokers)}")
 
 
-def _read(file: Path, strict: bool) -> Iterator[OutEvent]:
+def _read(file: Path, now: Micros, *, strict: bool) -> Iterator[OutEvent]:
+    """The events to send; says in the end what was passed over, and what workers will reject."""
+    decoder = Decoder()
     bad: Counter[str] = Counter()
+    rejected: Counter[str] = Counter()
     for record in read_lines(event_lines(file, "reading"), bad, strict=strict):
+        event = read_event(decoder, record, now)
+        if isinstance(event, Rejection) and event.reason != "future":
+            rejected[event.reason] += 1
+            if strict:
+                raise EventLineError(record.offset, event.reason, event.detail)
         yield OutEvent(record.topic, key_of(record.topic, record.value), record.value)
     say_bad_lines(bad)
+    if rejected:
+        why = ", ".join(f"{count} {reason}" for reason, count in sorted(rejected.items()))
+        click.echo(f"{sum(rejected.values())} events that workers reject: {why}", err=True)
 
 
 class _Timed(msgspec.Struct):

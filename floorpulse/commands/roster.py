@@ -19,10 +19,10 @@ from floorpulse.inputs import (
     settings_of_env,
 )
 from floorpulse.text.yaml import entry, quoted
-from streams.audit.recount import read_lines
+from streams.audit.recount import read_event, read_lines
 from streams.audit.unlisted import Unlisted
 from streams.clock import Clock, iso
-from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
+from streams.events.contract import LeadEvent, TouchEvent
 from streams.events.decode import Decoder
 from streams.roster.people import NOBODY, Roster
 from streams.roster.values import holiday_test, user_id
@@ -72,12 +72,7 @@ def _events_of(path: Path, clock: Clock) -> Iterator[TouchEvent | LeadEvent]:
     decoder = Decoder()
     bad: Counter[str] = Counter()
     for record in read_lines(event_lines(path, "reading"), bad):
-        kind = KIND_OF[record.topic]
-        event: TouchEvent | LeadEvent | Rejection | None
-        if kind == "lead":
-            event = decoder.lead(record.value, clock())
-        else:
-            event = decoder.touch(kind, record.value, clock())
+        event = read_event(decoder, record, clock())
         if isinstance(event, TouchEvent | LeadEvent):
             yield event
     say_bad_lines(bad)

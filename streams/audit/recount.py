@@ -10,7 +10,8 @@ import msgspec
 from metrics.names import SERIES
 from metrics.rows import RepRow
 from streams.clock import Micros
-from streams.events.contract import KIND_OF, Reason
+from streams.events.contract import KIND_OF, LeadEvent, Reason, Rejection, TouchEvent
+from streams.events.decode import Decoder
 from streams.ledgers.credits import credit_key
 from streams.measures.board import Board
 from streams.processor import Processor
@@ -63,6 +64,18 @@ def read_lines(
         bad[topic.reason] += 1
         if strict:
             raise EventLineError(number, topic.reason, topic.detail)
+
+
+def read_event(
+    decoder: Decoder, record: LineRecord, now: Micros
+) -> TouchEvent | LeadEvent | Rejection:
+    """The event of a line, or why a worker whose clock stands at *now* rejects it."""
+    kind = KIND_OF[record.topic]
+    return (
+        decoder.lead(record.value, now)
+        if kind == "lead"
+        else decoder.touch(kind, record.value, now)
+    )
 
 
 def strictly(processor: Processor, records: Iterable[LineRecord]) -> Iterator[LineRecord]:
