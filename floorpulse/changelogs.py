@@ -88,7 +88,7 @@ async def _without_beginning(settings: Settings, places: Iterable[TopicPartition
     """The changelogs that lost their beginning otherwise than by compaction; says so of each."""
     names = sorted({place.topic for place in places})
     policies = await cleanup_policies(settings, names)
-    found = [name for name in names if policies.get(name) != "compact"]
-    for name in found:
+    cut = [name for name in names if policies.get(name) != "compact"]
+    for name in cut:
         click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
-    return found
+    return cut

@@ -18,12 +18,15 @@ from streams.settings import Settings
 
 @click.group()
 def alerting() -> None:
-    """Write what Prometheus and Alertmanager read: rules, routes and receivers."""
+    """Write the files of Prometheus and Alertmanager."""
 
 
 @alerting.command()
 def receivers() -> None:
-    """Print an example of the file that FLOORPULSE_RECEIVERS names, with comments."""
+    """Print an example of the file of receivers.
+
+    FLOORPULSE_RECEIVERS names yours: who is notified of which alerts.
+    """
     example = files("dashboards.alerting") / "receivers.example.yml"
     click.echo(example.read_text(encoding="utf-8"), nl=False)
 
@@ -45,7 +48,9 @@ def receivers() -> None:
     help="Where Prometheus finds Alertmanager.",
 )
 def write(directory: Path, workers: str, alertmanager: str) -> None:
-    """Write prometheus.yml, rules/*.rules.yml and alertmanager.yml into DIRECTORY.
+    """Write the files into DIRECTORY.
+
+    They are prometheus.yml, rules/*.rules.yml and alertmanager.yml.
 
     FLOORPULSE_RECEIVERS names the file that says who is notified; without it, alerts are shown and
     nobody is notified. `floorpulse alerting receivers` prints an example. Where amtool is on the

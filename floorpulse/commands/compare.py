@@ -47,12 +47,12 @@ def compare(
     asked: tuple[str, str, str] | None,
     form: str,
 ) -> None:
-    """What would the KPIs be by the roster NEW, and what are they by OLD?
+    """Compare the KPIs of the same events by two rosters.
 
-    Counts the same events by both: other effective rules, targets, hours, absences, teams. Prints
-    each KPI of a floor, a team or a rep that differs, old → new; "-" is no such row, or a ratio of
-    nothing. With --explain, one number of a rep by both, and each event that only one of them
-    counts, with the reason of the other.
+    What they are by OLD, and what they would be by NEW, with other effective rules, targets, hours,
+    absences or teams. Prints each KPI of a floor, a team or a rep that differs, old → new; "-" is
+    no such row, or a ratio of nothing. With --explain, one number of a rep by both, and each event
+    that only one of them counts, with the reason of the other.
 
     The rows come from the changelogs (no worker need run, none is disturbed), or from a file of one
     JSON event a line as `recount` takes it. A roster's `words` apply when an event is read: only a
@@ -95,11 +95,11 @@ def _explained(
     return moves(explain(question, by_old, at), explain(question, by_new, at))
 
 
-def _print_moves(found: Moves, form: str) -> None:
+def _print_moves(moved: Moves, form: str) -> None:
     if form == "table":
-        click.echo(moves_table(found))
+        click.echo(moves_table(moved))
     else:
-        for line in move_lines(found):
+        for line in move_lines(moved):
             click.echo(line)
 
 
@@ -110,8 +110,8 @@ def _compared(
     reps = [AllReps(old, now)]
     if file is not None and old.words != new.words:
         reps.append(AllReps(new, now))
-    for each in reps:
-        gather(settings, each, file)
+    for ledgers in reps:
+        gather(settings, ledgers, file)
     compared = Comparison(old, new, at // MINUTE)
     ids = sorted({*reps[0].ids(old), *reps[-1].ids(new)})
     stderr = click.get_text_stream("stderr")

@@ -35,7 +35,7 @@ def _selecting(command: F) -> F:
     for option in (
         click.option("--late", is_flag=True, help="The late topic instead of the dead letters."),
         click.option("--since", type=Instant(), help="Only those set aside at or after this."),
-        click.option("--topic", help="Only those that came from this topic, as calls."),
+        click.option("--topic", help="Only those that came from this topic, such as calls."),
         click.option("--reason", type=click.Choice(REASONS), help="Only those of this reason."),
     ):
         command = option(command)
@@ -44,7 +44,7 @@ def _selecting(command: F) -> F:
 
 @click.group(name="dead-letters")
 def dead_letters() -> None:
-    """Events that could not be taken: list them, or send them again when the cause is mended."""
+    """List events that could not be taken, or send them again."""
 
 
 @dead_letters.command(name="list")
@@ -56,8 +56,8 @@ def list_letters(
 ) -> None:
     """Count the dead letters by reason and topic, and show the newest.
 
-    json prints the newest alone, one object a line, each with its original bytes: as `value` where
-    they are UTF-8, else as `value_base64`.
+    json prints only the newest, one object a line with the original bytes: as `value` where they
+    are UTF-8, else as `value_base64`.
 
     \b
     floorpulse dead-letters list --reason missing_field --topic calls --limit 5
@@ -81,11 +81,12 @@ def list_letters(
 def resend_letters(
     reason: str | None, topic: str | None, since: Micros | None, late: bool, yes: bool
 ) -> None:
-    """Send the original bytes again to the topics they came from, with the right keys.
+    """Send dead letters again where they came from.
 
-    Harmless to repeat: a row keeps the newest version of an event, so what was counted before is a
-    duplicate. What still cannot be taken comes back as a new dead letter; the old ones stay until
-    the topic's retention ends. What is sent carries the header `resent-from`.
+    The original bytes go to the original topics, with the right keys. Harmless to repeat: a row
+    keeps the newest version of an event, so what was counted before is a duplicate. What still
+    cannot be taken comes back as a new dead letter; the old ones stay until the topic's retention
+    ends. What is sent carries the header `resent-from`.
 
     \b
     floorpulse dead-letters resend --reason future --since 2026-11-23T00:00:00+01:00
@@ -93,10 +94,10 @@ def resend_letters(
     settings = settings_of_env()
     letters = _letters(settings, reason, topic, since, late=late)
     routes = asyncio.run(_routed(settings, letters))
-    for (_, why_not), count in sorted(routes.items(), key=lambda each: each[0].why_not):
+    for (_, why_not), count in sorted(routes.items(), key=lambda route: route[0].why_not):
         if why_not:
             click.echo(f"{count} not sent: {why_not}", err=True)
-    sendable = {each.topic: count for each, count in routes.items() if each.topic is not None}
+    sendable = {to.topic: count for to, count in routes.items() if to.topic is not None}
     if not sendable:
         click.echo("nothing to send")
         return
@@ -164,7 +165,7 @@ def _text(raw: bytes | None) -> str:
     if raw is None:
         return "-"
     text = raw[: 4 * SHOWN_BYTES].decode(errors="replace")
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _object(letter: DeadLetter) -> dict[str, Any]:

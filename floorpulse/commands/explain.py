@@ -53,11 +53,11 @@ def explain(
 
     Prints the number, what it is defined by, every event that counts, and those left out with the
     reason. The events are those of the rep's own rows in the changelogs (no worker need run, none
-    is disturbed), or of a file of one JSON event a line as `recount` takes it. What is listed is
-    held against the read model's own number; a difference ends the command with an error.
+    is disturbed), or of a file of one JSON event a line as `recount` takes it. The list is checked
+    against the read model's own number; a difference ends the command with an error.
 
-    json prints one object a line: the number, then what counts, then what is left out. table
-    prints the nearest events outside of the window only.
+    json prints one object a line: the number, then what counts, then what is left out. table prints
+    the nearest events outside of the window only.
 
     \b
     floorpulse explain ana effective_touches today --channel call

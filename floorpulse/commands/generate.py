@@ -77,10 +77,10 @@ FILES: dict[str, Callable[[], str]] = {
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; name the files that differ, and fail.")
 def generate(check: bool) -> None:
-    """Write the files of the checkout that are derived from the code.
+    """Write the files that are derived from the code.
 
-    They are committed, so that they can be read without running anything; `make check` runs this
-    with --check.
+    It works in a checkout. The files are committed, so that they can be read without running
+    anything; `make check` runs this with --check.
     """
     if not (ROOT / "pyproject.toml").is_file():
         raise click.ClickException("this works in a checkout only")

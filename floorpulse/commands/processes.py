@@ -50,10 +50,11 @@ def log_to_stderr() -> None:
     help="Start despite lost records; marks every number incomplete.",
 )
 def worker(accept_incomplete: bool) -> None:
-    """Count: one process of the consumer group; start as many as you like.
+    """Count the events, as one process of the group.
 
-    Needs the topics (`floorpulse topics create`) and the roster. Serves /metrics, /livez and
-    /readyz. SIGTERM stops it in order; a kill at any moment costs nothing but a restart.
+    Start as many as you like. Needs the topics (`floorpulse topics create`) and the roster. Serves
+    /metrics, /livez and /readyz. SIGTERM stops it in order; a kill at any moment costs nothing but
+    a restart.
 
     \b
     FLOORPULSE_BROKERS=kafka-1:9092 FLOORPULSE_ROSTER=roster.yaml floorpulse worker
@@ -71,11 +72,12 @@ def worker(accept_incomplete: bool) -> None:
 
 @click.command()
 def wall() -> None:
-    """Show the floors: a page for a television, fed by Redis; start as many as you like.
+    """Show the floors on a page for a television.
 
-    / is the wall, /?floor=NAME one floor of it, /data the same as JSON: teams and floors only. With
-    FLOORPULSE_REP_PAGES=1 every rep has a page of their own at /rep/ID. With
-    FLOORPULSE_ALERTMANAGER_URL alerts that fire are shown too, but none about a rep.
+    Fed by Redis; start as many as you like. / is the wall, /?floor=NAME one floor of it, /data the
+    same as JSON: teams and floors only. With FLOORPULSE_REP_PAGES=1 every rep has a page of their
+    own at /rep/ID. With FLOORPULSE_ALERTMANAGER_URL alerts that fire are shown too, but none about
+    a rep.
 
     \b
     FLOORPULSE_REDIS_URL=redis://redis:6379/0 floorpulse wall

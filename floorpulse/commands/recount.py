@@ -1,4 +1,4 @@
-"""`recount`: the numbers of a file, to hold live ones against."""
+"""`recount`: the numbers of a file, to check live ones against."""
 
 from collections import Counter
 from pathlib import Path
@@ -26,10 +26,10 @@ from streams.clock import Micros
 def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo, strict: bool) -> None:
     """Count the events of FILE as a worker would, without Kafka.
 
-    FILE holds one JSON event a line, gzipped or not; `topic` names the topic without prefix. What a
-    worker whose clock stands at the instant would accept is counted, in whatever order it stands.
+    FILE has one JSON event a line, gzipped or not; `topic` names the topic without prefix. Whatever
+    a worker would accept whose clock stands at that instant is counted, in whatever order it comes.
 
-    A bad line costs that line and no other: how many there were is said at the end, by reason.
+    A bad line costs that line and no other; how many there were is said at the end, by reason.
 
     json prints one object a line for every number that is not zero; table prints the KPIs of floors
     and teams with their targets.

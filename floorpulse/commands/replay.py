@@ -48,11 +48,12 @@ def replay(
     duplicate: float,
     strict: bool,
 ) -> None:
-    """Send the events of FILE to the input topics, with the right keys.
+    """Send the events of FILE to the input topics.
 
-    FILE holds one JSON event a line, gzipped or not; `topic` names the topic without prefix. Days
-    long past count only where the workers' clock stands there: set FLOORPULSE_CLOCK for them (and
-    for this command, which then says how many events they will not take).
+    FILE has one JSON event a line, gzipped or not; `topic` names the topic without prefix. Each is
+    sent with the right key. Days long past count only where the workers' clock stands there: set
+    FLOORPULSE_CLOCK for them (and for this command, which then says how many events they will not
+    take).
 
     Lines that name no topic are passed over; events that workers reject are sent all the same, and
     become dead letters. How many there were is said by reason.
@@ -137,7 +138,7 @@ def _arranged(events: list[OutEvent], seed: int | None, duplicate: float) -> lis
         for number, event in enumerate(events)
         if chance.random() < duplicate
     ]
-    placed = sorted([*enumerate(events), *again], key=lambda each: each[0])
+    placed = sorted([*enumerate(events), *again], key=lambda item: item[0])
     arranged = [event for _, event in placed]
     if seed is not None:
         chance.shuffle(arranged)

@@ -39,7 +39,7 @@ def report(
     at: Micros | None,
     path: Path | None,
 ) -> None:
-    """Print the KPIs of each business day, and of the days together.
+    """Print the KPIs of past business days, and their total.
 
     For the weekly meeting and the spreadsheet. A day is a rep's business day, under the name of the
     date on which it starts. Its numbers are those that the `today` windows had at its end, with the

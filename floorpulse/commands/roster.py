@@ -34,19 +34,22 @@ ROSTER_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def roster() -> None:
-    """Draft a roster from events, check one that was written, or say who is missing in it."""
+    """Draft a roster, check one, or print who is missing on it."""
 
 
 @roster.command()
 @click.argument("events", type=EVENTS_FILE)
 @click.option("--floor", "name", required=True, help="Name of the floor, and of its one team.")
-@click.option("--zone", type=Zone(), required=True, help="Its time zone, as Europe/Amsterdam.")
+@click.option("--zone", type=Zone(), required=True, help="Its time zone, such as Europe/Amsterdam.")
 @click.option("--holidays", help="Its public holidays: a country, or a part such as DE-BY.")
 def draft(events: Path, name: str, zone: ZoneInfo, holidays: str | None) -> None:
-    """Print a roster of the reps in the accepted events of EVENTS.
+    """Print a roster of the reps in EVENTS.
 
-    One floor and one team, Monday to Friday 08:30-17:30 with a break at 12:30, no targets: a start
-    to edit, not an answer.
+    EVENTS is a file of one JSON event a line, as `recount` takes it. One floor and one team, Monday
+    to Friday 08:30-17:30 with a break at 12:30, no targets: a start to edit, not an answer.
+
+    \b
+    floorpulse roster draft events.jsonl --floor north --zone Europe/Amsterdam > roster.yaml
     """
     with _refused("--floor"):
         valid_name(name)
@@ -109,7 +112,14 @@ def _draft(name: str, zone: ZoneInfo, holidays: str | None, reps: list[str]) -> 
 @roster.command()
 @click.argument("file", type=ROSTER_FILE)
 def check(file: Path) -> None:
-    """Say whether FILE is a roster that can be used; else every mistake with its line."""
+    """Check a roster: every mistake with its line and what to write.
+
+    Says how many floors, teams and reps there are where it can be used, and warns of what is hardly
+    meant.
+
+    \b
+    floorpulse roster check roster.yaml
+    """
     read = read_roster(file, settings_of_env().unassigned_zone)
     counts = f"{len(read.floors)} floors, {len(read.teams)} teams, {len(read.reps)} reps"
     if read.systems:
@@ -134,11 +144,11 @@ def _warnings(read: Roster) -> Iterator[str]:
 @click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
 @click.option("--roster", "path", type=ROSTER_FILE, help="Default FLOORPULSE_ROSTER.")
 def missing(file: Path | None, path: Path | None) -> None:
-    """Print who is counted without being on the roster, as lines for it.
+    """Print who is counted but not on the roster.
 
-    Each line has what is known of the rep: touches, leads, and the newest of them. Read from the
-    rows in the changelogs (no worker need run, none is disturbed), or from a file of one JSON event
-    a line as `recount` takes it.
+    As lines for the roster; each has what is known of the rep: touches, leads, and the newest of
+    them. Read from the rows in the changelogs (no worker need run, none is disturbed), or from a
+    file of one JSON event a line as `recount` takes it.
 
     \b
     floorpulse roster missing

@@ -98,11 +98,11 @@ def simulate(
     reorder: float,
     **switches: Any,
 ) -> None:
-    """Send the events of an invented floor: its last 20 business days, then live.
+    """Send the events of an invented floor.
 
-    The people are those of the roster, with its shifts, breaks and absences; how they work is
-    drawn from the seed. The same roster, seed and stretch of time give the same events, so a
-    history may be written again: it counts once. Ctrl-C ends it.
+    Its last 20 business days first, then live. The people are those of the roster, with its shifts,
+    breaks and absences; how they work is drawn from the seed. The same roster, seed and stretch of
+    time give the same events, so a history may be written again: it counts once. Ctrl-C ends it.
 
     \b
     floorpulse simulate                                history, then live

@@ -19,10 +19,10 @@ def topics() -> None:
 
 @topics.command()
 def create() -> None:
-    """Make the topics that do not exist yet, with the partitions and policies they need.
+    """Make the topics that do not exist yet.
 
-    Partition counts are fixed for the life of an app id: choose FLOORPULSE_PARTITIONS first, at
-    least as many as there will ever be workers.
+    They get the partitions and policies that they need. Partition counts are fixed for the life of
+    an app id: choose FLOORPULSE_PARTITIONS first, at least as many as there will ever be workers.
     """
     settings = settings_of_env()
     specs = Topics(settings).specs()

@@ -38,11 +38,11 @@ STOP_WITHIN = 9.0  # seconds for all processes together
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("simulation", nargs=-1, type=click.UNPROCESSED)
 def demo(simulation: tuple[str, ...]) -> None:
-    """Run everything on this machine: a broker, Valkey, a worker, the wall, an invented floor.
+    """Run everything on this machine, with an invented floor.
 
-    Nothing needs to be there but this command, and nothing is kept when it ends. The last 20
-    business days are written first, then the floor goes on live. Whatever follows is handed to
-    `floorpulse simulate`, whose faults can be tried here:
+    A broker, Valkey, a worker and the wall: nothing needs to be there but this command, and nothing
+    is kept when it ends. The last 20 business days are written first, then the floor goes on live.
+    Whatever follows is handed to `floorpulse simulate`, whose faults can be tried here:
 
     \b
     floorpulse demo
@@ -58,7 +58,7 @@ def demo(simulation: tuple[str, ...]) -> None:
             env = {
                 **_without_receivers(os.environ),
                 "TMPDIR": str(home),  # so that even what is killed leaves nothing behind
-                **_told(
+                **_environment(
                     BROKERS=parts.brokers,
                     REDIS_URL=parts.redis_url,
                     ROSTER=str(roster_file),
@@ -136,13 +136,13 @@ def _without_receivers(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if name != f"{PREFIX}RECEIVERS"}
 
 
-def _told(**settings: str) -> dict[str, str]:
+def _environment(**settings: str) -> dict[str, str]:
     return {PREFIX + name: value for name, value in settings.items()}
 
 
 def _small(settings: Settings) -> Settings:
-    counts = _told(PARTITIONS=str(PARTITIONS), LEAD_PARTITIONS=str(PARTITIONS))
-    names = _told(APP_ID=settings.app_id, TOPIC_PREFIX=settings.topic_prefix)
+    counts = _environment(PARTITIONS=str(PARTITIONS), LEAD_PARTITIONS=str(PARTITIONS))
+    names = _environment(APP_ID=settings.app_id, TOPIC_PREFIX=settings.topic_prefix)
     return Settings.from_env({**counts, **names})
 
 
@@ -150,8 +150,8 @@ def _moved_to(today: date, roster: str) -> str:
     """The roster with all its dates later by the whole weeks since it was written."""
     weeks = timedelta(weeks=(today - ROSTER_AS_OF).days // 7)
 
-    def moved(found: re.Match[str]) -> str:
-        return (date.fromisoformat(found.group()) + weeks).isoformat()
+    def moved(match: re.Match[str]) -> str:
+        return (date.fromisoformat(match.group()) + weeks).isoformat()
 
     return re.sub(r"\b\d{4}-\d\d-\d\d", moved, roster)
 

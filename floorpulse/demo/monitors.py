@@ -69,9 +69,9 @@ def find_monitors(
     """Both, to be run under *home* on free ports of *bind*; None where one is not on the PATH."""
     binaries, addresses = {}, {}
     for part, names in NAMES.items():
-        found = next((path for name in names if (path := shutil.which(name))), None)
+        binary = next((path for name in names if (path := shutil.which(name))), None)
         port = free_port(bind, PORTS[part])
-        if found is None or port is None:
+        if binary is None or port is None:
             return None
-        binaries[part], addresses[part] = found, f"{bind}:{port}"
+        binaries[part], addresses[part] = binary, f"{bind}:{port}"
     return Monitors(home / "alerting", binaries, addresses)

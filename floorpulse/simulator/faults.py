@@ -61,8 +61,8 @@ class Faults:
         if chance := self._struck("malformed", self.malformed, event):
             yield Delivery(due, _malformed(event, chance))
         if self._is_forgotten(event):
-            found = event.at - TOUCHES_KEPT - int(dice(self.seed, event.id).uniform(1, 15) * DAY)
-            yield Delivery(due, _out(rewritten(event, id=f"{event.id}-found", at=found)))
+            long_ago = event.at - TOUCHES_KEPT - int(dice(self.seed, event.id).uniform(1, 15) * DAY)
+            yield Delivery(due, _out(rewritten(event, id=f"{event.id}-found", at=long_ago)))
 
     def _struck(self, fault: str, share: float, event: Event) -> random.Random | None:
         """Dice for what the fault does to this event; None where it spares it."""
@@ -93,16 +93,16 @@ def arrivals(happened: Iterable[Event], faults: Faults) -> Iterator[Delivery]:
 
     Looks one event ahead, and keeps what is due later.
     """
-    held: list[tuple[Micros, int, Delivery]] = []
+    waiting: list[tuple[Micros, int, Delivery]] = []
     count = 0
     for event in happened:
-        while held and held[0][0] <= event.at:
-            yield heappop(held)[2]
+        while waiting and waiting[0][0] <= event.at:
+            yield heappop(waiting)[2]
         for delivery in faults.deliveries(event):
             count += 1
-            heappush(held, (delivery.due, count, delivery))
-    while held:
-        yield heappop(held)[2]
+            heappush(waiting, (delivery.due, count, delivery))
+    while waiting:
+        yield heappop(waiting)[2]
 
 
 def _out(event: Event) -> OutEvent:
@@ -181,9 +181,9 @@ def examples() -> tuple[tuple[str, bytes], ...]:
 
     The others (future, lead_full, misrouted) are rejected only by a clock or by a worker's state.
     """
-    found = []
+    records = []
     for path in sorted(EXAMPLES.iterdir()):
         reason, topic, _ = path.name.split(".")
         if reason in UNREADABLE:
-            found.append((topic, path.read_bytes()))
-    return tuple(found)
+            records.append((topic, path.read_bytes()))
+    return tuple(records)

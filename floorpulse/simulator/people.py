@@ -153,10 +153,10 @@ class Person(Hours):
 
     def minutes(self, day: Day) -> list[tuple[Minute, Minute]]:
         """The scheduled stretches of a day, whatever the team."""
-        return [(each.start, each.end) for each in self._expectation.stretches(day)]
+        return [(stretch.start, stretch.end) for stretch in self._expectation.stretches(day)]
 
     def stints(self, day: Day) -> list[Stint]:
-        """The scheduled time of a business day, by the team then held."""
+        """The scheduled time of a business day, by the team of that time."""
         teams: dict[str, list[Stretch]] = {}
         for stretch in self._expectation.stretches(day):
             teams.setdefault(stretch.team, []).append(stretch)
@@ -164,7 +164,7 @@ class Person(Hours):
             Stint(
                 team,
                 self._floors[team],
-                tuple((each.start * MINUTE, each.end * MINUTE) for each in stretches),
+                tuple((s.start * MINUTE, s.end * MINUTE) for s in stretches),
                 self._expectation.rates(stretches[0]) or UNTARGETED,
             )
             for team, stretches in teams.items()

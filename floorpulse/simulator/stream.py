@@ -45,17 +45,17 @@ class World:
 
     def _gathered(self, day: Day) -> list[Event]:
         start = (day - _EPOCH_DAY) * DAY
-        found: list[Event] = []
+        happened: list[Event] = []
         for worked in range(day - _EARLIER - LIFE_DAYS - 1, day + _LATER + 1):
             if worked not in self._changes:
                 self._work(worked)
-            found.extend(e for e in self._changes[worked] if start <= e.at < start + DAY)
+            happened.extend(e for e in self._changes[worked] if start <= e.at < start + DAY)
         for worked in range(day - _EARLIER, day + _LATER + 1):
             if worked not in self._touches:
                 self._work(worked)
-            found.extend(e for e in self._touches[worked] if start <= e.at < start + DAY)
-        found.sort()
-        return found
+            happened.extend(e for e in self._touches[worked] if start <= e.at < start + DAY)
+        happened.sort()
+        return happened
 
     def _work(self, day: Day) -> None:
         """Let everybody work the business day *day*, and follow the leads to their end."""

@@ -207,12 +207,12 @@ def _laid_out(
 def _at_work(passed: Iterable[float], spans: Sequence[tuple[Micros, Micros]]) -> Iterator[Micros]:
     """The instants at which so much working time has passed; *passed* in order."""
     index, before = 0, 0
-    for each in passed:
-        while index < len(spans) - 1 and each >= before + spans[index][1] - spans[index][0]:
+    for moment in passed:
+        while index < len(spans) - 1 and moment >= before + spans[index][1] - spans[index][0]:
             before += spans[index][1] - spans[index][0]
             index += 1
         start, end = spans[index]
-        yield min(start + int(each - before), end - 1)
+        yield min(start + int(moment - before), end - 1)
 
 
 class _Contacts:

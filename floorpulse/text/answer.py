@@ -55,7 +55,7 @@ def _head(answer: Answer) -> Iterator[str]:
     yield f"window: from {start} until {end}, {zone.key}"
     for team in answer.teams:
         rule = team.floor.rule
-        listed = "".join(f", or {each}" for each in sorted(rule.dispositions))
+        listed = "".join(f", or {disposition}" for disposition in sorted(rule.dispositions))
         yield (
             f"team {team_name(team.team)} on {team.floor.name}: effective rule {rule.digest} "
             f"(talk of {rule.talk_seconds} s{listed})"
@@ -72,9 +72,9 @@ def _expectation(answer: Answer) -> str:
     zone = answer.frame.rep.days.zone
     scheduled = answer.findings.scheduled
     rows = [("from", "until", "team", "minutes")]
-    for each in scheduled:
-        start, end = (local_text(at * MINUTE, zone) for at in (each.start, each.end))
-        rows.append((start, end, each.team, str(each.end - each.start)))
+    for stretch in scheduled:
+        start, end = (local_text(at * MINUTE, zone) for at in (stretch.start, stretch.end))
+        rows.append((start, end, stretch.team, str(stretch.end - stretch.start)))
     stretches = [columns(rows)] if scheduled else []
     sums = [
         f"{team}, {channel}: {minutes} minutes x {rate * 60:g} an hour = {minutes * rate:g}"
@@ -96,17 +96,15 @@ def _paces(answer: Answer) -> Iterator[tuple[str, int, str, float]]:
 
 def _left_out(answer: Answer, zone: tzinfo) -> Iterator[str]:
     left = answer.findings.left_out
-    counts = Counter(SENTENCE[each.why.reason] for each in left)
+    counts = Counter(SENTENCE[out.why.reason] for out in left)
     by_reason = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
     yield f"LEFT OUT: {len(left)}" + (f" ({by_reason})" if left else "")
     middle = answer.frame.start * MINUTE
-    outside = [each for each in left if each.why.reason == "outside_window"]
-    outside.sort(key=lambda each: abs(each.entry.at - middle))
+    outside = [out for out in left if out.why.reason == "outside_window"]
+    outside.sort(key=lambda out: abs(out.entry.at - middle))
     hidden = set(map(id, outside[MOST_OUTSIDE:]))
-    shown = [each for each in left if id(each) not in hidden]
-    rows = [
-        {**entry_cells(each.entry, zone), "left out": why_text(each.why, zone)} for each in shown
-    ]
+    shown = [out for out in left if id(out) not in hidden]
+    rows = [{**entry_cells(out.entry, zone), "left out": why_text(out.why, zone)} for out in shown]
     yield from entry_table(rows)
     if hidden:
         yield f"{len(hidden)} more outside the window; --format json lists them"
@@ -120,10 +118,10 @@ def answer_lines(answer: Answer) -> Iterator[bytes]:
         events = [entry_fields(entry, zone) for entry in unit.entries]
         what = {"kind": "counted", "team": unit.team, "contact_id": unit.contact_id}
         yield _line({**what, "events": events})
-    for each in answer.findings.scheduled:
-        start, end = (local_iso(at * MINUTE, zone) for at in (each.start, each.end))
-        what = {"kind": "scheduled", "team": each.team, "start": start, "end": end}
-        yield _line({**what, "expected_per_minute": each.rates})
+    for stretch in answer.findings.scheduled:
+        start, end = (local_iso(at * MINUTE, zone) for at in (stretch.start, stretch.end))
+        what = {"kind": "scheduled", "team": stretch.team, "start": start, "end": end}
+        yield _line({**what, "expected_per_minute": stretch.rates})
     for left in answer.findings.left_out:
         event = entry_fields(left.entry, zone)
         reason, detail, at = left.why

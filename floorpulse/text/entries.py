@@ -21,8 +21,8 @@ _HEADS = (
 def why_text(why: Why, zone: tzinfo) -> str:
     """Why an event is left out, as a sentence and its detail."""
     reason, detail, at = why
-    told_at = "" if at is None else local_text(at, zone)
-    return ": ".join(filter(None, (SENTENCE[reason], f"{detail} {told_at}".strip())))
+    local = "" if at is None else local_text(at, zone)
+    return ": ".join(filter(None, (SENTENCE[reason], f"{detail} {local}".strip())))
 
 
 def entry_table(rows: list[dict[str, str]]) -> Iterator[str]:

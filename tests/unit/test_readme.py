@@ -113,6 +113,15 @@ def test_every_command_has_help() -> None:
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
 
 
+@pytest.mark.parametrize("group", ["", "roster", "topics", "dead-letters", "alerting"])
+def test_a_list_of_commands_cuts_no_sentence_off(group: str) -> None:
+    listed = CliRunner().invoke(main, [*group.split(), "--help"], terminal_width=80)
+
+    sentences = listed.output.partition("\nCommands:\n")[2]
+    assert sentences
+    assert "..." not in sentences
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_setting_that_is_named_exists(document: Path) -> None:
     known = {variable.split()[0]: variable for variable, *_ in rows()}
