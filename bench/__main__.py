@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from bench import catchup, latency, memory, pure, restore
+from bench import catchup, files, latency, memory, pure, restore
 from bench.stage import Stage, stage
 
 TOUCHES_DAYS = 25  # working days of touches that a worker is to hold
@@ -45,12 +45,17 @@ def _pure(_where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from pure.lines(sizes.rounds)
 
 
+def _files(_where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield from map(files.lines, files.measure(sizes.reps, sizes.days))
+
+
 PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
     "pure": _pure,
     "catch-up": _catch_up,
     "latency": _latency,
     "restore": _restore,
     "memory": _memory,
+    "files": _files,
 }
 
 
