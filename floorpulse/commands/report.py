@@ -1,5 +1,6 @@
 """`report`: the numbers of past business days."""
 
+import asyncio
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import click
 from floorpulse.gathering import gather, instant_asked
 from floorpulse.inputs import EVENTS_FILE, Date, Instant, read_roster, settings_of_env
 from floorpulse.text.report import report_csv, report_lines, report_table
+from floorpulse.uncounted import uncounted
 from streams.audit.all_reps import AllReps
 from streams.audit.report import LEVELS, Kept, Level, Period, Report
 from streams.clock import DAY, MINUTE, Micros
@@ -19,7 +21,14 @@ from streams.settings import Settings
 @click.command()
 @click.option("--from", "first", type=Date(), required=True, help="The first business day.")
 @click.option("--to", "last", type=Date(), required=True, help="The last one, inclusive.")
-@click.option("--by", "level", type=click.Choice(LEVELS), default="floor", show_default=True)
+@click.option(
+    "--by",
+    "level",
+    type=click.Choice(LEVELS),
+    default="floor",
+    show_default=True,
+    help="Whose rows there are.",
+)
 @click.option(
     "--format",
     "form",
@@ -87,7 +96,9 @@ def _kept(settings: Settings, now: Micros, file: Path | None, lost: dict[Table, 
     if file is not None:
         return Kept.at(now)._replace(leads_since=0)  # a file has all that ever was
     kept = Kept.at(now, settings.leads_kept_days * DAY)
+    waiting = asyncio.run(uncounted(settings))
     return kept._replace(
+        uncounted_since=None if waiting is None else waiting.since,
         lost_touches=lost.get("touches", 0),
         lost_leads=max(lost.get("leads", 0), lost.get("credits", 0)),
     )

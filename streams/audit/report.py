@@ -35,13 +35,14 @@ from streams.roster.people import Rep
 
 Level = Literal["floor", "team", "rep"]
 LEVELS: tuple[Level, ...] = ("floor", "team", "rep")
-Flaw = Literal["so_far", "touches_gone", "leads_gone", "lost"]
+Flaw = Literal["so_far", "touches_gone", "leads_gone", "lost", "uncounted"]
 # Each as the note that a person reads beside the numbers.
 NOTE: dict[Flaw, str] = {
     "so_far": "not over yet",
     "touches_gone": f"touches are kept for {TOUCHES_KEPT // DAY} days",
     "leads_gone": "leads are no longer kept",
     "lost": "events were lost",
+    "uncounted": "workers have events yet to count",
 }
 
 LONGEST = LEADS_KEPT // DAY  # days of one report
@@ -81,29 +82,33 @@ class Period(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """Since when touches and leads are kept, and until when events of them were lost.
+    """Since when touches and leads are kept, and what is missing of them.
 
-    `lost_...` is 0 where nothing was lost.
+    Events were lost that came before `lost_touches` and `lost_leads`, 0 where none were; others are
+    not counted yet, the earliest of `uncounted_since`.
     """
 
     touches_since: Micros
     leads_since: Micros
     lost_touches: Micros = 0
     lost_leads: Micros = 0
+    uncounted_since: Micros | None = None
 
     @classmethod
     def at(cls, now: Micros, leads_kept: Micros = LEADS_KEPT) -> "Kept":
         """What is kept at *now*, with nothing lost."""
         return cls(now - TOUCHES_KEPT, now - leads_kept)
 
-    def flaws(self, start: Micros) -> Iterator[Flaw]:
-        """What may be missing of a stretch that starts at *start*."""
+    def flaws(self, start: Micros, end: Micros) -> Iterator[Flaw]:
+        """What may be missing of the stretch [start, end)."""
         if start < self.touches_since:
             yield "touches_gone"
         if start < self.leads_since:
             yield "leads_gone"
         if start <= max(self.lost_touches, self.lost_leads) + MAX_AHEAD:
             yield "lost"
+        if self.uncounted_since is not None and end > self.uncounted_since:
+            yield "uncounted"
 
 
 class ReportRow(NamedTuple):
@@ -173,7 +178,7 @@ class Report:
         day, rows, teams = self._period.first, list[RepRow](), set[str]()
         for day, board in _boards(rep, touches, copies, self._period, self._now // MINUTE):
             start, end = (rep.days.start_of(d) * MINUTE for d in (day, day + 1))
-            flaws = [*self._kept.flaws(start), *self._so_far(end)]
+            flaws = [*self._kept.flaws(start, end), *self._so_far(end)]
             rows = list(board.rows())
             working = {stretch.team for stretch in board.shift} if is_listed else set()
             for row in rows:
@@ -181,7 +186,8 @@ class Report:
                 if row.team in working or any(values):
                     teams.add(row.team)
                     self._put(row, day, values, flaws)
-        flaws = [*self._kept.flaws(first), *self._so_far(rep.days.start_of(day + 1) * MINUTE)]
+        end = rep.days.start_of(day + 1) * MINUTE
+        flaws = [*self._kept.flaws(first, end), *self._so_far(end)]
         for row in rows:
             if row.team in teams:
                 values = overdue.total([row.values[index] for index in _OF_PERIOD], row.team)

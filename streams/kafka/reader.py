@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterator,
     Awaitable,
     Callable,
     Collection,
@@ -117,7 +116,7 @@ class LogReader:
 
     async def read(
         self, stretches: Mapping[TopicPartition, tuple[int, int]]
-    ) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
+    ) -> AsyncGenerator[tuple[TopicPartition, list[ConsumerRecord]], None]:
         """The records of [start, end) of each partition, in batches; compaction leaves gaps."""
         consumer = self._started()
         async with self._lock:

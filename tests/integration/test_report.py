@@ -9,7 +9,8 @@ from floorpulse.commands.compare import compare
 from floorpulse.commands.report import report
 from streams.changelog.lost_history import LOST_HISTORY_KEY, LostHistory, encode_lost_history
 from streams.clock import parse_instant
-from tests.build import NORTH, call, email, status
+from tests.build import NORTH, call, email, record, status
+from tests.integration.conftest import Install
 from tests.letterbox import Desktop
 
 CLOCK = "2026-11-23T15:00:00+01:00"
@@ -67,6 +68,18 @@ def test_days_from_before_a_loss_are_marked(desktop: Desktop, table: str) -> Non
     assert {row["day"] for row in days} - marked == {"2026-11-21", "2026-11-23"}
 
 
+def test_days_since_the_first_event_that_no_worker_has_read_are_marked(desktop: Desktop) -> None:
+    assert not any("uncounted" in row["flaws"] for row in lines(desktop))
+    waiting = record(call(at="2026-11-20T10:00:00+01:00"))
+    desktop.broker.write("in.calls", b"ana", waiting.value, partition=1)
+
+    days = lines(desktop)
+
+    marked = {row["day"] for row in days if "uncounted" in row["flaws"]}
+    assert marked == {"2026-11-20", "2026-11-21", "2026-11-23", None}
+    assert {row["day"] for row in days} - marked == {"2026-11-18", "2026-11-19"}
+
+
 def test_two_rosters_are_compared_from_the_changelogs_as_from_the_file(
     desktop: Desktop, tmp_path: Path
 ) -> None:
@@ -94,3 +107,21 @@ def test_words_that_rows_cannot_show_are_mentioned(desktop: Desktop, tmp_path: P
 
     assert result.exit_code == 0, result.output
     assert "`words` differ: rows are as they were read; compare with --file" in result.stderr
+
+
+def test_a_report_of_what_workers_counted_is_that_of_the_file(
+    install: Install, tmp_path: Path
+) -> None:
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(map(json.dumps, EVENTS)))
+    running = install(NORTH, CLOCK)
+    running.ready(running.start())
+    running.replay(EVENTS)
+    running.settle()
+
+    asked = ("report", *DAYS, "--format", "json")
+    rows = [json.loads(line) for line in running.command(*asked).splitlines()]
+    counted = running.command(*asked, "--file", str(file), "--at", CLOCK).splitlines()
+
+    assert rows == [json.loads(line) for line in counted]
+    assert not any("uncounted" in row["flaws"] for row in rows)

@@ -1,0 +1,90 @@
+"""What lies in the input topics and is in no row yet: a report lacks it."""
+
+from contextlib import aclosing
+from datetime import datetime
+from typing import NamedTuple
+
+import click
+import msgspec
+
+from streams.clock import Micros, micros
+from streams.kafka.connection import KafkaUnusableError, TopicPartition
+from streams.kafka.group import committed_offsets
+from streams.kafka.reader import LogReader
+from streams.kafka.rights import check_rights, needs
+from streams.kafka.topics import Topics
+from streams.settings import Settings
+
+
+class Uncounted(NamedTuple):
+    """How many records no worker has taken, and the earliest `at` of the first of each partition.
+
+    `since` is 0 where such a record cannot be read.
+    """
+
+    records: int
+    since: Micros
+
+
+async def uncounted(settings: Settings) -> Uncounted | None:
+    """What no worker has taken; None where all is counted, or where that cannot be seen.
+
+    Says either on stderr.
+    """
+    topics = Topics(settings)
+    try:
+        await check_rights(settings, needs(topics.inputs, "Read"))
+        found = await _uncounted(settings, topics)
+    except KafkaUnusableError as error:
+        click.echo(f"cannot see whether all events are counted: {error}", err=True)
+        return None
+    if found is not None:
+        click.echo(f"incomplete: {found.records} events are not counted yet", err=True)
+    return found
+
+
+async def _uncounted(settings: Settings, topics: Topics) -> Uncounted | None:
+    places = [
+        TopicPartition(name, number)
+        for name in topics.inputs
+        for number in range(
+            settings.lead_partitions if name == topics.leads else settings.partitions
+        )
+    ]
+    async with committed_offsets(settings) as committed, LogReader(settings) as reader:
+        done = await committed(places)
+        if not done:
+            raise KafkaUnusableError(f"the offsets of group {settings.app_id} are not given")
+        begins, ends = await reader.beginnings(places), await reader.ends(places)
+        records, instants = 0, []
+        for place in places:
+            start = max(begins[place], done.get(place, 0))
+            first = await _first(reader, place, start, ends[place])
+            if first is not None:
+                records += ends[place] - start
+                instants.append(_at(first))
+    return Uncounted(records, min(instants)) if instants else None
+
+
+async def _first(reader: LogReader, place: TopicPartition, start: int, end: int) -> bytes | None:
+    """The first record of a stretch; None where there is none but marks of transactions."""
+    if start < end:
+        async with aclosing(reader.read({place: (start, end)})) as stretches:
+            async for _, records in stretches:
+                if records:
+                    return records[0].value or b""
+    return None
+
+
+class _Timed(msgspec.Struct):
+    at: datetime
+
+
+_decoder = msgspec.json.Decoder(_Timed)
+
+
+def _at(value: bytes) -> Micros:
+    try:
+        return micros(_decoder.decode(value).at)
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
+        return 0
