@@ -4,14 +4,8 @@ import os
 import re
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +15,7 @@ import click
 
 from floorpulse.demo.embedded import PARTITIONS, embedded
 from floorpulse.demo.monitors import Monitors, find_monitors
+from floorpulse.demo.running import Processes, free_port, running
 from floorpulse.inputs import read_roster, settings_of_env
 from streams.clock import MINUTE, SECOND, iso, system_clock
 from streams.kafka.topics import Topics
@@ -31,8 +26,6 @@ from streams.settings import PREFIX, Settings
 ROSTER = Path(__file__).with_name("demo-roster.yaml")
 ROSTER_AS_OF = date(2026, 11, 23)  # a Monday; the demo moves the roster's dates on by whole weeks
 TEN_DAYS = 10 * 24 * 6  # in steps of ten minutes; every weekend is shorter
-UP_WITHIN = 60.0  # seconds
-STOP_WITHIN = 9.0  # seconds for all processes together
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -77,12 +70,12 @@ def demo(simulation: tuple[str, ...]) -> None:
             monitors = find_monitors(home, settings.bind, free_port)
             if monitors is not None:
                 env.setdefault(f"{PREFIX}ALERTMANAGER_URL", monitors.alertmanager_url)
-            with _processes(home, env) as processes:
+            with running(home, env) as processes:
                 _run(processes, Settings.from_env(env), roster, simulation, monitors)
 
 
 def _run(
-    processes: "Processes",
+    processes: Processes,
     settings: Settings,
     roster: Roster,
     simulation: tuple[str, ...],
@@ -97,11 +90,11 @@ def _run(
     processes.start("simulate", "--keep-up", *simulation, shown=True)
     for port in (settings.wall_port, settings.worker_port):
         processes.wait_for(f"http://{settings.bind}:{port}/livez")
-    _tell(settings, roster, monitors)
+    _say_where(settings, roster, monitors)
     processes.watch()
 
 
-def _tell(settings: Settings, roster: Roster, monitors: Monitors | None) -> None:
+def _say_where(settings: Settings, roster: Roster, monitors: Monitors | None) -> None:
     wall = f"http://{settings.bind}:{settings.wall_port}"
     rep = next(iter(roster.reps))
     lines = [
@@ -110,7 +103,7 @@ def _tell(settings: Settings, roster: Roster, monitors: Monitors | None) -> None
         f"  one rep        {wall}/rep/{rep}",
         f"  the numbers    {wall}/data",
         f"  for Prometheus http://{settings.bind}:{settings.worker_port}/metrics",
-        *_told_of(monitors),
+        *_alert_lines(monitors),
         "",
         f"The people are invented. The clock of all parts stands at {iso(settings.clock())}.",
         "The embedded broker and Valkey keep nothing: all of it is gone when this ends. Ctrl-C.",
@@ -119,7 +112,7 @@ def _tell(settings: Settings, roster: Roster, monitors: Monitors | None) -> None
     click.echo("\n".join(lines))
 
 
-def _told_of(monitors: Monitors | None) -> list[str]:
+def _alert_lines(monitors: Monitors | None) -> list[str]:
     if monitors is None:
         return ["  alerts         none: Prometheus and Alertmanager are not on the PATH"]
     return [
@@ -179,101 +172,6 @@ def _port(bind: str, wanted: int, setting: str) -> str:
     if port != wanted:
         click.echo(f"port {wanted} is taken, using {port} ({PREFIX}{setting} sets it)")
     return str(port)
-
-
-def free_port(bind: str, wanted: int) -> int | None:
-    """The first free port from *wanted* on; None when a hundred are taken."""
-    for port in range(wanted, wanted + 100):
-        with socket.socket() as probe:
-            # Connections of an earlier demo that linger on the port do not take it.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((bind, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    return None
-
-
-# -- processes
-
-
-class Processes:
-    """The parts that run; each writes what it has to say to a file of *home*."""
-
-    def __init__(self, home: Path, env: Mapping[str, str]) -> None:
-        self._home = home
-        self._env = env
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, name: str, *args: str, shown: bool = False) -> None:
-        """Start a command of ours; one that is *shown* speaks to the terminal."""
-        ours = [sys.executable, "-m", "floorpulse.cli", name, *args]
-        self.launch(name, ours, shown=shown)
-
-    def launch(self, name: str, command: Sequence[str], *, shown: bool = False) -> None:
-        """Start any command."""
-        with (self._home / f"{name}.log").open("wb") as log:
-            self._running[name] = subprocess.Popen(
-                command,
-                env=self._env,
-                stdin=subprocess.DEVNULL,
-                stdout=None if shown else log,
-                stderr=None if shown else log,
-                start_new_session=True,  # Ctrl-C comes to the demo alone, which ends them in order
-            )
-
-    def wait_for(self, url: str) -> None:
-        """Wait until a part answers."""
-        until = time.monotonic() + UP_WITHIN
-        while time.monotonic() < until:
-            self.check()
-            try:
-                with urllib.request.urlopen(url, timeout=2):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.1)
-        raise click.ClickException(f"{url} does not answer for {UP_WITHIN:.0f} s")
-
-    def watch(self) -> None:
-        """Stay until a part ends by itself, which is reported; a simulation may end."""
-        while True:
-            time.sleep(0.5)
-            self.check()
-
-    def check(self) -> None:
-        """Raise when a part has ended that should go on."""
-        for name, process in list(self._running.items()):
-            code = process.poll()
-            if code is None:
-                continue
-            del self._running[name]
-            if name == "simulate" and code == 0:
-                continue
-            said = (self._home / f"{name}.log").read_text(errors="replace")[-2000:]
-            raise click.ClickException(f"{name} ended with {code}. It said last:\n{said}")
-
-    def stop(self) -> None:
-        """End them, those that feed first; whoever is not gone in time is killed."""
-        until = time.monotonic() + STOP_WITHIN
-        for process in reversed(self._running.values()):
-            process.terminate()
-        for process in reversed(self._running.values()):
-            try:
-                process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-@contextmanager
-def _processes(home: Path, env: Mapping[str, str]) -> Iterator[Processes]:
-    processes = Processes(home, env)
-    try:
-        yield processes
-    finally:
-        click.echo("ending all parts ...")
-        processes.stop()
 
 
 @contextmanager
