@@ -1,7 +1,6 @@
 """All settings, from the environment: a field is a `FLOORPULSE_…` variable, and a row of docs."""
 
 import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from streams import setting_forms as forms
 from streams.clock import DAY, Clock, parse_clock
 from streams.clock import FORM as CLOCK_FORM
 from streams.events.flood import FloodLimit
@@ -22,121 +22,13 @@ class SettingError(ValueError):
     """A setting that cannot be used: names the variable, the value and the accepted form."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """How a setting is read: its parser, the form it takes and what it is for."""
-
-    parse: Callable[[str], Any]
-    form: str
-    help: str
-    is_secret: bool = False
-
-
 def _setting(
     default: str, parse: Callable[[str], T], form: str, help: str, *, secret: bool = False
 ) -> T:
     """A field of Settings with its default as it would be written in the environment."""
-    how = _Form(parse, form, help, secret)
+    how = forms.Form(parse, form, help, secret)
     metadata = {"how": how, "default": default}
     return field(default_factory=lambda: parse(default), metadata=metadata, repr=not secret)
-
-
-def _text(text: str) -> str:
-    return text
-
-
-def _names(text: str) -> tuple[str, ...]:
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not names:
-        raise ValueError
-    return names
-
-
-def _brokers(text: str) -> tuple[str, ...]:
-    brokers = _names(text)
-    for broker in brokers:
-        host, _, port = broker.rpartition(":")
-        if not host or not 0 < int(port) < 65536:
-            raise ValueError
-    return brokers
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 65536:
-        raise ValueError
-    return number
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ValueError
-    return number
-
-
-def _redis_url(text: str) -> str:
-    if not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError
-    return text
-
-
-def _http_url(text: str) -> str:
-    if text and not text.startswith(("http://", "https://")):
-        raise ValueError
-    return text.rstrip("/")
-
-
-def _switch(text: str) -> bool:
-    return {"0": False, "1": True}[text]
-
-
-def _one_of(*names: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in names:
-            raise ValueError
-        return text
-
-    return parse
-
-
-def _path(text: str) -> Path | None:
-    return Path(text) if text else None
-
-
-def _flood(text: str) -> FloodLimit | None:
-    if text == "off":
-        return None
-    in_a_row, share = text.split(",")
-    limit = FloodLimit(int(in_a_row), float(share))
-    if limit.in_a_row < 1 or not 0 < limit.share <= 1:
-        raise ValueError
-    return limit
-
-
-def _origins(text: str) -> str:
-    origins = text.split()
-    if not all(re.fullmatch(r"https?://[\w.*-]+(:\d+)?", origin) for origin in origins):
-        raise ValueError
-    return " ".join(origins)
-
-
-def _lead_days(text: str) -> int:
-    days = int(text)
-    if days * DAY < LEADS_KEPT_AT_LEAST:
-        raise ValueError
-    return days
-
-
-_SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
-_MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
 @dataclass(frozen=True)
@@ -145,44 +37,55 @@ class Settings:
 
     app_id: str = _setting(
         "floorpulse",
-        _text,
+        forms.text,
         "a name",
         "Names the consumer group, the internal topics and the keys in Redis. "
         "Another id is another product with empty state.",
     )
     brokers: tuple[str, ...] = _setting(
-        "127.0.0.1:9092", _brokers, "HOST:PORT, several with commas", "The Kafka brokers."
+        "127.0.0.1:9092", forms.brokers, "HOST:PORT, several with commas", "The Kafka brokers."
     )
     kafka_security: str = _setting(
-        "PLAINTEXT", _one_of(*_SECURITY), " | ".join(_SECURITY), "How to talk to the brokers."
+        "PLAINTEXT",
+        forms.one_of(*forms.SECURITY),
+        " | ".join(forms.SECURITY),
+        "How to talk to the brokers.",
     )
     kafka_sasl_mechanism: str = _setting(
-        "SCRAM-SHA-512", _one_of(*_MECHANISMS), " | ".join(_MECHANISMS), "The SASL mechanism."
+        "SCRAM-SHA-512",
+        forms.one_of(*forms.MECHANISMS),
+        " | ".join(forms.MECHANISMS),
+        "The SASL mechanism.",
     )
-    kafka_username: str = _setting("", _text, "a name", "The SASL user.")
-    kafka_password: str = _setting("", _text, "a secret", "The SASL user's password.", secret=True)
+    kafka_username: str = _setting("", forms.text, "a name", "The SASL user.")
+    kafka_password: str = _setting(
+        "", forms.text, "a secret", "The SASL user's password.", secret=True
+    )
     kafka_ca_file: Path | None = _setting(
-        "", _path, "a path", "Certificate authorities that the brokers' certificates are held to."
+        "",
+        forms.path,
+        "a path",
+        "Certificate authorities that the brokers' certificates are held to.",
     )
-    kafka_cert_file: Path | None = _setting("", _path, "a path", "The client's certificate.")
-    kafka_key_file: Path | None = _setting("", _path, "a path", "The client's private key.")
+    kafka_cert_file: Path | None = _setting("", forms.path, "a path", "The client's certificate.")
+    kafka_key_file: Path | None = _setting("", forms.path, "a path", "The client's private key.")
     topic_prefix: str = _setting(
-        "sales.", _text, "text", "Prefix of the input topics: sales.calls and so on."
+        "sales.", forms.text, "text", "Prefix of the input topics: sales.calls and so on."
     )
     partitions: int = _setting(
         "12",
-        _count,
+        forms.count,
         "a whole number from 1 on",
         "Partitions of every topic keyed by rep. Fixed for the life of an app id.",
     )
     lead_partitions: int = _setting(
         "12",
-        _count,
+        forms.count,
         "a whole number from 1 on",
         "Partitions of the topics keyed by lead. Fixed for the life of an app id.",
     )
     replication: int = _setting(
-        "1", _count, "a whole number from 1 on", "Replicas of the topics that are created."
+        "1", forms.count, "a whole number from 1 on", "Replicas of the topics that are created."
     )
     roster: Path = _setting("roster.yaml", Path, "a path", "The roster of floors, teams and reps.")
     unassigned_zone: ZoneInfo = _setting(
@@ -196,82 +99,86 @@ class Settings:
     )
     redis_url: str = _setting(
         "redis://127.0.0.1:6379/0",
-        _redis_url,
+        forms.redis_url,
         "redis://HOST:PORT/DB, or rediss:// for TLS",
         "Where the readings go, and the wall finds them.",
     )
     redis_cluster: bool = _setting(
-        "0", _switch, "0 or 1", "Whether Redis is a cluster, which any of its nodes leads to."
+        "0", forms.switch, "0 or 1", "Whether Redis is a cluster, which any of its nodes leads to."
     )
-    redis_password: str = _setting("", _text, "a secret", "The password of Redis.", secret=True)
+    redis_password: str = _setting(
+        "", forms.text, "a secret", "The password of Redis.", secret=True
+    )
     bind: str = _setting(
-        "127.0.0.1", _text, "an address", "The address that the processes serve on."
+        "127.0.0.1", forms.text, "an address", "The address that the processes serve on."
     )
     worker_port: int = _setting(
-        "9464", _port, "a port; 0 takes a free one", "Where a worker serves /metrics."
+        "9464", forms.port, "a port; 0 takes a free one", "Where a worker serves /metrics."
     )
-    wall_port: int = _setting("8080", _port, "a port; 0 takes a free one", "Where the wall serves.")
+    wall_port: int = _setting(
+        "8080", forms.port, "a port; 0 takes a free one", "Where the wall serves."
+    )
     frame_ancestors: str = _setting(
         "",
-        _origins,
+        forms.origins,
         "origins with a blank between, such as https://signage.example",
         "Who may show the wall in a frame, for signage players: the wall alone, no other page.",
     )
     lang: str = _setting(
         "en",
-        _one_of("en", "nl"),
+        forms.one_of("en", "nl"),
         "en or nl",
         "The language of the wall where the address has none.",
     )
     smallest_team: int = _setting(
         "5",
-        _count,
+        forms.count,
         "a whole number from 1 on",
         "Teams of fewer are not shown by themselves on the wall, nor one that would reveal them.",
     )
     rep_pages: bool = _setting(
         "0",
-        _switch,
+        forms.switch,
         "0 or 1",
         "Serves a page for each rep, with that person's counters of the day.",
     )
     rep_alerts: bool = _setting(
         "0",
-        _switch,
+        forms.switch,
         "0 or 1",
         "Exports who is on shift and for how long silent; without it no alert is about one person.",
     )
     leads_kept_days: int = _setting(
         str(LEADS_KEPT // DAY),
-        _lead_days,
+        forms.lead_days,
         f"days, at least {LEADS_KEPT_AT_LEAST // DAY}",
         "How long a lead is kept after its newest change; longer than a sale takes.",
     )
     flood_limit: FloodLimit | None = _setting(
         "1000,0.5",
-        _flood,
+        forms.flood,
         "COUNT,SHARE or off",
         "Unreadable events in a row, or their share of the last 1,000, that stop the worker.",
     )
     session_timeout: float = _setting(
-        "15", _seconds, "seconds", "How long a silent worker keeps its partitions."
+        "15", forms.seconds, "seconds", "How long a silent worker keeps its partitions."
     )
 
     alertmanager_url: str = _setting(
         "",
-        _http_url,
+        forms.http_url,
         "http://HOST:PORT",
         "Where the wall asks which alerts fire; without it, it shows none.",
     )
     runbook_url: str = _setting(
         "http://127.0.0.1:8080/runbooks",
-        _http_url,
+        forms.http_url,
         "a URL",
         "Where alerts link to; the wall serves them at /runbooks.",
     )
     receivers: Path | None = _setting(
         "",
-        _path,
+        forms.path,
         "a path",
         "Who is notified of alerts: a file of Alertmanager receivers; "
         "`floorpulse alerting receivers` prints one to start from.",
@@ -321,13 +228,13 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
         yield name, each.metadata["default"], how.form, how.help
 
 
-def _how(each: "Field[Any]") -> _Form:
-    how: _Form = each.metadata["how"]
+def _how(each: "Field[Any]") -> forms.Form:
+    how: forms.Form = each.metadata["how"]
     assert each.default_factory is not MISSING
     return how
 
 
-def _parse(name: str, text: str, how: _Form) -> Any:
+def _parse(name: str, text: str, how: forms.Form) -> Any:
     try:
         return how.parse(text)
     except (ValueError, KeyError, OSError):

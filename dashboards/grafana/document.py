@@ -12,7 +12,16 @@ from grafanalib._gen import DashboardEncoder
 
 from dashboards.grafana import palette
 from dashboards.grafana.clean import clean
-from dashboards.grafana.layout import Dashboard, Link, Panel, Place, Query, Variable, letter, placed
+from dashboards.grafana.layout import (
+    Dashboard,
+    Link,
+    Panel,
+    Position,
+    Query,
+    Variable,
+    letter,
+    placed,
+)
 from dashboards.grafana.queries import firing
 
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
@@ -48,18 +57,18 @@ def _made(dashboard: Dashboard) -> Any:
         templating=gl.Templating([_datasource(), *map(_variable, dashboard.variables)]),
         annotations=gl.Annotations([] if alerts is None else [_annotation(alerts)]),
         links=[_link(link) for link in dashboard.links],
-        panels=[_at(place, item) for place, item in placed(dashboard.lines)],
+        panels=[_at(position, item) for position, item in placed(dashboard.lines)],
     )
 
 
-def _at(place: Place, item: Panel | str) -> Any:
-    grid = gl.GridPos(h=place.height, w=place.width, x=place.x, y=place.y)
+def _at(position: Position, item: Panel | str) -> Any:
+    grid = gl.GridPos(h=position.height, w=position.width, x=position.x, y=position.y)
     if isinstance(item, str):
-        return gl.RowPanel(title=item, id=place.number, gridPos=grid)
+        return gl.RowPanel(title=item, id=position.number, gridPos=grid)
     return item.make(
         title=item.title,
         description=item.help,
-        id=place.number,
+        id=position.number,
         gridPos=grid,
         dataSource=DATASOURCE,
         maxDataPoints=None,  # as many as there are pixels; grafanalib says 100

@@ -65,8 +65,8 @@ def letter(index: int) -> str:
     return chr(ord("A") + index)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
     """Where a panel, or a heading, stands."""
 
     number: int
@@ -76,16 +76,19 @@ class Place:
     height: int
 
 
-def placed(lines: Sequence[Line]) -> Iterator[tuple[Place, Panel | str]]:
-    """Panels and headings in the order in which they are read, each with its place."""
+def placed(lines: Sequence[Line]) -> Iterator[tuple[Position, Panel | str]]:
+    """Panels and headings in the order in which they are read, each with its position."""
     number, y = 1, 0
     for line in lines:
         if line.heading:
-            yield Place(number, 0, y, COLUMNS, 1), line.heading
+            yield Position(number=number, x=0, y=y, width=COLUMNS, height=1), line.heading
             number, y = number + 1, y + 1
         x = 0
         for panel in line.panels:
-            yield Place(number, x, y, panel.width, line.height), panel
+            yield (
+                Position(number=number, x=x, y=y, width=panel.width, height=line.height),
+                panel,
+            )
             number, x = number + 1, x + panel.width
         y += line.height
 
