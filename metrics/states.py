@@ -25,7 +25,7 @@ StateName = Literal["on_target", "close", "off_target", "too_few", "stale", "inc
 
 
 class State(NamedTuple):
-    """A word, a shape and a colour, which can be told apart with every kind of colour blindness.
+    """A word, a shape and a colour, which people with any kind of colour blindness can distinguish.
 
     `meaning` says when a KPI is in it. `on_dark` and `on_light` are the colour as text on a dark
     and on a light ground, `colour` the one between them, as a ground of its own.
@@ -67,7 +67,7 @@ CLOSED = State("closed", "closed", "■", "of today, and the floor has no hours 
 STATES = (ON_TARGET, CLOSE, OFF_TARGET, TOO_FEW, STALE, INCOMPLETE, CLOSED)
 
 Z_95 = 1.645  # one side of the normal distribution: chance goes further once in twenty
-TELLS_FROM, TELLS_ALWAYS = 10, 100  # a sample below tells nothing, one from here on tells enough
+TELLS_FROM, TELLS_ALWAYS = 10, 100  # a smaller sample proves nothing, one from here on is judged
 
 _DAY_WINDOWS = {window.name for window in WINDOWS if window.calendar_days == 1 or window.minutes}
 

@@ -22,10 +22,10 @@ from metrics.states import (
 NO_TARGET = "no target"  # what stands in the label `state` where there is no state
 
 
-def first_of(by: str, found: Iterable[tuple[str, str]]) -> str:
+def first_of(by: str, pairs: Iterable[tuple[str, str]]) -> str:
     """One sample by the labels *by* and `state`: the first of (label, expression) that is there."""
     chain = f"\nor on ({by}) ".join(
-        f'label_replace({expr}, "state", "{label}", "", "")' for label, expr in found if expr
+        f'label_replace({expr}, "state", "{label}", "", "")' for label, expr in pairs if expr
     )
     return f"count by ({by}, state) (\n{chain}\n)"
 

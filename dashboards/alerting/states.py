@@ -24,7 +24,7 @@ def state(kpi: Kpi, hits: str, of: str, by: str, bounds: tuple[str, str] | None 
     there = f"count by ({by}) ({of})"
     pairs = [(label, f"{there} and {why}") for label, why in _doubts(kpi)]
     decided = judged(kpi, hits, of, target(kpi.name), bounds)
-    pairs += [(found.label, expr) for found, expr in decided]
+    pairs += [(verdict.label, expr) for verdict, expr in decided]
     return first_of(by, [*pairs, (NO_TARGET, there)])
 
 

@@ -186,8 +186,8 @@ def table(title: str, help: str, width: int, *columns: Column, query: Query | No
     by = ", ".join(column.label for column in columns if column.label)
     # Another label, a name even, would keep rows apart that belong together.
     queries = [
-        replace(each, expr=f"max by ({by}) ({each.expr})", is_instant=True, is_table=True)
-        for each in asked
+        replace(one, expr=f"max by ({by}) ({one.expr})", is_instant=True, is_table=True)
+        for one in asked
     ]
     names = [
         f"Value #{letter(index)}" if len(queries) > 1 else "Value" for index in range(len(asked))
