@@ -7,21 +7,14 @@ Python data, and answers every number by looking at all events again.
 import datetime as dt
 import json
 from collections import Counter, defaultdict
+from functools import cache
 
+from tests.oracle_events import KIND, Rejected, joined, read
 from tests.oracle_roster import Roster
 
 UTC = dt.UTC
-TOUCH_TOPICS = {"calls": "call", "emails": "email", "inmails": "inmail"}
+TOUCH_TOPICS = {topic: kind for topic, kind in KIND.items() if kind != "lead"}
 CHANNELS = tuple(TOUCH_TOPICS.values())
-STATUSES = {
-    *("created", "working", "delivered", "accepted", "rejected", "reopened"),
-    *("no_show", "cancelled", "rescheduled", "won", "lost", "merged"),
-}
-OUTCOMES = {
-    "calls": {"human", "voicemail", "no_answer", "busy", "wrong_number", "failed"},
-    "emails": {"sent", "bounced", "replied", "auto_replied"},
-    "inmails": {"sent", "accepted", "declined", "replied"},
-}
 REACHED = {  # where no talk is asked for
     "emails": ("sent", "replied", "auto_replied"),
     "inmails": ("sent", "accepted", "replied"),
@@ -43,49 +36,63 @@ def minute_of(when):
 
 def rank_of(event):
     """The larger one is the newer version of an id, whatever the order of arrival."""
-    version, noted = event.get("version"), event.get("recorded_at")
-    retracted = bool(event.get("retracted"))
-    since = (instant(noted) - EARLIEST) if noted else dt.timedelta(-1)
+    version, noted, retracted = event["version"], event["recorded_at"], event["retracted"]
     return (
-        retracted and version is None and not noted,
+        retracted and version is None and noted is None,
         version is not None,
         version or 0,
-        since,
+        dt.timedelta(-1) if noted is None else noted - EARLIEST,
         retracted,
         -unknown_words(event),
         tie_break(event),
-        instant(event["at"]),
+        event["at"],
     )
 
 
 def unknown_words(event):
-    if event["topic"] == "lead-status":
-        is_known = event.get("origin") in ("inbound", "outbound")
-        return (event.get("status") not in STATUSES) + (not is_known)
-    is_known = event.get("outcome") in OUTCOMES[event["topic"]]
-    return (event.get("direction") not in ("outbound", "inbound")) + (not is_known)
+    is_lead = event["topic"] == "lead-status"
+    names = ("status", "origin") if is_lead else ("direction", "outcome")
+    return sum(event[name] is None for name in names)
 
 
 def tie_break(event):
+    """Compact JSON of the decoded fields; a word that nobody knows is `unknown`, or `other`."""
     fields = dict(event)
+    for name in ("direction", "outcome", "status", "origin"):
+        if name in fields:
+            fields[name] = fields[name] or ("other" if name == "origin" else "unknown")
     for name in ("at", "recorded_at"):
-        if fields.get(name) is not None:
-            since = instant(fields[name]) - dt.datetime(1970, 1, 1, tzinfo=UTC)
-            fields[name] = since // dt.timedelta(milliseconds=1)
+        if fields[name] is not None:
+            fields[name] = (fields[name] - EARLIEST) // dt.timedelta(milliseconds=1)
     return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def is_late(event, now):
-    return event["topic"] != "lead-status" and instant(event["at"]) < now - dt.timedelta(days=60)
+    """Whether an event, read or as it was sent, is a touch from before all that is kept."""
+    at = event["at"] if isinstance(event["at"], dt.datetime) else instant(event["at"])
+    return event["topic"] != "lead-status" and at < now - dt.timedelta(days=60)
 
 
-def newest(events, now):
+@cache
+def words_of(roster_text):
+    return Roster(roster_text).read.get("words", {})
+
+
+def read_or_reasons(event, now, roster_text):
+    """An event's plain values and no reasons, or none and all reasons why it is no event."""
+    try:
+        return read(event, now, words_of(roster_text)), ()
+    except Rejected as rejected:
+        return {}, rejected.reasons
+
+
+def newest(events, now, words):
     """The newest version of every record that a worker at *now* accepts."""
     kept = {}
-    for event in events:
-        at = instant(event["at"])
-        latest = now + dt.timedelta(minutes=5)
-        if at > latest or (event.get("recorded_at") and instant(event["recorded_at"]) > latest):
+    for given in events:
+        try:
+            event = read(given, now, words)
+        except Rejected:
             continue
         if is_late(event, now):
             continue
@@ -94,34 +101,27 @@ def newest(events, now):
         rank = rank_of(event)
         if key not in kept or rank > kept[key][0]:
             kept[key] = (rank, event)
-    return [event for _, event in kept.values() if not event.get("retracted")]
+    return [event for _, event in kept.values() if not event["retracted"]]
 
 
 def is_touch(event):
-    if event["topic"] == "emails" and event.get("automated"):
+    if event.get("automated"):
         return False
-    if event.get("direction") == "outbound":
+    if event["direction"] == "outbound":
         return True
-    return (
-        event["topic"] == "calls"
-        and event.get("direction") == "inbound"
-        and event.get("outcome") == "human"
-    )
+    is_answered = event["topic"] == "calls" and event["outcome"] == "human"
+    return event["direction"] == "inbound" and is_answered
 
 
 def is_effective(event, rule):
     if event["topic"] == "calls":
-        talk = event.get("talk_seconds")
-        return event.get("outcome") == "human" and (
-            squeezed(event.get("disposition")) in map(squeezed, rule["dispositions"])
+        talk, disposition = event["talk_seconds"], event["disposition"]
+        listed = [joined(each) for each in rule["dispositions"]]
+        return event["outcome"] == "human" and (
+            (disposition is not None and joined(disposition) in listed)
             or (talk is not None and talk >= rule["talk_seconds"])
         )
-    return event["direction"] == "outbound" and event.get("outcome") in REACHED[event["topic"]]
-
-
-def squeezed(text):
-    """Words joined by one underscore each, in lower case."""
-    return None if text is None else "_".join(text.lower().replace("-", " ").split())
+    return event["direction"] == "outbound" and event["outcome"] in REACHED[event["topic"]]
 
 
 def place_of(change):
@@ -130,14 +130,13 @@ def place_of(change):
     same = {"rescheduled": "no_show", "rejected": "accepted"}
     status = same.get(change["status"], change["status"])
     rank = ranks.index(status) if status in ranks else 100 + (status == "merged")
-    at = instant(change["at"])
-    noted = instant(change["recorded_at"]) if change.get("recorded_at") else at
+    at, noted = change["at"], change["recorded_at"] or change["at"]
     return at, rank, noted, len(change["id"].encode()), change["id"]
 
 
 def lead_facts(changes):
     """(measure, rep, at, earned, extra) of one lead's newest changes."""
-    changes = sorted((c for c in changes if c.get("status") in STATUSES), key=place_of)
+    changes = sorted((c for c in changes if c["status"]), key=place_of)
     merged, outcome, units = False, None, []
     last = None  # the status of the last change that a `reopened` could be about
     for change in changes:
@@ -173,44 +172,41 @@ def lead_facts(changes):
 
 def _creation_facts(created, outcome):
     if created:
-        at = instant(created["at"])
-        yield "leads_created", rep_of(created), at, at, created.get("contact_id")
-        if created.get("origin") in ("inbound", "outbound"):
-            yield "leads_" + created["origin"], rep_of(created), at, at, None
+        at = created["at"]
+        yield "leads_created", created["rep_id"], at, at, created["contact_id"]
+        if created["origin"]:
+            yield "leads_" + created["origin"], created["rep_id"], at, at, None
     if outcome and outcome["status"] == "won":
-        won = instant(outcome["at"])
+        won = outcome["at"]
         if created:
-            born = instant(created["at"])
-            yield "leads_won", rep_of(created), won, born, None
-            yield "cohort_leads_won", rep_of(created), born, born, None
+            born = created["at"]
+            yield "leads_won", created["rep_id"], won, born, None
+            yield "cohort_leads_won", created["rep_id"], born, born, None
         else:
-            yield "leads_won", rep_of(outcome), won, won, None
+            yield "leads_won", outcome["rep_id"], won, won, None
 
 
 def _appointment_facts(units):
     for unit in units:
-        rep, at = rep_of(unit["delivered"]), instant(unit["delivered"]["at"])
+        rep, at = unit["delivered"]["rep_id"], unit["delivered"]["at"]
         yield "cohort_delivered", rep, at, at, None
         if unit["state"] == "undecided":
             yield "cohort_pending", rep, at, at, None
         elif unit["decision"]:
             decided = unit["decision"]
             yield f"cohort_{unit['state']}", rep, at, at, None
-            yield f"appointments_{unit['state']}", rep, instant(decided["at"]), at, decided
-
-
-def rep_of(event):
-    """Who did it; "" where no person did."""
-    return event.get("rep_id", "")
+            yield f"appointments_{unit['state']}", rep, decided["at"], at, decided
 
 
 def recount(events, roster_text, now, *, with_expected=True):
     """{(rep, team, measure, window, channel): value} of everything that is not zero.
 
+    *events* are dictionaries with their `topic`, or pairs of a topic and the bytes of a record.
+
     Expectations are looked up minute by minute, which is slow: they can be left out.
     """
     roster = Roster(roster_text)
-    live = newest(events, now)
+    live = newest(events, now, words_of(roster_text))
     now = minute_of(now)
     touches = [e for e in live if e["topic"] in TOUCH_TOPICS and is_touch(e)]
     leads = defaultdict(list)
@@ -235,7 +231,7 @@ def _touches(numbers, roster, rep, touches, now):
     for window in TOUCH_WINDOWS:
         start = roster.window_start(rep, window, now)
         for event in touches:
-            at = instant(event["at"])
+            at = event["at"]
             if not start <= minute_of(at) <= now:
                 continue
             team, channel = roster.team_at(rep, at), TOUCH_TOPICS[event["topic"]]
@@ -249,12 +245,12 @@ def _contacts(numbers, roster, rep, touches, facts, now):
         start = roster.window_start(rep, window, now)
         reached, created = defaultdict(set), defaultdict(set)
         for event in touches:
-            at = instant(event["at"])
+            at = event["at"]
             if event["rep_id"] != rep or not start <= minute_of(at) <= now:
                 continue
             team = roster.team_at(rep, at)
             rule = roster.rule(roster.floor_at(rep, at))
-            if event.get("contact_id") is not None and is_effective(event, rule):
+            if event["contact_id"] is not None and is_effective(event, rule):
                 reached[team].add(event["contact_id"])
         for _, (measure, who, at, earned, contact) in facts:
             if measure != "leads_created" or who != rep or contact is None:
@@ -273,7 +269,7 @@ def _facts(numbers, roster, rep, facts, now):
             continue
         if measure.startswith("appointments_"):
             slot = int(at.timestamp()) // 600
-            capped[extra.get("decided_by"), slot].append((at, extra["id"], lead, measure, earned))
+            capped[extra["decided_by"], slot].append((at, extra["id"], lead, measure, earned))
         windows = COHORT_WINDOWS if measure.startswith("cohort_") else LEAD_WINDOWS
         _count(numbers, roster, rep, measure, at, earned, windows, now)
         if measure == "cohort_pending" and _is_overdue(roster, rep, at, earned, now):

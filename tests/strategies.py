@@ -92,6 +92,52 @@ statuses = st.fixed_dictionaries(
         **_common,
     }
 )
+
+
+def _just(minute: int, millis: str = "") -> str:
+    return f"2026-11-02T13:{minute:02}:23{millis}+00:00"
+
+
+_rival = {
+    "version": st.sampled_from((None, None, 1, 2)),
+    "recorded_at": st.sampled_from((None, _just(20), _just(20, ".000400"), _just(21))),
+    "retracted": st.sampled_from((False, False, False, True)),
+    "contact_id": st.sampled_from((None, "k1")),
+}
+RIVAL_STATUSES = (
+    *("created", "delivered", "delivered", "accepted", "rejected", "cancelled"),
+    *("reopened", "won", "lost", "merged", "dreaming"),
+)
+rival_calls = st.fixed_dictionaries(
+    {
+        "topic": st.just("calls"),
+        "id": st.just("1"),
+        "rep_id": st.just("ana"),
+        "at": st.sampled_from((_just(30), _just(30, ".000400"))),
+        "direction": st.sampled_from(("outbound", "inbound", "sideways")),
+        "outcome": st.sampled_from(("human", "human", "voicemail", "unheard_of")),
+        "talk_seconds": st.sampled_from((None, 45, 397)),
+        "disposition": st.sampled_from((None, "meeting")),
+        **_rival,
+    }
+)
+rival_changes = st.fixed_dictionaries(
+    {
+        "topic": st.just("lead-status"),
+        "id": st.sampled_from(("9", "9", "10", "11", "a")),
+        "lead_id": st.just("L1"),
+        "rep_id": st.sampled_from(("ana", "ana", "cem", None)),
+        "at": st.sampled_from((_just(30), _just(30), _just(30), _just(30, ".000400"))),
+        "status": st.sampled_from(RIVAL_STATUSES),
+        "origin": st.sampled_from(("inbound", "outbound", "partner")),
+        "decided_by": st.sampled_from((None, "am-1")),
+        **_rival,
+    }
+)
+# Versions of one id that differ in little, and changes of one lead within a second.
+many_rivals = st.lists(rival_calls, min_size=2, max_size=6) | st.lists(
+    rival_changes, min_size=3, max_size=9
+)
 events = st.one_of(calls, *touches, statuses, statuses, statuses)
 many_events = st.lists(events, min_size=1, max_size=60)
 

@@ -12,6 +12,7 @@ from streams.audit.explain import Answer, answer, explain, paces
 from streams.audit.question import Question
 from streams.clock import micros
 from tests.build import call, record, recount, roster, status
+from tests.spellings import many_spelled
 from tests.strategies import NOW, REPS, STATUSES, WORLD, many_events
 
 ROSTER = roster(WORLD)
@@ -70,7 +71,7 @@ def check_all_numbers(events: list[dict], now: dt.datetime) -> None:
 
 
 @settings(max_examples=60)
-@given(many_events, st.integers(0, 60 * 24 * 9))
+@given(many_spelled, st.integers(0, 60 * 24 * 9))
 def test_every_number_is_the_count_of_its_list(events: list[dict], later: int) -> None:
     check_all_numbers(events, NOW + dt.timedelta(minutes=later))
 
