@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 import msgspec
 
 from floorpulse.text.entries import (
+    date_text,
     entry_cells,
     entry_fields,
     entry_table,
@@ -62,7 +63,7 @@ def _head(answer: Answer) -> Iterator[str]:
         )
         if question.measure is kpis.COHORT_OVERDUE:
             yield (
-                f"overdue: delivered before {date.fromordinal(team.overdue_before)}, more than "
+                f"overdue: delivered before {date_text(team.overdue_before)}, more than "
                 f"{team.floor.decide_within_days} open days ago"
             )
 
@@ -155,7 +156,7 @@ def _team(team: TeamRules) -> dict[str, Any]:
         "effective_talk_seconds": rule.talk_seconds,
         "effective_dispositions": sorted(rule.dispositions),
         "expected_per_minute": team.rates,
-        "overdue_before": str(date.fromordinal(team.overdue_before)),
+        "overdue_before": date_text(team.overdue_before),
     }
 
 

@@ -1,7 +1,7 @@
 """Events as cells of a table and as JSON, in the words of the contract."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any
 
 from floorpulse.text.tables import columns
@@ -9,6 +9,7 @@ from streams.audit.findings import SENTENCE, Entry, Why
 from streams.clock import MINUTE, SECOND, Micros, iso
 from streams.events.contract import LeadChange, Status, Touch
 from streams.measures.touches import word
+from streams.roster.calendar import Day, is_date
 
 # What is shown of an event, by the names of the contract; columns that nobody fills are left out.
 _HEADS = (
@@ -78,6 +79,11 @@ def _change(change: LeadChange, lead_id: str | None) -> dict[str, Any]:
         "reason": change.reason,
         "retracted": change.retracted or None,
     }
+
+
+def date_text(day: Day) -> str:
+    """The date of a business day, or that it has none, beyond the years of a calendar."""
+    return str(date.fromordinal(day)) if is_date(day) else "no date of the calendar"
 
 
 def _moment(at: Micros, zone: tzinfo) -> datetime | None:

@@ -343,7 +343,7 @@ class TouchLedger:
                 for part in rep.parts(quarter):
                     tombstones.extend(self._drop_row(rep, quarter, part, seen))
                 rep.extra_parts.pop(quarter, None)
-                rep.quarters = array("L", (q for q in rep.quarters if q != quarter))
+                rep.quarters = array("q", (q for q in rep.quarters if q != quarter))
         for rep in [rep for rep in self._reps.values() if rep.is_empty]:
             del self._reps[rep.rep_id]
             self._opened.discard(rep.rep_id)

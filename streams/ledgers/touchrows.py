@@ -83,7 +83,7 @@ class RepRows:
         self.rep_id = rep_id
         self.partition = partition
         self.index = IdIndex()
-        self.quarters = array("L")  # of every row, so several times where it has parts
+        self.quarters = array("q")  # of every row, so several times where it has parts
         self.extra_parts: dict[int, int] = {}  # quarter -> last part, where there are several
         self.open: dict[tuple[int, int], TouchRow] = {}
 

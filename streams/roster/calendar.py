@@ -35,13 +35,24 @@ class Span(NamedTuple):
         return moved if moved.end <= day_starts + MINUTES_A_DAY else None
 
 
+_UNIX_DAY = date(1970, 1, 1).toordinal()
+_LAST_DAY = date.max.toordinal() - 3  # so that times of the next days have a date too
+
+
+def is_date(day: Day) -> bool:
+    """Whether a day, and those around it, are in the years 1 to 9999."""
+    return 3 < day < _LAST_DAY
+
+
 @lru_cache(maxsize=65536)
 def instant(zone: ZoneInfo, day: Day, minutes: int) -> Minute:
     """The minute at which the clocks of *zone* show *minutes* after midnight of *day*.
 
     A time that the clocks skip is the instant an hour (or whatever was skipped) later on them; a
-    time that they show twice is the first of the two.
+    time that they show twice is the first of the two. Where the calendar ends, it goes on in UTC.
     """
+    if not is_date(day):
+        return (day - _UNIX_DAY) * MINUTES_A_DAY + minutes
     local = datetime.combine(date.fromordinal(day), datetime.min.time()) + timedelta(
         minutes=minutes
     )
@@ -66,8 +77,6 @@ class BusinessDays:
             day -= 1
         return day
 
-
-_UNIX_DAY = date(1970, 1, 1).toordinal()
 
 Spans = tuple[Span, ...]  # of one day, in order; none is a day off
 Week = tuple[Spans, ...]  # seven entries, Monday first; no spans is a closed day
@@ -116,7 +125,7 @@ class FloorCalendar:
             return ()
         if day in self.dates:
             return self.dates[day]
-        if day not in self.open and self.is_holiday(date.fromordinal(day)):
+        if day not in self.open and is_date(day) and self.is_holiday(date.fromordinal(day)):
             return ()
         return self.hours[weekday(day)] if own is None else own
 
