@@ -1,11 +1,11 @@
 """Which status changes of leads are behind a number, and which are left out, and why.
 
-What a change did to its lead is seen by folding the lead with and without it: the fold itself, in
-`measures.leads`, stays the only place that knows the rules.
+The rules are those of the fold in `measures.leads`, which gives the reason where a change counts
+for nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from metrics import kpis
 from metrics.kpis import Measure
@@ -17,14 +17,15 @@ from streams.events.contract import LeadChange, Status
 from streams.ledgers.rows import decode_changes
 from streams.measures.leads import (
     CAP,
+    Appointment,
     Decision,
     Fact,
     LeadState,
+    NoEffect,
     cap_key,
     decision_order,
     earned,
     effective_changes,
-    fold,
 )
 from streams.measures.touches import word
 from streams.measures.windows import overdue_before
@@ -48,53 +49,70 @@ _ABOUT = {
 _ENDS = (Status.WON, Status.LOST)
 
 
+class _SetAside(NamedTuple):
+    """Why a change counts for nothing, the change that made it so, and what it decided."""
+
+    why: NoEffect
+    by: LeadChange | None
+    unit: Appointment | None
+
+
+class _Judged(LeadState):
+    """A lead that keeps what its rules say of each change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aside: dict[str, _SetAside] = {}  # by the key of the change
+
+    def set_aside(
+        self,
+        change: LeadChange,
+        why: NoEffect,
+        by: LeadChange | None,
+        unit: Appointment | None = None,
+    ) -> None:
+        self.aside[change.key] = _SetAside(why, by, unit)
+
+
 class _Lead:
-    """A lead, what it contributes by the change at which it counts, and what each change did."""
+    """A lead, and what it contributes by the change at which it counts."""
 
     def __init__(self, lead_id: str, row: Sequence[LeadChange]) -> None:
         self.id = lead_id
         self.row = row
-        self.changes = effective_changes(row)
-        self.now = fold(self.changes)
+        self.now = _Judged()
+        for change in effective_changes(row):
+            self.now.apply(change)
         self.facts = {
             (fact.measure.name, change.key): fact for change, fact in earned(lead_id, self.now)
         }
 
-    @cached_property
-    def states(self) -> list[LeadState]:
-        """The lead as it was after each change."""
-        return [fold(self.changes[:count]) for count in range(1, len(self.changes) + 1)]
-
-    def after(self, change: LeadChange) -> LeadState:
-        """The lead as it was after a change."""
-        return self.states[self.changes.index(change)]
-
-    def undone(self, change: LeadChange, stands: Callable[[LeadState], bool]) -> LeadChange:
-        """The first later change after which what *change* did does not stand any more."""
-        position = self.changes.index(change) + 1
-        later = zip(self.changes[position:], self.states[position:], strict=True)
-        return next(after for after, state in later if not stands(state))
+    def unit_of(self, change: LeadChange) -> Appointment | None:
+        """The appointment that a change delivered, or decided for a while, or is about."""
+        for unit in self.now.appointments:
+            if change is unit.delivered or change is unit.decided:
+                return unit
+        aside = self.now.aside.get(change.key)
+        return None if aside is None else aside.unit
 
     def credited(self, change: LeadChange) -> str | None:
         """Who gets the credit of what a change is about; None where nobody does."""
-        if change not in self.changes or change.status is Status.CREATED:
+        is_effective = not change.retracted and change.status is not Status.UNKNOWN
+        if not is_effective or change.status is Status.CREATED:
             return change.rep_id or None
         if change.status in _ENDS:
             return (self.now.created or change).rep_id
-        units = self.after(change).appointments
-        return units[-1].delivered.rep_id if units else None
+        unit = self.unit_of(change)
+        return unit.delivered.rep_id if unit else None
 
     def related(self, change: LeadChange, measure: Measure) -> list[LeadChange]:
         """The other change that a unit of the number rests on."""
         if measure in (kpis.LEADS_WON, kpis.COHORT_LEADS_WON):
             both = (self.now.created, self.now.outcome)
             return [other for other in both if other is not None and other is not change]
-        for unit in self.now.appointments:
-            if unit.delivered is change:
-                return [unit.decided] if unit.decided else []
-            if unit.decided is change:
-                return [unit.delivered]
-        return []
+        unit = self.unit_of(change)
+        both = (unit.delivered, unit.decided) if unit else (None, None)
+        return [other for other in both if other is not None and other is not change]
 
 
 def explain_leads(question: Question, frame: Frame, evidence: Evidence) -> Findings:
@@ -177,54 +195,20 @@ def _why_no_fact(lead: _Lead, change: LeadChange, measure: Measure) -> Why:
         return Why("unknown_status", "it changes nothing")
     if lead.now.merged is not None:
         return _by("merged", lead.now.merged)
-    return _WHY_NO_FACT[change.status](lead, change, measure)
+    aside = lead.now.aside.get(change.key)
+    if aside is not None:
+        return _by(aside.why, aside.by)
+    if change.status is Status.CREATED:
+        is_won = measure is kpis.COHORT_LEADS_WON
+        return Why("not_won") if is_won else Why("other_origin", word(change.origin))
+    return _why_no_delivery(lead.unit_of(change))
 
 
-def _why_no_creation(lead: _Lead, change: LeadChange, measure: Measure) -> Why:
-    if change is not lead.now.created:
-        return _by("not_first_created", lead.now.created)
-    if measure is kpis.COHORT_LEADS_WON:
-        return Why("not_won")
-    return Why("other_origin", word(change.origin))
-
-
-def _why_no_delivery(lead: _Lead, change: LeadChange, _: Measure) -> Why:
-    unit = next((unit for unit in lead.now.appointments if unit.delivered is change), None)
-    if unit is None:
-        return Why("delivered_again")
-    if unit.decided is not None:
+def _why_no_delivery(unit: Appointment | None) -> Why:
+    """What the appointment is instead of what the measure counts."""
+    if unit is not None and unit.decided is not None:
         return _by("decided", unit.decided)
-    return Why("undecided" if unit.verdict is None else "cancelled")
-
-
-def _why_no_win(lead: _Lead, change: LeadChange, _: Measure) -> Why:
-    """A win that a later change of the lead replaced or took back."""
-    later = lead.undone(change, lambda state: state.outcome is change)
-    return _by("reopened" if later.status is Status.REOPENED else "superseded", later)
-
-
-def _why_no_decision(lead: _Lead, change: LeadChange, _: Measure) -> Why:
-    """A decision that decided nothing, or that a later change undid."""
-    after = lead.after(change).appointments
-    if not after:
-        return Why("no_delivery")
-    if after[-1].verdict is Status.CANCELLED:
-        return Why("cancelled")
-    decided = after[-1].decided
-    if decided is not change:
-        return _by("same_decision", decided)
-    unit = len(after) - 1
-    later = lead.undone(change, lambda state: state.appointments[unit].decided is change)
-    return _by("reopened" if later.status is Status.REOPENED else "superseded", later)
-
-
-_WHY_NO_FACT: dict[Status, Callable[[_Lead, LeadChange, Measure], Why]] = {
-    Status.CREATED: _why_no_creation,
-    Status.DELIVERED: _why_no_delivery,
-    Status.ACCEPTED: _why_no_decision,
-    Status.REJECTED: _why_no_decision,
-    Status.WON: _why_no_win,
-}
+    return Why("undecided" if unit is None or unit.verdict is None else "cancelled")
 
 
 def _by(reason: Reason, change: LeadChange | None) -> Why:

@@ -7,7 +7,7 @@ lead, or the delivery of the appointment, whenever the decision falls.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from metrics import kpis
 from metrics.kpis import Measure
@@ -42,6 +42,18 @@ class Fact(NamedTuple):
     decision: Decision | None = None
 
 
+# Why a change counts for nothing, whatever the measure.
+NoEffect = Literal[
+    "not_first_created",
+    "delivered_again",
+    "no_delivery",
+    "cancelled",
+    "same_decision",
+    "superseded",
+    "reopened",
+]
+
+
 @dataclass(slots=True)
 class Appointment:
     """An appointment handed to an account manager: one unit, however often it is decided.
@@ -53,10 +65,11 @@ class Appointment:
     verdict: Status | None = None
     decided: LeadChange | None = None
 
-    def decide(self, change: LeadChange) -> None:
+    def why_no_decision(self, change: LeadChange) -> NoEffect | None:
         """The last decision counts; the same one again changes nothing, nor its time."""
-        if self.verdict not in (change.status, Status.CANCELLED):
-            self.verdict, self.decided = change.status, change
+        if self.verdict is Status.CANCELLED:
+            return "cancelled"
+        return "same_decision" if self.verdict is change.status else None
 
     def reopen(self) -> None:
         """Undecided again, decided or withdrawn as it was."""
@@ -116,7 +129,8 @@ def effective_changes(row: Iterable[LeadChange]) -> list[LeadChange]:
 class LeadState:
     """What a lead has come to, change by change.
 
-    `outcome` is the last of won and lost, `merged` the merge, where it was not taken back.
+    `outcome` is the last of won and lost, `merged` the merge, where it was not taken back. Where a
+    change counts for nothing, now or from a later change on, `set_aside` is given the reason.
     """
 
     created: LeadChange | None = None
@@ -129,13 +143,18 @@ class LeadState:
         """Take the next change."""
         status = change.status
         if status is Status.CREATED:
-            self.created = self.created or change
+            if self.created is None:
+                self.created = change
+            else:
+                self.set_aside(change, "not_first_created", self.created)
         elif status is Status.MERGED:
             self.merged = self.merged or change
         elif status in (Status.WON, Status.LOST):
+            if self.outcome is not None:
+                self.set_aside(self.outcome, "superseded", change)
             self.outcome = change
         elif status is Status.REOPENED:
-            self._reopen()
+            self._reopen(change)
         else:
             self._appoint(change)
         if status in _REOPENABLE:
@@ -147,14 +166,25 @@ class LeadState:
         if change.status is Status.DELIVERED:
             if last is None or last.verdict is not None:
                 self.appointments.append(Appointment(change))
+            else:
+                self.set_aside(change, "delivered_again", None, last)
         elif last is None:
-            return  # a decision with no delivery before it counts nowhere
+            self.set_aside(change, "no_delivery", None)
         elif change.status in (Status.ACCEPTED, Status.REJECTED):
-            last.decide(change)
+            self._decide(last, change)
         elif change.status is Status.CANCELLED:
             last.cancel()
 
-    def _reopen(self) -> None:
+    def _decide(self, unit: Appointment, change: LeadChange) -> None:
+        why = unit.why_no_decision(change)
+        if why is not None:
+            self.set_aside(change, why, unit.decided, unit)
+            return
+        if unit.decided is not None:
+            self.set_aside(unit.decided, "superseded", change, unit)
+        unit.verdict, unit.decided = change.status, change
+
+    def _reopen(self, change: LeadChange) -> None:
         """Takes back the merge; else the outcome; else what became of the last appointment."""
         if self.is_reopened:
             return
@@ -162,9 +192,22 @@ class LeadState:
         if self.merged is not None:
             self.merged = None
         elif self.outcome is not None:
+            self.set_aside(self.outcome, "reopened", change)
             self.outcome = None
         elif self.appointments:
-            self.appointments[-1].reopen()
+            last = self.appointments[-1]
+            if last.decided is not None:
+                self.set_aside(last.decided, "reopened", change, last)
+            last.reopen()
+
+    def set_aside(
+        self,
+        change: LeadChange,
+        why: NoEffect,
+        by: LeadChange | None,
+        unit: Appointment | None = None,
+    ) -> None:
+        """*change* counts for nothing, because of *by*; *unit* is what it decided, or tried to."""
 
 
 def fold(changes: Iterable[LeadChange]) -> LeadState:
