@@ -46,11 +46,9 @@ def answer_table(answer: Answer) -> str:
 def _head(answer: Answer) -> Iterator[str]:
     question, frame = answer.question, answer.frame
     rep, zone = frame.rep, frame.rep.days.zone
-    name = rep.id if rep.name == rep.id else f"{rep.id} ({rep.name})"
-    if rep.is_system:
-        name = f"the system {rep.id}" if rep.id else "no person"
     channel = f", {question.channel}" if question.channel else ""
-    yield f"{answer.number:g}  {question.measure.name} of {name}, {question.window.title}{channel}"
+    asked = f"{question.measure.name} of {rep.title}, {question.window.title}{channel}"
+    yield f"{answer.number:g}  {asked}"
     yield question.measure.help
     start, end = (local_text(at * MINUTE, zone) for at in (frame.start, frame.now + 1))
     yield f"window: from {start} until {end}, {zone.key}"
@@ -135,6 +133,7 @@ def _number(answer: Answer, zone: tzinfo) -> dict[str, Any]:
     return {
         "kind": "number",
         "rep": question.rep_id,
+        "name": frame.rep.name,
         "measure": question.measure.name,
         "window": question.window.name,
         "channel": question.channel,

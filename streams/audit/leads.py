@@ -131,7 +131,7 @@ def explain_leads(question: Question, frame: Frame, evidence: Evidence) -> Findi
             if why is None and fact is None:
                 why = _why_no_fact(lead, change, question.measure)
             elif why is None and fact is not None:
-                why = _why_no_credit(question, frame, entry, fact, kept)
+                why = _why_no_credit(question, frame, evidence, entry, fact, kept)
             if why is None:
                 related = lead.related(change, question.measure)
                 others = [Entry(each.at, entry.team, each, lead.id) for each in related]
@@ -166,13 +166,14 @@ def _first_two(frame: Frame, leads: Iterable[_Lead]) -> set[tuple[str, str]]:
 def _why_no_credit(
     question: Question,
     frame: Frame,
+    evidence: Evidence,
     entry: Entry,
     fact: Fact,
     kept: set[tuple[str, str]] | None,
 ) -> Why | None:
     """Why a fact in the window is not in the rep's number; None when it is."""
     if fact.rep_id != frame.rep.id:
-        return Why("other_rep", fact.rep_id or "of no person")
+        return Why("other_rep", evidence.roster.rep(fact.rep_id).title)
     why = question.why_not_team(entry.team)
     if why is not None:
         return why

@@ -59,6 +59,15 @@ class Rep:
     last_day: Day | None = None
     is_system: bool = False  # no person: in team "" of its floor, with no target
 
+    @property
+    def title(self) -> str:
+        """Who this is in a sentence: the id, with the name where it is another."""
+        if self.id == NOBODY:
+            return "no person"
+        if self.is_system:
+            return f"the system {self.id}"
+        return self.id if self.name == self.id else f"{self.id} ({self.name})"
+
     @cached_property
     def _since(self) -> list[Minute]:
         return [membership.since for membership in self.memberships]

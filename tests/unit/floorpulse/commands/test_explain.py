@@ -65,6 +65,7 @@ def test_json_is_an_object_a_line_and_says_the_same(ask) -> None:
     number, *rest = map(json.loads, result.stdout.splitlines())
 
     assert (number["kind"], number["value"], number["channel"]) == ("number", 1, "call")
+    assert (number["rep"], number["name"]) == ("ana", "Ana")
     assert (number["start"], number["end"]) == (
         "2026-11-23T00:00:00+01:00",
         "2026-11-23T15:01:00+01:00",
@@ -74,6 +75,17 @@ def test_json_is_an_object_a_line_and_says_the_same(ask) -> None:
         ("left_out", "c0", "outside_window"),
         ("left_out", "c2", "not_effective"),
     ]
+
+
+def test_who_got_the_credit_instead_is_named(ask) -> None:
+    events = [
+        status("delivered", "2026-11-23T09:00:00+01:00", rep="ana", id="d1"),
+        status("accepted", "2026-11-23T11:00:00+01:00", rep="bob", id="a1"),
+    ]
+
+    printed = ask("bob", "appointments_accepted", "20d", events=events).stdout
+
+    assert "credited to another rep: ana (Ana)" in printed
 
 
 def test_what_is_unknown_is_absent_and_what_is_zero_is_shown(ask) -> None:

@@ -31,4 +31,4 @@ def test_a_lead_that_no_person_made_is_explained_to_whoever_asks() -> None:
 
     assert counted(nobody) == [f"created@{TEN}"]
     assert answer_table(nobody).startswith("1  leads_created of no person, today")
-    assert left_out(ana) == {f"created@{TEN}": ("other_rep", "of no person")}
+    assert left_out(ana) == {f"created@{TEN}": ("other_rep", "no person")}
