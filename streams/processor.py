@@ -4,6 +4,7 @@ What Kafka delivers goes in; what has to be sent comes out, in the order in whic
 awaited. The worker adds the network, `recount` a file, and the tests their faults.
 """
 
+import sys
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from streams.measures.board import Board
 from streams.measures.unassigned import UnassignedSums
 from streams.roster.people import NOBODY, Roster
 
+DROPPING = 20  # times the work of looking at a row, to drop one
 PartitionOf = Callable[[str], int]
 
 SLICE = 2  # reps that are rebuilt at once: some 50 ms
@@ -250,24 +252,30 @@ class Processor:
         """Drop what is not kept any more at *now*, by default the clock's; returns the tombstones.
 
         Leads only of partitions that are caught up: a change that is still to come may be newer.
-        Looks at *at_most* so many leads and copies, and next time at those that are left.
+        Does *at_most* so much work, of which a lead or a copy looked at is one, and next time goes
+        on with what is left.
         """
         now = self.clock() if now is None else now
         tombstones: list[tuple[Table, RowWrite]] = []
         if not self._unswept:
-            tombstones.extend(("touches", write) for write in self.touches.expire(now))
-            self._unswept = [("leads", self.leads.keys), ("credits", self.credits.keys)]
-        left = at_most
-        while self._unswept and left != 0:
+            reps = [rep_id.encode() for rep_id in self.touches.rep_ids]
+            self._unswept = [
+                ("leads", self.leads.keys),
+                ("credits", self.credits.keys),
+                ("touches", reps),
+            ]
+        left = sys.maxsize if at_most is None else at_most
+        while self._unswept and left > 0:
             table, keys = self._unswept[-1]
-            first = len(keys) - left if left is not None and left < len(keys) else 0
-            some = keys[first:]
-            del keys[first:]
-            left = None if left is None else left - len(some)
+            some = keys[-1:] if table == "touches" else keys[-left:]
+            del keys[len(keys) - len(some) :]
             if table == "leads":
                 writes = self.leads.expire(now, caught_up_leads, some)
-            else:
+            elif table == "credits":
                 writes = self.credits.expire(now, some)
+            else:
+                writes = [w for key in some for w in self.touches.expire(now, key.decode())]
+            left -= len(some) + DROPPING * len(writes)
             tombstones.extend((table, write) for write in writes)
             if not keys:
                 self._unswept.pop()

@@ -124,9 +124,11 @@ class CreditLedger:
         return list(self._keys)
 
     def copies_of(self, rep_id: str) -> Iterator[tuple[str, bytes]]:
-        """The leads, with their encoded rows, that name a rep."""
-        for key, row in [(key, self._rows[key]) for key in self._keys.get(rep_id, ())]:
-            yield parse_credit_key(key)[1], row
+        """The leads that name a rep, with their encoded rows as they are when each is reached."""
+        for key in tuple(self._keys.get(rep_id, ())):
+            row = self._rows.get(key)
+            if row is not None:
+                yield parse_credit_key(key)[1], row
 
     def share(self, rep_id: str) -> Iterator[None]:
         """Keep a rep's copies as the leads' own rows, which a restore may read later than them.

@@ -332,21 +332,23 @@ class TouchLedger:
         value = self._rows.get(row_key(rep.rep_id, quarter, part))
         return decode_touches(value) if value else []
 
-    def expire(self, now: Micros) -> list[RowWrite]:
-        """Drop the rows that are not kept any more; returns their tombstones."""
+    def expire(self, now: Micros, rep_id: str) -> list[RowWrite]:
+        """Drop those rows of a rep that are not kept any more; returns their tombstones."""
         tombstones: list[RowWrite] = []
-        for rep in self._reps.values():
-            if not rep.quarters or not is_expired(min(rep.quarters), now):
-                continue
-            for quarter in {q for q in rep.quarters if is_expired(q, now)}:
-                seen: set[str] = set()
-                for part in rep.parts(quarter):
-                    tombstones.extend(self._drop_row(rep, quarter, part, seen))
-                rep.extra_parts.pop(quarter, None)
-                rep.quarters = array("q", (q for q in rep.quarters if q != quarter))
-        for rep in [rep for rep in self._reps.values() if rep.is_empty]:
-            del self._reps[rep.rep_id]
-            self._opened.discard(rep.rep_id)
+        rep = self._reps.get(rep_id)
+        if rep is None:
+            return tombstones
+        expired = {quarter for quarter in rep.quarters if is_expired(quarter, now)}
+        for quarter in expired:
+            seen: set[str] = set()
+            for part in rep.parts(quarter):
+                tombstones.extend(self._drop_row(rep, quarter, part, seen))
+            rep.extra_parts.pop(quarter, None)
+        if expired:
+            rep.quarters = array("q", (q for q in rep.quarters if q not in expired))
+        if rep.is_empty:
+            del self._reps[rep_id]
+            self._opened.discard(rep_id)
         return tombstones
 
     def _drop_row(

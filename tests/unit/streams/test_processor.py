@@ -7,6 +7,7 @@ from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
 from streams.measures.board import COPIES_AT_ONCE
 from streams.measures.unassigned import UnassignedSums
+from streams.processor import DROPPING
 from tests.build import NORTH, MovingDesk, call, email, numbers_on, record, roster, status
 
 STEPS = ("created", "delivered", "accepted")
@@ -138,7 +139,7 @@ def test_a_rebuild_that_was_given_up_is_done_again() -> None:
     assert 0 in processor.shown
 
 
-LEADS = COPIES_AT_ONCE * 2 + 7
+LEADS = COPIES_AT_ONCE * 4 + 7
 
 
 def with_many_leads() -> MovingDesk:
@@ -156,15 +157,18 @@ def test_a_rep_of_many_leads_is_rebuilt_in_slices_while_events_go_on() -> None:
 
     assert [next(steps) for _ in range(2)] == ["ana", "ana"]
     assert numbers_on(processor.board) == before, "until the last slice all is shown as before"
-    gone = status("created", "2026-11-23T10:00:00+01:00", lead="L3", retracted=True)
-    processor.deliver(gone, status("created", "2026-11-23T11:00:00+01:00", lead="new"), call())
+    gone = [
+        status("created", "2026-11-23T10:00:00+01:00", lead=f"L{n}", retracted=True)
+        for n in range(0, LEADS, 3)  # read by the rebuild, and not read yet
+    ]
+    processor.deliver(*gone, status("created", "2026-11-23T11:00:00+01:00", lead="new"), call())
     processor.now += MINUTE
     processor.advance()
     during = numbers_on(processor.board)
     list(steps)
 
     assert numbers_on(processor.board) == during
-    assert during["ana", "hunters", "leads_created", "today", None] == LEADS
+    assert during["ana", "hunters", "leads_created", "today", None] == LEADS - len(gone) + 1
 
 
 def test_a_rep_who_goes_while_being_rebuilt_does_not_come_back() -> None:
@@ -196,6 +200,22 @@ def test_a_sweep_in_slices_drops_what_a_whole_one_drops() -> None:
     assert sorted(tombstones) == sorted(whole.expire([0]))
     assert len(tombstones) == 2 * LEADS
     assert not whole.is_sweeping
+
+
+def test_a_sweep_of_touches_drops_a_few_reps_at_once() -> None:
+    processor = MovingDesk(NOON)
+    strangers = [f"user-{number}" for number in range(40)]
+    processor.deliver(*(call(rep=stranger) for stranger in strangers))
+    processor.take_writes()
+
+    processor.now += 61 * DAY
+    slices = [processor.expire([0], at_most=10 * DROPPING)]
+    while processor.is_sweeping:
+        slices.append(processor.expire([0], at_most=10 * DROPPING))
+
+    assert sum(map(len, slices)) == 40
+    assert max(map(len, slices)) == 10
+    assert processor.touches.rep_ids == []
 
 
 def test_a_copy_that_is_the_lead_s_row_is_kept_once_also_after_a_restart() -> None:

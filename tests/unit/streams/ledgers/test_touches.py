@@ -92,8 +92,8 @@ def test_expired_rows_are_dropped_with_tombstones_and_their_contributions() -> N
     book.take_writes()
     book.take_changes()
 
-    assert book.expire(NOW) == []
-    (tombstone,) = book.expire(NOW + QUARTER)
+    assert book.expire(NOW, "ana") == []
+    (tombstone,) = book.expire(NOW + QUARTER, "ana")
 
     assert tombstone == (3, row_key("ana", old.at // QUARTER, 0), None)
     assert book.take_changes() == {"ana": [Replaced(old, None)]}
@@ -109,8 +109,8 @@ def test_restore_keeps_what_is_expired_until_a_sweep() -> None:
     back.absorb(key, value, later)
 
     assert list(back.touches_of("ana")) == [Touch("c1", AT)], "the clock may be wrong"
-    assert back.expire(later) == [(3, key, None)]
-    assert back.expire(later) == []
+    assert back.expire(later, "ana") == [(3, key, None)]
+    assert back.expire(later, "ana") == []
 
 
 def test_a_tombstone_of_a_row_that_is_kept_makes_it_written_again() -> None:
