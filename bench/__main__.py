@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import click
 
-from bench import catchup, files, latency, memory, pure, restore
+from bench import catchup, files, latency, memory, pure, recovery, restore
 from bench.stage import Stage, stage
 
 TOUCHES_DAYS = 25  # working days of touches that a worker is to hold
+LEADS_OF_A_SYSTEM = 200_000  # such as marketing automation, beside those of reps
 
 
 class Sizes(NamedTuple):
@@ -49,6 +50,11 @@ def _files(_where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from map(files.lines, files.measure(sizes.reps, sizes.days))
 
 
+def _recovery(_where: Stage, sizes: Sizes) -> Iterator[str]:
+    shape = (sizes.reps, TOUCHES_DAYS, sizes.leads, LEADS_OF_A_SYSTEM)
+    yield from recovery.lines(*shape, recovery.measure(*shape))
+
+
 PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
     "pure": _pure,
     "catch-up": _catch_up,
@@ -56,6 +62,7 @@ PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
     "restore": _restore,
     "memory": _memory,
     "files": _files,
+    "recovery": _recovery,
 }
 
 
@@ -77,7 +84,7 @@ PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
     type=click.FloatRange(2, 120),
     help="Of live events, for each size of floor.",
 )
-@click.option("--leads", default=600_000, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--leads", default=600_000, show_default=True, type=click.IntRange(1, 2_000_000))
 def bench(parts: tuple[str, ...], **sizes: float) -> None:
     """Measure a worker: all PARTS, or those named. Needs java, as `make kafka` does.
 

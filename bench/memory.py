@@ -1,9 +1,9 @@
-"""Resident memory of everything one worker holds: reps, their touches of 25 days, and leads.
+"""Resident memory of everything one worker has: reps, their touches of 25 days, leads of 400.
 
 Run as `python -m bench.memory REPS DAYS LEADS`, in a process of its own; prints one line of JSON:
 the bytes that each part added. The ledgers are filled as deliveries fill them, then the read model
-is made of the rows as after a restore. The id index grows beside the rows, so it is known by
-the size of its arrays.
+is made of the rows as after a restore. The id index grows beside the rows: its part is the size of
+its tables.
 """
 
 import gc
@@ -13,16 +13,17 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from random import Random
 
 from bench import load
 from bench.stage import resident_bytes
-from streams.clock import DAY, HOUR, SECOND, Micros, micros
+from streams.clock import HOUR, SECOND, Micros, micros
 from streams.events.contract import Direction, LeadChange, Origin, Outcome, Status, Touch
-from streams.kafka.topics import partitioner
+from streams.kafka.topics import TABLES, partitioner
 from streams.ledgers.credits import credit_key
 from streams.ledgers.leads import reps_named
+from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Rows, Table, decode_changes
 from streams.processor import Processor
 from streams.roster.file import parse_roster
@@ -31,7 +32,7 @@ from streams.worker.process import Worker
 PARTITIONS = 12
 FLUSHED = 2_000  # leads between two flushes
 WITHIN = 600.0  # seconds
-LEADS_KEPT = 115 * DAY
+SYSTEM = "crm"
 _OUTCOMES = (Outcome.HUMAN, Outcome.NO_ANSWER, Outcome.VOICEMAIL)
 PROCESS, TOUCHES, INDEX = f"process ({Worker.__module__} imported)", "touch rows", "id index"
 LEADS, CREDITS, BOARD = "lead rows", "credits", "read model"
@@ -39,34 +40,57 @@ LEADS, CREDITS, BOARD = "lead rows", "credits", "read model"
 
 def fill(reps: int, days: int, leads: int) -> dict[str, int]:
     """The bytes that each part adds."""
-    rows: dict[Table, Rows] = {"touches": {}, "leads": {}, "credits": {}}
-    processor = _processor(reps, rows)
-    marks = [_resident()]
-    for _ in _filled_touches(processor, reps, days):
-        processor.touches.take_writes()
-        processor.touches.take_changes()
+    rows: dict[Table, Rows] = {table: {} for table in TABLES}
+    processor = processor_of(reps, rows)
+    marks = [resident()]
+    marks += [resident() for _ in _filled(processor, reps, days, leads, rows)]
     index = sum(_size_of(rep.index) for rep in processor.touches._reps.values())
-    marks.append(_resident())
-    for number, (lead, changes) in enumerate(_leads(reps, leads)):
-        for change in changes:
-            processor.leads.fold(lead, change)
-        if number % FLUSHED == 0:
-            processor.leads.take_writes()
-    processor.leads.take_writes()
-    marks.append(_resident())
-    _fill_credits(processor, rows["leads"])
-    marks.append(_resident())
     for _ in processor.rebuild(range(PARTITIONS)):
         pass
-    marks.append(_resident())
+    marks.append(resident())
     touches, lead_rows, credits, board = (b - a for a, b in pairwise(marks))
     added = (marks[0], touches - index, index, lead_rows, credits, board)
     return dict(zip((PROCESS, TOUCHES, INDEX, LEADS, CREDITS, BOARD), added, strict=True))
 
 
-def _processor(reps: int, rows: dict[Table, Rows]) -> Processor:
+def rows_of(reps: int, days: int, leads: int, of_a_system: int) -> dict[Table, Rows]:
+    """The rows of so many reps, working days and leads, and of so many leads of a system."""
+    rows: dict[Table, Rows] = {table: {} for table in TABLES}
+    processor = processor_of(reps, rows)
+    for _ in _filled(processor, reps, days, leads, rows, of_a_system):
+        pass
+    return rows
+
+
+def _filled(
+    processor: Processor,
+    reps: int,
+    days: int,
+    leads: int,
+    rows: dict[Table, Rows],
+    of_a_system: int = 0,
+) -> Iterator[None]:
+    """Fill the ledgers, stopping after each: touches, leads, their copies."""
+    for _ in _filled_touches(processor, reps, days):
+        processor.touches.take_writes()
+        processor.touches.take_changes()
+    yield
+    both = chain(_leads(load.rep_ids(reps), leads), _leads([SYSTEM], of_a_system))
+    for number, (lead, changes) in enumerate(both):
+        for change in changes:
+            processor.leads.fold(lead, change)
+        if number % FLUSHED == 0:
+            processor.leads.take_writes()
+    processor.leads.take_writes()
+    yield
+    _fill_credits(processor, rows["leads"])
+    yield
+
+
+def processor_of(reps: int, rows: dict[Table, Rows]) -> Processor:
     partition = partitioner(PARTITIONS)
-    roster = parse_roster(load.roster(reps).encode())
+    text = load.roster(reps) + f"systems: {{{SYSTEM}: {{floor: floor-0}}}}\n"
+    roster = parse_roster(text.encode())
     return Processor(
         lambda: load.NOW,
         roster,
@@ -76,16 +100,15 @@ def _processor(reps: int, rows: dict[Table, Rows]) -> Processor:
     )
 
 
-def _resident() -> int:
+def resident() -> int:
+    """The bytes of this process."""
     gc.collect()
     return resident_bytes(os.getpid())
 
 
 def _size_of(index: object) -> int:
-    """The bytes of an id index: its arrays, and what its dictionary holds."""
-    recent: dict[int, int] = index._recent  # type: ignore[attr-defined]
-    arrays = sys.getsizeof(index._sorted) + sys.getsizeof(recent)  # type: ignore[attr-defined]
-    return arrays + sum(sys.getsizeof(key) + sys.getsizeof(at) for key, at in recent.items())
+    """The bytes of an id index: its table."""
+    return sys.getsizeof(index._slots)  # type: ignore[attr-defined]
 
 
 def _filled_touches(processor: Processor, reps: int, days: int) -> Iterator[None]:
@@ -113,15 +136,15 @@ def _touch(rng: Random, name: str, opens: Micros) -> Touch:
     )
 
 
-def _leads(reps: int, leads: int) -> Iterator[tuple[str, Iterable[LeadChange]]]:
-    """So many leads, each created, delivered and decided by a rep's side."""
-    ids, rng = load.rep_ids(reps), Random(leads)
+def _leads(ids: list[str], leads: int) -> Iterator[tuple[str, Iterable[LeadChange]]]:
+    """So many leads, each created, delivered and decided by the side of one of these reps."""
+    rng = Random(leads)
     steps = (Status.CREATED, Status.DELIVERED, Status.ACCEPTED)
     for number in range(leads):
         at = load.NOW - rng.randrange(LEADS_KEPT)
-        rep, contact = ids[number % reps], f"contact-{rng.randrange(1_000_000)}"
+        rep, contact = ids[number % len(ids)], f"contact-{rng.randrange(1_000_000)}"
         yield (
-            f"lead-{number:07d}",
+            f"{ids[0]}-{number:07d}",
             [
                 LeadChange(
                     f"{number:07d}-{step}",
