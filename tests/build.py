@@ -96,8 +96,13 @@ def recount(events: list[dict], at: str, text: str = NORTH) -> Recount:
 def recount_records(records: list[tuple[str, bytes | None]], at: str, text: str = NORTH) -> Recount:
     """Records of topics, whatever is in them, counted by a worker whose clock stands at *at*."""
     counted = Recount(roster(text), parse_instant(at))
-    counted.take(LineRecord(topic, value, n) for n, (topic, value) in enumerate(records))
+    counted.take(line_records(records))
     return counted
+
+
+def line_records(records: list[tuple[str, bytes | None]]) -> list[LineRecord]:
+    """Records of topics, in their order."""
+    return [LineRecord(topic, value, n) for n, (topic, value) in enumerate(records)]
 
 
 class MovingDesk(Processor):

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from tests.oracle_events import SAID
 from tests.strategies import events, raw
 
+Records = list[tuple[str, bytes | None]]  # topics and what their records hold
+
 _ALL_WORDS = sorted({way for ways in SAID.values() for said in ways.values() for way in said})
 _NO_IDS = ("undefined", "NULL", "None", " nil", "NaN", "n/a", "-", "", "  ")
 _NO_INSTANTS = (

@@ -16,7 +16,7 @@ from streams.events.decode import Decoder
 from tests import oracle
 from tests.build import call, numbers, recount, recount_records, roster
 from tests.drawn_rosters import rosters
-from tests.spellings import many_records
+from tests.spellings import Records, many_records
 from tests.strategies import NOW, WORLD, many_rivals, raw
 
 
@@ -32,7 +32,6 @@ words:
   lead.status: {dreaming: working}
   lead.origin: {Partner: inbound}
 """
-Records = list[tuple[str, bytes | None]]
 
 
 @settings(max_examples=200, deadline=None)
