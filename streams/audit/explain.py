@@ -1,6 +1,6 @@
 """Why a number is what it is: the events behind it, and those left out, each with its reason.
 
-The number is the read model's own. The list is found anew from the ledgers' rows, with the same
+The number is the read model's own. The list is made anew from the ledgers' rows, with the same
 predicates, and has to come to the same: `explain` raises where it does not.
 """
 
@@ -85,8 +85,8 @@ def answer(question: Question, evidence: Evidence, rows: list[RepRow], at: Micro
     listed = _listed(question, teams, findings)
     if listed != number:
         raise MismatchError(question, number, listed, at)
-    findings.counted.sort(key=lambda each: each.entries[0].at)
-    findings.left_out.sort(key=lambda each: each.entry.at)
+    findings.counted.sort(key=lambda unit: unit.entries[0].at)
+    findings.left_out.sort(key=lambda left: left.entry.at)
     return Answer(question, frame, at, number, teams, findings)
 
 

@@ -74,7 +74,7 @@ SENTENCE: dict[Reason, str] = {
 
 
 class Why(NamedTuple):
-    """Why something is left out: the reason, what exactly it was, and the instant that tells."""
+    """Why something is left out: the reason, what it was, and the instant of what made it so."""
 
     reason: Reason
     detail: str = ""
@@ -130,7 +130,7 @@ class Scheduled:
 
 @dataclass(slots=True)
 class Findings:
-    """What was found for one question, in the order in which it was found."""
+    """What one question brought to light, in the order in which it did."""
 
     counted: list[Counted] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)

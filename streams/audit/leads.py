@@ -121,7 +121,7 @@ def explain_leads(question: Question, frame: Frame, evidence: Evidence) -> Findi
     base = _MADE_OF.get(question.measure.name, question.measure)
     about = _ABOUT.get(base.name, Status.DELIVERED)
     kept = _first_two(frame, leads) if question.measure.name in _CAPPED else None
-    found = Findings()
+    findings = Findings()
     for lead in leads:
         for change in _candidates(lead, about, frame.rep.id):
             fact = lead.facts.get((base.name, change.key))
@@ -134,11 +134,11 @@ def explain_leads(question: Question, frame: Frame, evidence: Evidence) -> Findi
                 why = _why_no_credit(question, frame, evidence, entry, fact, kept)
             if why is None:
                 related = lead.related(change, question.measure)
-                others = [Entry(each.at, entry.team, each, lead.id) for each in related]
-                found.counted.append(Counted(entry.team, (entry, *others)))
+                others = [Entry(other.at, entry.team, other, lead.id) for other in related]
+                findings.counted.append(Counted(entry.team, (entry, *others)))
             else:
-                found.leave_out([entry], why)
-    return found
+                findings.leave_out([entry], why)
+    return findings
 
 
 def _candidates(lead: _Lead, about: Status, rep_id: str) -> Iterator[LeadChange]:
@@ -159,8 +159,8 @@ def _first_two(frame: Frame, leads: Iterable[_Lead]) -> set[tuple[str, str]]:
             is_shown = frame.horizon <= fact.at // MINUTE <= frame.now
             if fact.decision is not None and fact.rep_id == frame.rep.id and is_shown:
                 groups.setdefault(cap_key(fact.decision), []).append(fact.decision)
-    taken = [each for group in groups.values() for each in sorted(group, key=decision_order)[:CAP]]
-    return {(each.lead_id, each.id) for each in taken}
+    taken = [one for group in groups.values() for one in sorted(group, key=decision_order)[:CAP]]
+    return {(decision.lead_id, decision.id) for decision in taken}
 
 
 def _why_no_credit(

@@ -36,20 +36,20 @@ class Question:
         cls, rep_id: str, measure: str, window: str, channel: str | None, team: str | None
     ) -> Self:
         """The question of these names; raises QuestionError for what the catalogue has not."""
-        found = MEASURE.get(measure)
-        if found is None:
-            names = [each.name for each in MEASURES]
+        known = MEASURE.get(measure)
+        if known is None:
+            names = [one.name for one in MEASURES]
             raise QuestionError(f"{measure!r} is not a measure: {_choices(measure, names)}")
         if window not in _WINDOW:
-            names = [each.name for each in WINDOWS]
+            names = [one.name for one in WINDOWS]
             raise QuestionError(f"{window!r} is not a window: {_choices(window, names)}")
-        if window not in found.windows:
-            has = ", ".join(found.windows)
+        if window not in known.windows:
+            has = ", ".join(known.windows)
             raise QuestionError(f"{measure} has no window {window}; it has {has}")
-        if channel is not None and channel not in found.channels:
-            has = ", ".join(found.channels) or "none"
+        if channel is not None and channel not in known.channels:
+            has = ", ".join(known.channels) or "none"
             raise QuestionError(f"{measure} has no channel {channel}; it has {has}")
-        return cls(rep_id, found, _WINDOW[window], channel, team)
+        return cls(rep_id, known, _WINDOW[window], channel, team)
 
     @property
     def channels(self) -> tuple[str | None, ...]:
@@ -63,8 +63,8 @@ class Question:
 
 def near(name: str, known: Iterable[str]) -> str:
     """A hint at names that look like *name*, or an empty string."""
-    found = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"; did you mean {' or '.join(found)}?" if found else ""
+    matches = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    return f"; did you mean {' or '.join(matches)}?" if matches else ""
 
 
 def _choices(name: str, known: list[str]) -> str:

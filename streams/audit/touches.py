@@ -31,32 +31,32 @@ class _Judged(NamedTuple):
 
 def explain_touches(question: Question, frame: Frame, evidence: Evidence) -> Findings:
     """The touches, or the effective ones, each a unit of the number."""
-    found = _moved(question, frame, evidence)
+    findings = _moved(question, frame, evidence)
     for entry, _, why in _judged(question, frame, evidence):
         if why is None:
-            found.counted.append(Counted(entry.team, (entry,)))
+            findings.counted.append(Counted(entry.team, (entry,)))
         else:
-            found.leave_out([entry], why)
-    return found
+            findings.leave_out([entry], why)
+    return findings
 
 
 def explain_contacts(question: Question, frame: Frame, evidence: Evidence) -> Findings:
     """The contacts reached, or those of them that became leads, each with the events of it."""
-    found = _moved(question, frame, evidence)
+    findings = _moved(question, frame, evidence)
     reached: dict[tuple[str, str], list[Entry]] = {}
     for entry, touch, why in _judged(question, frame, evidence):
         if why is not None:
-            found.leave_out([entry], why)
+            findings.leave_out([entry], why)
         elif touch.contact_id is None:
-            found.leave_out([entry], Why("no_contact"))
+            findings.leave_out([entry], Why("no_contact"))
         else:
             reached.setdefault((entry.team, touch.contact_id), []).append(entry)
     if question.measure is CONTACTS_CONVERTED:
-        _convert(question, frame, evidence, reached, found)
+        _convert(question, frame, evidence, reached, findings)
     else:
         for (team, contact_id), entries in reached.items():
-            found.counted.append(Counted(team, tuple(entries), contact_id))
-    return found
+            findings.counted.append(Counted(team, tuple(entries), contact_id))
+    return findings
 
 
 def _convert(
@@ -64,26 +64,26 @@ def _convert(
     frame: Frame,
     evidence: Evidence,
     reached: dict[tuple[str, str], list[Entry]],
-    found: Findings,
+    findings: Findings,
 ) -> None:
     """Of the contacts *reached*, those for whom a lead was created in the same team and window."""
     created: dict[tuple[str, str], list[Entry]] = {}
     for entry, fact in _creations(frame, evidence):
         why = frame.why_not(fact.at) or question.why_not_team(entry.team)
         if why is not None:
-            found.leave_out([entry], why)
+            findings.leave_out([entry], why)
         elif fact.contact_id is None:
-            found.leave_out([entry], Why("no_contact"))
+            findings.leave_out([entry], Why("no_contact"))
         else:
             created.setdefault((entry.team, fact.contact_id), []).append(entry)
     for key, entries in reached.items():
         leads = created.pop(key, None)
         if leads is None:
-            found.leave_out(entries, Why("not_converted"))
+            findings.leave_out(entries, Why("not_converted"))
         else:
-            found.counted.append(Counted(key[0], (*entries, *leads), key[1]))
+            findings.counted.append(Counted(key[0], (*entries, *leads), key[1]))
     for leads in created.values():
-        found.leave_out(leads, Why("not_reached"))
+        findings.leave_out(leads, Why("not_reached"))
 
 
 def _creations(frame: Frame, evidence: Evidence) -> Iterator[tuple[Entry, Fact]]:
@@ -139,10 +139,10 @@ def _not_effective(reason: NotEffective, touch: Touch, rule: EffectiveRule) -> W
 
 def _moved(question: Question, frame: Frame, evidence: Evidence) -> Findings:
     """The touches that left the window's quarter hours for others, with where they are now."""
-    found = Findings()
+    findings = Findings()
     for began, touch in evidence.moved():
         is_asked = question.channel in (None, touch.channel)
         if is_asked and (frame.holds(began) or frame.holds(began + QUARTER - 1)):
             team = frame.membership(began).team
-            found.leave_out([Entry(began, team, touch)], Why("moved", "to", touch.at))
-    return found
+            findings.leave_out([Entry(began, team, touch)], Why("moved", "to", touch.at))
+    return findings

@@ -63,7 +63,7 @@ class Unlisted:
                 leads = {lead_id for lead_id, _ in changes}
                 newest = max([t.at for t in touches] + [c.at for c in changes.values()])
                 seen.append((rep_id, Seen(len(touches), len(leads), newest)))
-        return sorted(seen, key=lambda each: (-each[1].touches - each[1].leads, each[0]))
+        return sorted(seen, key=lambda rep: (-rep[1].touches - rep[1].leads, rep[0]))
 
     def _is_listed(self, rep_id: str) -> bool:
         roster = self._roster

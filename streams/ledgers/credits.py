@@ -70,28 +70,28 @@ class CreditLedger:
 
     def fold(self, key: bytes, value: bytes) -> Fold:
         """Merge a copy that came through the credits topic."""
-        held = self._rows.get(key)
-        if held == value:
+        here = self._rows.get(key)
+        if here == value:
             return Fold.DUPLICATE
-        merged = self._merged(held, value)
-        if merged == held:
+        merged = self._merged(here, value)
+        if merged == here:
             return Fold.SUPERSEDED
-        self._put(key, held, merged)
+        self._put(key, here, merged)
         self._dirty.add(key)
         return Fold.APPLIED
 
     def absorb(self, key: bytes, value: bytes | None, *, is_overwritten: bool = False) -> None:
         """Merge a record of the changelog; see `LeadLedger.absorb`."""
-        held = self._rows.get(key)
+        here = self._rows.get(key)
         if value is None:
-            if held is not None:
+            if here is not None:
                 self._dirty.add(key)
             return
-        if held != value:
-            merged = self._merged(held, value)
-            if merged != held:
-                self._put(key, held, merged)
-            if merged != value or (is_overwritten and held is not None):
+        if here != value:
+            merged = self._merged(here, value)
+            if merged != here:
+                self._put(key, here, merged)
+            if merged != value or (is_overwritten and here is not None):
                 self._dirty.add(key)
                 return
         self._dirty.discard(key)
@@ -173,22 +173,22 @@ class CreditLedger:
         self._changes = [change for change in self._changes if change.rep_id not in set(dropped)]
         return dropped
 
-    def _merged(self, held: bytes | None, value: bytes) -> bytes:
+    def _merged(self, here: bytes | None, value: bytes) -> bytes:
         """The row of both; one of them itself where it says all, so that old bytes stay shared."""
         theirs = _by_key(value)
-        if held is None:
+        if here is None:
             return value
-        ours = _by_key(held)
+        ours = _by_key(here)
         merged = merge(ours, theirs)
         if merged == ours:
-            return held
+            return here
         return value if merged == theirs else encode_changes(merged.values())
 
-    def _put(self, key: bytes, held: bytes | None, merged: bytes) -> None:
+    def _put(self, key: bytes, here: bytes | None, merged: bytes) -> None:
         rep_id, lead_id = parse_credit_key(key)
         self._keys.setdefault(rep_id, set()).add(key)
         self._rows[key] = self._shared(lead_id, merged)
-        self._changes.append(CreditChange(rep_id, lead_id, held, merged))
+        self._changes.append(CreditChange(rep_id, lead_id, here, merged))
 
     def _shared(self, lead_id: str, row: bytes) -> bytes:
         own = self._lead_rows.get(lead_id.encode())

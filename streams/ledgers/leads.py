@@ -66,16 +66,16 @@ class LeadLedger:
         """
         row = self._row(lead_id)
         self._touch(lead_id, [*row.values(), change])
-        held = row.get(change.key)
-        if held == change:
+        here = row.get(change.key)
+        if here == change:
             return Fold.DUPLICATE
-        if held is None:
+        if here is None:
             if len(row) >= MAX_CHANGES:
                 return Fold.FULL
         else:
-            if is_tie(change, held):
+            if is_tie(change, here):
                 self.ties += 1
-            if not beats(change, held):
+            if not beats(change, here):
                 return Fold.SUPERSEDED
         row[change.key] = change
         self._dirty.add(lead_id)
@@ -93,8 +93,8 @@ class LeadLedger:
                 self._dirty.add(lead_id)
             return
         if lead_id not in self._open and lead_id not in self._dirty:
-            held = self._rows.get(key)
-            if held is None or held == value:
+            here = self._rows.get(key)
+            if here is None or here == value:
                 self._rows[key] = value
                 return
         row = self._row(lead_id)
@@ -176,9 +176,9 @@ class LeadLedger:
         """Forget the leads of these partitions, which are another worker's now."""
         for key in [key for key in self._rows if self._partition_of(key.decode()) in gone]:
             del self._rows[key]
-        for held in (self._open, self._touched):
-            for lead_id in [lead for lead in held if self._partition_of(lead) in gone]:
-                del held[lead_id]
+        for by_lead in (self._open, self._touched):
+            for lead_id in [lead for lead in by_lead if self._partition_of(lead) in gone]:
+                del by_lead[lead_id]
         self._dirty = {lead for lead in self._dirty if self._partition_of(lead) not in gone}
 
     def _row(self, lead_id: str) -> dict[str, LeadChange]:

@@ -84,10 +84,10 @@ class TouchLedger:
         """Put this version of this touch, which is not late, into the ledger."""
         rep = self._rep(rep_id)
         quarter = touch.at // QUARTER
-        found = self._find(rep, touch.key)
-        if found is None:
+        located = self._find(rep, touch.key)
+        if located is None:
             return self._insert(rep, quarter, touch)
-        home, known = found
+        home, known = located
         if known == touch:
             return Fold.DUPLICATE
         if is_tie(touch, known):
@@ -228,15 +228,15 @@ class TouchLedger:
         if touch.at // QUARTER != quarter:
             self._absorb_mark(row, touch, now)
             return
-        found = self._find(rep, touch.key)
+        located = self._find(rep, touch.key)
         row.put(touch)
         if has_parts:
             self._put(rep, quarter, touch)
-        if found is None:
+        if located is None:
             rep.index.add(touch.key, quarter)
             self._changes_of(rep.rep_id).append(touch)
             return
-        home, known = found
+        home, known = located
         if home != quarter:
             if not beats(touch, known):
                 self._put(rep, quarter, known)

@@ -16,20 +16,20 @@ _single: dict[Day, tuple[Day, ...]] = {}
 class _Days:
     """A multiset of days for each contact; forgets those before *since*."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_by_contact",)
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[Day, ...]] = {}
+        self._by_contact: dict[int, tuple[Day, ...]] = {}
 
     def __contains__(self, contact: int) -> bool:
-        return contact in self._held
+        return contact in self._by_contact
 
     def last(self, contact: int) -> Day | None:
-        days = self._held.get(contact)
+        days = self._by_contact.get(contact)
         return days[-1] if days else None
 
     def change(self, contact: int, day: Day, count: int) -> None:
-        days = self._held.get(contact, ())
+        days = self._by_contact.get(contact, ())
         if count < 0:
             position = days.index(day)
             days = days[:position] + days[position + 1 :]
@@ -38,18 +38,18 @@ class _Days:
         else:
             days = (*days, day) if days else _single.setdefault(day, (day,))
         if days:
-            self._held[contact] = days
+            self._by_contact[contact] = days
         else:
-            del self._held[contact]
+            del self._by_contact[contact]
 
     def forget_before(self, since: Day) -> None:
-        for contact, days in list(self._held.items()):
+        for contact, days in list(self._by_contact.items()):
             if days[0] < since:
                 kept = tuple(day for day in days if day >= since)
                 if kept:
-                    self._held[contact] = kept
+                    self._by_contact[contact] = kept
                 else:
-                    del self._held[contact]
+                    del self._by_contact[contact]
 
 
 class Contacts:

@@ -13,7 +13,7 @@ from streams.measures.leads import CAP, Decision, Fact, cap_key, decision_order
 
 
 class Kept(NamedTuple):
-    """What a decision counts for: in the team held at *earned_at*, at the decision's instant."""
+    """What a decision counts for: in the team at *earned_at*, at the decision's instant."""
 
     decision: Decision
     earned_at: Micros
@@ -40,13 +40,13 @@ class Decisions:
         assert fact.decision is not None
         changed = Kept(fact.decision, fact.earned_at, fact.measure is APPOINTMENTS_ACCEPTED)
         day = changed.decision.at // DAY
-        held = _decoder.decode(self._days[day]) if day in self._days else []
-        now = [each for each in held if each != changed] if count < 0 else [*held, changed]
-        if now:
-            self._days[day] = _encoder.encode(now)
+        before = _decoder.decode(self._days[day]) if day in self._days else []
+        after = [other for other in before if other != changed] if count < 0 else [*before, changed]
+        if after:
+            self._days[day] = _encoder.encode(after)
         else:
             self._days.pop(day, None)
-        return _first(held, changed), _first(now, changed)
+        return _first(before, changed), _first(after, changed)
 
     def forget_before(self, at: Micros) -> None:
         """Forget the days that ended before *at*."""
@@ -56,5 +56,5 @@ class Decisions:
 
 def _first(kept: list[Kept], like: Kept) -> list[Kept]:
     key = cap_key(like.decision)
-    same = [each for each in kept if cap_key(each.decision) == key]
-    return sorted(same, key=lambda each: decision_order(each.decision))[:CAP]
+    same = [other for other in kept if cap_key(other.decision) == key]
+    return sorted(same, key=lambda other: decision_order(other.decision))[:CAP]

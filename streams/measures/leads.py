@@ -28,7 +28,7 @@ class Decision(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """One unit of a measure, credited to *rep_id* in the team held at *earned_at*.
+    """One unit of a measure, credited to *rep_id* in the team at *earned_at*.
 
     It counts in the minute of *at*. `contact_id` stands on `leads_created`, `decision` on
     `appointments_accepted` and `appointments_rejected`.

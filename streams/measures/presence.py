@@ -57,7 +57,7 @@ class ChannelPresence(NamedTuple):
 
     `per_hour` is what the reps on shift are expected to do, of the whole roster. `silent`, in
     minutes of the floor's hours, and `newest` are of what this worker has seen; `missed` is what
-    the roster's reps were expected to do since then, each in the own shift.
+    the roster's reps were expected to do since then, all in their own shifts.
     """
 
     floor: str
@@ -163,7 +163,7 @@ class _Shifts:
         return self._scheduled
 
     def _compute(self, now: Minute) -> _Scheduled:
-        found = _nobody()
+        scheduled = _nobody()
         for rep in _all(self.roster):
             find_day, expectation = self._known[rep.id]
             shift = expectation.stretches(find_day(now))
@@ -171,12 +171,12 @@ class _Shifts:
                 start, end = stretch.start, stretch.end
                 floor_name = rep.membership_at(start).floor.name
                 rates = expectation.rates(stretch)
-                found.today[floor_name].append((start, end, rates))
+                scheduled.today[floor_name].append((start, end, rates))
                 if start <= now < end:
-                    found.reps[floor_name] += 1
+                    scheduled.reps[floor_name] += 1
                     for channel, rate in rates.items():
-                        found.per_hour[floor_name, channel] += 60 * rate
-        return found
+                        scheduled.per_hour[floor_name, channel] += 60 * rate
+        return scheduled
 
 
 def _nobody() -> _Scheduled:
@@ -193,4 +193,4 @@ def _is_on(shift: list[Stretch], now: Minute) -> bool:
 
 def _silent(board: RepBoard, now: Minute) -> int:
     newest = max((minute for _, _, minute in board.newest), default=BEGINNING)
-    return overlap([(each.start, each.end) for each in board.shift], newest, now)
+    return overlap([(stretch.start, stretch.end) for stretch in board.shift], newest, now)
