@@ -48,7 +48,7 @@ _changes = st.builds(
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.lists(_touches, max_size=5),
+    st.lists(st.tuples(_touches, st.sampled_from((0, 0, 1, -3000))), max_size=5),
     st.lists(_changes, min_size=1, max_size=8, unique_by=lambda change: change.key),
     st.sampled_from(REPS),
     st.sampled_from(SERIES),
@@ -56,10 +56,17 @@ _changes = st.builds(
     | st.sampled_from((_now, _now + 30 * DAY, _first - DAY, _last + DAY)),
 )
 def test_explain_answers_whatever_the_dates(
-    touches: list[Touch], changes: list[LeadChange], rep: str, series: Series, at: Micros
+    touches: list[tuple[Touch, int]],
+    changes: list[LeadChange],
+    rep: str,
+    series: Series,
+    at: Micros,
 ) -> None:
     evidence = Evidence(rep, ROSTER, at)
-    rows = [(row_key(rep, t.at // QUARTER, 0), encode_touches([t])) for t in touches]
+    rows = [  # of which some have moved on
+        (row_key(rep, touch.at // QUARTER + moved, 0), encode_touches([touch]))
+        for touch, moved in touches
+    ]
     evidence.restore("touches", rows)
     evidence.restore("credits", [(credit_key(rep, "L1"), encode_changes(changes))])
 
