@@ -4,7 +4,6 @@ What Kafka delivers goes in; what has to be sent comes out, in the order in whic
 awaited. The worker adds the network, `recount` a file, and the tests their faults.
 """
 
-import sys
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,12 +19,12 @@ from streams.ledgers.credits import CreditLedger
 from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
+from streams.ledgers.sweep import Sweep
 from streams.ledgers.touches import TouchLedger
 from streams.measures.board import Board
 from streams.measures.unassigned import UnassignedSums
 from streams.roster.people import NOBODY, Roster
 
-DROPPING = 20  # times the work of looking at a row, to drop one
 PartitionOf = Callable[[str], int]
 
 SLICE = 2  # reps that are rebuilt at once: some 50 ms
@@ -66,6 +65,7 @@ class Processor:
         lead_rows = rows("leads")
         self.leads = LeadLedger(lead_rows, partition_of_lead, leads_kept)
         self.credits = CreditLedger(rows("credits"), lead_rows, partition_of_rep, leads_kept)
+        self._sweep = Sweep(self.touches, self.leads, self.credits)
         self.intake = Intake(
             clock, self.touches, self.leads, partition_of_rep, partition_of_lead, flood_limit
         )
@@ -75,7 +75,6 @@ class Processor:
         self._partition_of_rep = partition_of_rep
         self._ahead: set[str] = set()  # reps whose windows end after the clock, which went back
         self._shown_partitions: set[int] = set()  # partitions whose reps are on the board
-        self._unswept: list[tuple[Table, list[bytes]]] = []  # keys at which a sweep has yet to look
 
     # -- delivery
 
@@ -240,7 +239,7 @@ class Processor:
     @property
     def is_sweeping(self) -> bool:
         """Whether the last sweep is not at its end yet: `expire` goes on with it."""
-        return bool(self._unswept)
+        return self._sweep.is_going_on
 
     def expire(
         self,
@@ -256,29 +255,7 @@ class Processor:
         on with what is left.
         """
         now = self.clock() if now is None else now
-        tombstones: list[tuple[Table, RowWrite]] = []
-        if not self._unswept:
-            reps = [rep_id.encode() for rep_id in self.touches.rep_ids]
-            self._unswept = [
-                ("leads", self.leads.keys),
-                ("credits", self.credits.keys),
-                ("touches", reps),
-            ]
-        left = sys.maxsize if at_most is None else at_most
-        while self._unswept and left > 0:
-            table, keys = self._unswept[-1]
-            some = keys[-1:] if table == "touches" else keys[-left:]
-            del keys[len(keys) - len(some) :]
-            if table == "leads":
-                writes = self.leads.expire(now, caught_up_leads, some)
-            elif table == "credits":
-                writes = self.credits.expire(now, some)
-            else:
-                writes = [w for key in some for w in self.touches.expire(now, key.decode())]
-            left -= len(some) + DROPPING * len(writes)
-            tombstones.extend((table, write) for write in writes)
-            if not keys:
-                self._unswept.pop()
+        tombstones = self._sweep.expire(now, caught_up_leads, at_most)
         self._show()
         kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])

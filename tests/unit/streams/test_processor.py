@@ -5,9 +5,9 @@ from streams.audit.recount import LineRecord
 from streams.clock import DAY, HOUR, MINUTE, parse_instant
 from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
+from streams.ledgers.sweep import DROPPING
 from streams.measures.board import COPIES_AT_ONCE
 from streams.measures.unassigned import UnassignedSums
-from streams.processor import DROPPING
 from tests.build import NORTH, MovingDesk, call, email, numbers_on, record, roster, status
 
 STEPS = ("created", "delivered", "accepted")
