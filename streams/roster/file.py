@@ -146,9 +146,10 @@ def _words(nodes: Nodes, node: yaml.Node | None) -> dict[str, dict[str, str]]:
             nodes.note(key, f"words: {key.value!r} is not a field; known are {listed(WORDS)}")
             continue
         for word, meant in nodes.entries(meanings, f"words of {key.value}"):
-            meaning = word_form(nodes.form(meant, str, ""))
-            if meaning in known:
-                own.setdefault(key.value, {})[word_form(word.value)] = meaning
-            else:
+            meaning, form = word_form(nodes.form(meant, str, "")), word_form(word.value)
+            if meaning not in known:
                 nodes.note(meant, f"{meaning!r} is no {key.value}; known are {listed(known)}")
+            elif own.setdefault(key.value, {}).setdefault(form, meaning) != meaning:
+                other = own[key.value][form]
+                nodes.note(word, f"{word.value!r} also stands for {other}: it is read as {form}")
     return own

@@ -199,6 +199,17 @@ def test_a_floors_own_words_are_read_in_the_form_in_which_they_are_compared() ->
     assert words == {"call.outcome": {"left_message": "voicemail", "connected": "human"}}
 
 
+def test_a_word_in_two_spellings_with_two_meanings_is_a_mistake() -> None:
+    text = "words: {lead.status: {Demo-Held: delivered, demo held: %s}}\n" + NORTH
+
+    assert mistakes(text % "accepted") == [
+        "roster.yaml:1: 'demo held' also stands for delivered: it is read as demo_held"
+    ]
+    assert parse_roster((text % "delivered").encode()).words == {
+        "lead.status": {"demo_held": "delivered"}
+    }
+
+
 def test_words_that_the_contract_cannot_mean_are_mistakes() -> None:
     text = "words: {call.mood: {good: human}, call.outcome: {connected: won}}\n" + NORTH
 
