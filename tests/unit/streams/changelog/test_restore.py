@@ -11,7 +11,7 @@ from streams.changelog.lost_history import (
     encode_lost_history,
 )
 from streams.changelog.positions import ForeignRange
-from streams.changelog.restore import UnreadableRowError
+from streams.changelog.restore import AT_ONCE, UnreadableRowError
 from streams.clock import DAY, micros
 from streams.kafka.topics import TABLES
 from streams.ledgers.rows import SCHEMA, NewerRowError, Table
@@ -43,6 +43,25 @@ async def test_a_loss_that_was_accepted_is_found_by_a_restart(log: Log) -> None:
     log.begin[CALLS] = 8
     with pytest.raises(IncompleteError, match="begins at offset 8"):
         await Case(log, processor()).start({})
+
+
+async def test_a_restore_merges_a_few_records_at_once(log: Log) -> None:
+    row = next(row for row in old_rows(SCHEMA) if row.table == "leads")
+    for number in range(2 * AT_ONCE + 7):
+        log.append(CHANGELOGS["leads"], f"L{number}".encode(), row.value)
+    merged: list[int] = []
+
+    class Counting(MovingDesk):
+        def restore(self, table: Table, records, gained) -> None:
+            some = list(records)
+            merged.append(len(some))
+            super().restore(table, some, gained)
+
+    desk = Counting(micros(NOW))
+    await Case(log, desk).start({})
+
+    assert merged == [AT_ONCE, AT_ONCE, 7]
+    assert len(desk.leads) == 2 * AT_ONCE + 7
 
 
 async def test_losses_go_with_their_partition_and_with_time(log: Log) -> None:
