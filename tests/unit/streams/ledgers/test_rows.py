@@ -56,6 +56,13 @@ def test_the_newest_change_of_a_lead_of_any_schema_is_known(row: OldRow) -> None
     assert newest_change(row.value) == max(entry["at"] for entry in row.entries)
 
 
+@pytest.mark.parametrize("row", old_rows(SCHEMA)[1:])
+def test_the_newest_change_is_known_without_decoding_the_changes(row: OldRow) -> None:
+    head = row.value[:12]  # what follows is cut off
+
+    assert newest_change(head) == newest_change(row.value)
+
+
 # From the oldest to the newest version of one id.
 NEWER_AND_NEWER = [
     Touch("c1", 5),
