@@ -16,13 +16,13 @@ from itertools import islice
 
 from bench import load
 from bench.memory import PARTITIONS, WITHIN, processor_of, resident, rows_of
+from streams.changelog.restore import AT_ONCE as RECORDS_AT_ONCE
 from streams.clock import DAY
 from streams.kafka.topics import TABLES
 from streams.ledgers.rows import Rows, Table
 from streams.processor import Processor
 from streams.worker.sweep import AT_ONCE
 
-RECORDS = 5_000  # of a changelog that are merged at once
 MONTH = 30 * DAY
 
 
@@ -48,7 +48,7 @@ def recover(reps: int, days: int, leads: int, of_a_system: int) -> dict[str, flo
 def _restored(processor: Processor, written: dict[Table, Rows]) -> Iterator[None]:
     for table, rows in written.items():
         records = ((key, bytes(bytearray(row))) for key, row in rows.items())  # as if read anew
-        while some := list(islice(records, RECORDS)):
+        while some := list(islice(records, RECORDS_AT_ONCE)):
             processor.restore(table, some, range(PARTITIONS))
             yield
 
