@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.audit.recount import Recount
 from streams.clock import micros
 from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
 from streams.events.decode import Decoder
 from tests import oracle
-from tests.build import call, numbers, recount, recount_records, roster
+from tests.build import call, line_records, numbers, recount, recount_records, roster
 from tests.drawn_rosters import rosters
 from tests.spellings import Records, many_records
 from tests.strategies import NOW, WORLD, many_rivals, raw
@@ -116,6 +117,20 @@ def test_counts_by_any_roster_equal_the_oracle(text: str, records: Records) -> N
     counted = numbers(recount_records(records, NOW.isoformat(), text))
 
     assert _without_expected(counted) == oracle.recount(records, text, NOW, with_expected=False)
+
+
+@settings(max_examples=150, deadline=None)
+@given(many_records, st.integers(1, 30))
+def test_batches_of_a_topic_count_as_the_oracle_does(records: Records, size: int) -> None:
+    batched = Recount(roster(WORLD), micros(NOW))
+    for topic, kind in KIND_OF.items():
+        of_topic = [record for record in line_records(records) if record.topic == topic]
+        for first in range(0, len(of_topic), size):
+            batched.processor.take(kind, of_topic[first : first + size])
+    batched.take([])  # the copies of the leads
+
+    counted = _without_expected(numbers(batched))
+    assert counted == oracle.recount(records, WORLD, NOW, with_expected=False)
 
 
 @settings(max_examples=100)
