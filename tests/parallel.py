@@ -11,7 +11,10 @@ from xdist.scheduler import LoadScopeScheduling
 ALONE = ("tests/integration/", "tests/property/")
 SHARING = tuple(  # servers or numbers that are made once for all tests of the file
     f"tests/integration/test_{name}.py"
-    for name in ("credentials", "dead_letters", "explain", "grafana", "replay", "rights")
+    for name in (
+        *("credentials", "dead_letters", "explain", "grafana", "replay", "replay_command"),
+        "rights",
+    )
 )
 LONG = (
     "tests/integration/test_replay.py",
