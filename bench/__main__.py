@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import click
 
-from bench import catchup, files, latency, memory, pure, recovery, restore
+from bench import catchup, files, latency, memory, pure, recovery, restore, wall
 from bench.stage import Stage, stage
 
 TOUCHES_DAYS = 25  # working days of touches that a worker is to hold
@@ -42,6 +42,10 @@ def _memory(_where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from memory.lines(*shape, memory.measure(*shape))
 
 
+def _wall(where: Stage, sizes: Sizes) -> Iterator[str]:
+    yield wall.lines(wall.measure(where, sizes.seconds))
+
+
 def _pure(_where: Stage, sizes: Sizes) -> Iterator[str]:
     yield from pure.lines(sizes.rounds)
 
@@ -63,6 +67,7 @@ PARTS: dict[str, Callable[[Stage, Sizes], Iterator[str]]] = {
     "memory": _memory,
     "files": _files,
     "recovery": _recovery,
+    "wall": _wall,
 }
 
 

@@ -43,9 +43,11 @@ def doubts(snapshot: Snapshot, now: float) -> list[Doubt]:
 
 
 def _doubt(snapshot: Snapshot, place: Place, now: float) -> Doubt | None:
+    if place in snapshot.unreadable:
+        return Doubt(place, OTHER_VERSION, None)
     part = snapshot.parts.get(place)
     if part is None:
-        return Doubt(place, OTHER_VERSION if place in snapshot.unreadable else NOT_REPORTING, None)
+        return Doubt(place, NOT_REPORTING, None)
     why = _why(part, now)
     if why is None:
         return None

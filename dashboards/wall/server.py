@@ -70,7 +70,7 @@ async def serve(
     now: Callable[[], float] = time,
     on_port: Callable[[int], None] = lambda _port: None,
 ) -> None:
-    """Serve the wall until *stopped* is set; *on_port* is told the port once it listens.
+    """Serve the wall until *stopped* is set; *on_port* is called with the port once it listens.
 
     Raises OSError when the port is taken, ValueError for a URL that is none of Redis.
     """

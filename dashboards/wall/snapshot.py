@@ -34,7 +34,8 @@ class Snapshot:
     """The layout, None with the reason in *trouble*, and the parts that are there.
 
     With a layout *trouble* says why some of it is the last that was known.
-    `unreadable` are the places whose part is there, but of another version of the product.
+    `unreadable` are the places whose part is there, but of another version of the product; `parts`
+    then has the last one that could be read.
     """
 
     layout: Layout | None = None
@@ -62,11 +63,12 @@ def with_last_known(found: Snapshot, last: Snapshot) -> Snapshot:
     trouble = found.trouble if found.trouble != WAITING else LOST
     if found.layout is None:
         return replace(last, trouble=f"{trouble} {LAST_KNOWN}")
-    lost = set(places(found.layout)) & last.parts.keys() - found.parts.keys() - found.unreadable
-    if not lost:
+    gone = set(places(found.layout)) & last.parts.keys() - found.parts.keys()
+    if not gone:
         return found
-    parts = {**found.parts, **{place: last.parts[place] for place in lost}}
-    return replace(found, parts=parts, trouble=f"{LOST} {LAST_KNOWN}")
+    parts = {**found.parts, **{place: last.parts[place] for place in gone}}
+    is_lost = not gone <= found.unreadable
+    return replace(found, parts=parts, trouble=f"{LOST} {LAST_KNOWN}" if is_lost else "")
 
 
 def places(layout: Layout) -> list[Place]:

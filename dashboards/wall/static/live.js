@@ -21,9 +21,9 @@ export function live(stream, data, show, lost) {
     page.heardAt = now();
     page.message = "";
     try {
-      const told = JSON.parse(text);
-      if (isOtherVersion(told.version)) return;
-      show(told);
+      const sent = JSON.parse(text);
+      if (isOtherVersion(sent.version)) return;
+      show(sent);
       lost(false, "");
     } catch (error) {
       page.message = `${document.body.dataset.broken} (${error.message})`;

@@ -10,7 +10,14 @@ from msgspec.structs import replace
 
 from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
 from dashboards.wall.figures import NOTHING, Figure
-from dashboards.wall.snapshot import Place, Snapshot, places, read_layout, read_parts
+from dashboards.wall.snapshot import (
+    Place,
+    Snapshot,
+    places,
+    read_layout,
+    read_parts,
+    with_last_known,
+)
 from dashboards.wall.view import Floor, Team, Wall, wall
 from metrics.channels import FEEDS
 from metrics.kpis import KPIS
@@ -314,6 +321,17 @@ def test_another_catalogue_is_named_in_words_for_the_layout_and_for_a_part() -> 
     raws[Place("reps", 1)] = of_another_catalogue(encode(part(1)))
     found = shown(read_parts(layout(), raws))
     assert floor(found).incomplete == "partition 1 was written by another version"
+
+
+def test_a_part_of_another_version_leaves_the_last_numbers_and_greys_them() -> None:
+    before = snapshot(part(0), part(1, row(effective_touches__today__call=7)))
+    readable = {Place("reps", 0): part(0), Place("leads", 0): leads()}
+    after = Snapshot(layout(), readable, frozenset({Place("reps", 1)}))
+    view = shown(with_last_known(after, before))
+
+    assert kpi(floor(view), "touchpoints").text == "7"
+    assert kpi(floor(view), "touchpoints").verdict == "incomplete"
+    assert "partition 1 was written by another version" in floor(view).incomplete
 
 
 def test_what_is_written_is_what_is_read_and_what_is_not_ours_is_reported() -> None:
