@@ -4,6 +4,7 @@ Needs java, and once mvn, which fetches the broker's jars into .kafka/libs of th
 """
 
 import contextlib
+import fcntl
 import itertools
 import os
 import shutil
@@ -86,16 +87,19 @@ def free_port() -> int:
 
 def fetch() -> None:
     """Bring the jars, once."""
-    if LIBS.is_dir():
-        return
+    HOME.mkdir(exist_ok=True)
+    with (HOME / "libs.lock").open("w") as lock:  # tests run in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not LIBS.is_dir():
+            _fetch_into(HOME / "libs.new")
+
+
+def _fetch_into(target: Path) -> None:
     print("fetching Apache Kafka's jars, once ...", file=sys.stderr)
-    target = HOME / "libs.new"
     shutil.rmtree(target, ignore_errors=True)
     copy = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
     subprocess.run(
-        [*copy, f"-DoutputDirectory={target}", "-DincludeScope=runtime"],
-        check=True,
-        cwd=HOME.mkdir(exist_ok=True) or HOME,
+        [*copy, f"-DoutputDirectory={target}", "-DincludeScope=runtime"], check=True, cwd=HOME
     )
     target.rename(LIBS)
 
