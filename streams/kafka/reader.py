@@ -32,7 +32,9 @@ READ_UNCOMMITTED = 0  # as an isolation level there
 class LogReader:
     """Reads stretches of partitions from first to last, outside of any consumer group."""
 
-    QUIET = 5.0  # seconds without a record after which a stretch is taken to hold no more
+    LOOK = 0.2  # seconds that a look for records waits for some
+    EMPTY = 25  # looks in a row without a record, after which a stretch is taken to hold no more
+    POLLED_WITHIN = 5.0  # seconds within which the brokers must have answered by then
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -124,19 +126,21 @@ class LogReader:
             consumer.assign(list(left))
             for tp in left:
                 consumer.seek(tp, stretches[tp][0])
-            heard = time.monotonic()
+            empty = 0  # looks in a row, not seconds: however long the caller took, a look is due
             while left:
                 try:
-                    batches = await consumer.getmany(*left, timeout_ms=200, max_records=20_000)
+                    batches = await consumer.getmany(
+                        *left, timeout_ms=round(1000 * self.LOOK), max_records=20_000
+                    )
                 except UnsupportedCodecError as error:
                     raise codec_error(consumer, error) from None
+                empty = 0 if batches else empty + 1
                 for tp, records in batches.items():
-                    heard = time.monotonic()
                     yield tp, [record for record in records if record.offset < left[tp]]
                 for tp in list(left):
                     if await consumer.position(tp) >= left[tp]:
                         del left[tp]
-                if left and time.monotonic() - heard > self.QUIET and self._reached_ends(left):
+                if left and empty >= self.EMPTY and self._reached_ends(left):
                     break
             consumer.pause(*consumer.assignment())
 
@@ -145,7 +149,7 @@ class LogReader:
         consumer = self._started()
         polled = [consumer.last_poll_timestamp(tp) for tp in left]
         now = time.time() * 1000
-        return all(at is not None and abs(now - at) < 1000 * self.QUIET for at in polled)
+        return all(at is not None and abs(now - at) < 1000 * self.POLLED_WITHIN for at in polled)
 
     def _started(self) -> AIOKafkaConsumer:
         if self._consumer is None:

@@ -14,6 +14,7 @@ from streams.kafka.reader import LogReader, codec_error
 from streams.settings import Settings
 
 CALLS = TopicPartition("sales.calls", 2)
+RECORDS = [SimpleNamespace(offset=0), SimpleNamespace(offset=1)]
 ATTRIBUTES = 22  # the offset of the lower byte of a batch's attributes
 
 
@@ -42,3 +43,69 @@ def test_a_poll_of_before_the_clock_leapt_does_not_end_a_restore(hours: int, is_
     reader._consumer = SimpleNamespace(last_poll_timestamp=lambda place: polled_at)
 
     assert reader._reached_ends({CALLS: 7}) is is_end
+
+
+class Consumer:
+    """Brings what is in *looks*, one at each look, and then nothing; brokers always answer."""
+
+    def __init__(self, looks: list[list[SimpleNamespace]]) -> None:
+        self.looks = looks
+        self.next = 0
+
+    def assign(self, places: list[TopicPartition]) -> None: ...
+
+    def seek(self, place: TopicPartition, offset: int) -> None: ...
+
+    def assignment(self) -> set[TopicPartition]:
+        return {CALLS}
+
+    def pause(self, *places: TopicPartition) -> None: ...
+
+    async def getmany(self, *places, timeout_ms: int, max_records: int):
+        records = self.looks.pop(0) if self.looks else []
+        if records:
+            self.next = records[-1].offset + 1
+        return {CALLS: records} if records else {}
+
+    async def position(self, place: TopicPartition) -> int:
+        return self.next
+
+    def last_poll_timestamp(self, place: TopicPartition) -> float:
+        return time.time() * 1000
+
+
+async def offsets_read(looks: list[list[SimpleNamespace]]) -> list[int]:
+    """What a caller gets of two records by these looks."""
+    reader = LogReader(Settings())
+    reader._consumer = Consumer(looks)
+    return [record.offset async for _, some in reader.read({CALLS: (0, 2)}) for record in some]
+
+
+async def test_a_slow_caller_gets_the_records_that_came_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr(
+        "streams.kafka.reader.time", SimpleNamespace(monotonic=lambda: now, time=time.time)
+    )
+    reader, offsets = LogReader(Settings()), []
+    reader._consumer = Consumer([[RECORDS[0]], [RECORDS[1]]])
+
+    async for _, records in reader.read({CALLS: (0, 2)}):
+        now += 60  # as of a machine that sleeps while the caller merges
+        offsets += [record.offset for record in records]
+
+    assert offsets == [0, 1]
+
+
+@pytest.mark.parametrize(("empty", "offsets"), [(-1, [0, 1]), (0, [0])])
+async def test_a_stretch_ends_after_looks_in_a_row_that_bring_nothing(
+    empty: int, offsets: list[int]
+) -> None:
+    nothing: list[list[SimpleNamespace]] = [[]] * (LogReader.EMPTY + empty)
+    assert await offsets_read([[RECORDS[0]], *nothing, [RECORDS[1]]]) == offsets
+
+
+async def test_empty_looks_before_a_record_do_not_count() -> None:
+    nothing: list[list[SimpleNamespace]] = [[]] * (LogReader.EMPTY - 1)
+    assert await offsets_read([*nothing, [RECORDS[0]], *nothing, [RECORDS[1]]]) == [0, 1]
