@@ -9,16 +9,12 @@ import json
 from collections import Counter, defaultdict
 from functools import cache
 
-from tests.oracle_events import KIND, Rejected, joined, read
+from tests.oracle_events import KIND, REACHED, Rejected, joined, read
 from tests.oracle_roster import Roster
 
 UTC = dt.UTC
 TOUCH_TOPICS = {topic: kind for topic, kind in KIND.items() if kind != "lead"}
 CHANNELS = tuple(TOUCH_TOPICS.values())
-REACHED = {  # where no talk is asked for
-    "emails": ("sent", "replied", "auto_replied"),
-    "inmails": ("sent", "accepted", "replied"),
-}
 EARLIEST = dt.datetime(1970, 1, 1, tzinfo=UTC)
 TOUCH_WINDOWS = ("15m", "1h", "4h", "today", "2d", "5d", "20d")
 CONTACT_WINDOWS = ("today", "2d", "5d", "20d")

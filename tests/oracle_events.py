@@ -56,6 +56,10 @@ SAID = {
     **{(topic, "direction"): SIDES for topic in ("calls", "emails", "inmails")},
 }
 KIND = {"calls": "call", "emails": "email", "inmails": "inmail", "lead-status": "lead"}
+REACHED = {  # where no talk is asked for
+    "emails": ("sent", "replied", "auto_replied"),
+    "inmails": ("sent", "accepted", "replied"),
+}
 INSTANT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d:\d\d)(\.(?P<part>\d+))?"
     r"(?P<zone>[Zz]|[+-]\d\d:?\d\d)?",

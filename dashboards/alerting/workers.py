@@ -45,7 +45,7 @@ def _processes() -> Iterator[Alert]:
     yield platform_alert(
         "KPIWorkerUnheard",
         f"{metric('worker_heartbeat')} == 0\nand {metric('worker_ready')} == 1",
-        "worker {{ $labels.instance }} hears nothing from its group",
+        "worker {{ $labels.instance }} gets no answer from its group",
         "Kafka's group coordinator does not answer, so it exports no rep and writes no reading.",
         hold="2m",
     )

@@ -203,7 +203,10 @@ def _floors_beside(
     """Floors that are not on the roster, such as `unassigned`, where somebody touched a contact."""
     known = {floor.name for floor in floors}
     touched = {floor for (floor, _), found in rows.items() if _has_touches(found)}
-    return [FloorInfo(name, "", True, (), {}) for name in sorted(touched - known)]
+    return [
+        FloorInfo(name=name, zone="", is_open=True, teams=(), kpi_targets={})
+        for name in sorted(touched - known)
+    ]
 
 
 def _has_touches(rows: Iterable[TeamRow]) -> bool:

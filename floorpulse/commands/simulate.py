@@ -144,7 +144,7 @@ def _guarded(run: "_Run", days: int, *, is_live: bool, keep_up: bool) -> None:
     except (asyncio.CancelledError, KeyboardInterrupt):
         if not run.is_live:
             raise click.Abort from None
-        _tell("stopped")
+        _say("stopped")
 
 
 @dataclasses.dataclass(slots=True)
@@ -169,12 +169,12 @@ class _Run:
             if not is_live:
                 return
             if _is_frozen(self.settings):
-                _tell(f"the clock stands still at {iso(self.now)}: nothing goes live")
+                _say(f"the clock stands still at {iso(self.now)}: nothing goes live")
                 return
             self.is_live = True
-            _tell("live: events go out as the clock reaches them; Ctrl-C ends it")
-            await go_live(feeder, left, self.settings.clock, _tell)
-            _tell("nobody on the roster works any more")
+            _say("live: events go out as the clock reaches them; Ctrl-C ends it")
+            await go_live(feeder, left, self.settings.clock, _say)
+            _say("nobody on the roster works any more")
 
     async def _input_counts(self) -> dict[str, int]:
         """How many partitions each input topic has.
@@ -205,7 +205,7 @@ class _Run:
             backlog = None
             if counts is not None:
                 committed = await stack.enter_async_context(committed_offsets(self.settings))
-                backlog = Backlog(self.settings, counts, committed, _tell)
+                backlog = Backlog(self.settings, counts, committed, _say)
             seconds = (self.now - start) // SECOND
             bar = stack.enter_context(
                 click.progressbar(length=seconds, label="writing history", file=stderr)
@@ -214,7 +214,7 @@ class _Run:
                 feeder, past, backlog, lambda at: bar.update((at - start) // SECOND - bar.pos)
             )
             bar.update(seconds - bar.pos)
-        _tell(f"wrote {sent} events of {iso(start)} to {iso(self.now)}")
+        _say(f"wrote {sent} events of {iso(start)} to {iso(self.now)}")
         return chain(rest, coming)
 
 
@@ -246,5 +246,5 @@ def _end_on_signals() -> None:
         loop.add_signal_handler(number, end)
 
 
-def _tell(sentence: str) -> None:
+def _say(sentence: str) -> None:
     click.echo(sentence, err=True)

@@ -105,18 +105,18 @@ class Decoder:
                 raise Bad("missing_field", f"{channel} needs `direction` and `outcome`")
             contact_id = self._contact(channel, wire.contact_id)  # the last that can fail
             touch = Touch(
-                letter + wire.id,
-                at,
-                wire.version,
-                recorded_at,
-                retracted,
-                self._word(channel, "direction", wire.direction),
-                self._word(channel, "outcome", wire.outcome),
-                wire.talk_seconds,
-                cut(wire.disposition),
-                bool(wire.automated),
-                contact_id,
-                cut(wire.source),
+                key=letter + wire.id,
+                at=at,
+                version=wire.version,
+                recorded_at=recorded_at,
+                retracted=retracted,
+                direction=self._word(channel, "direction", wire.direction),
+                outcome=self._word(channel, "outcome", wire.outcome),
+                talk_seconds=wire.talk_seconds,
+                disposition=cut(wire.disposition),
+                automated=bool(wire.automated),
+                contact_id=contact_id,
+                source=cut(wire.source),
             )
             return TouchEvent(rep_id, touch)
         except Bad as bad:
@@ -133,18 +133,18 @@ class Decoder:
             if wire.status is UNSET and not retracted:
                 raise Bad("missing_field", "lead-status needs `status`")
             change = LeadChange(
-                wire.id,
-                at,
-                wire.version,
-                recorded_at,
-                retracted,
-                rep_of_change(wire.rep_id),
-                self._word("lead", "status", wire.status),
-                self._word("lead", "origin", wire.origin),
-                self._contact("lead", wire.contact_id),
-                cut(wire.reason),
-                cut(wire.decided_by),
-                cut(wire.source),
+                key=wire.id,
+                at=at,
+                version=wire.version,
+                recorded_at=recorded_at,
+                retracted=retracted,
+                rep_id=rep_of_change(wire.rep_id),
+                status=self._word("lead", "status", wire.status),
+                origin=self._word("lead", "origin", wire.origin),
+                contact_id=self._contact("lead", wire.contact_id),
+                reason=cut(wire.reason),
+                decided_by=cut(wire.decided_by),
+                source=cut(wire.source),
             )
             return LeadEvent(wire.lead_id, change)
         except Bad as bad:

@@ -71,13 +71,13 @@ def dead_letter_of(record: StoredRecord) -> DeadLetter:
     partition, offset = _number(headers, "partition"), _number(headers, "offset")
     source = RecordPlace(headers.get("topic", "?"), partition, offset)
     return DeadLetter(
-        record.timestamp * 1000,
-        headers.get("reason", "late"),
-        headers.get("detail", headers.get("at", "")),
-        source,
-        RecordPlace(record.topic, record.partition, record.offset),
-        record.key,
-        record.value,
+        when=record.timestamp * 1000,
+        reason=headers.get("reason", "late"),
+        detail=headers.get("detail", headers.get("at", "")),
+        source=source,
+        place=RecordPlace(record.topic, record.partition, record.offset),
+        key=record.key,
+        value=record.value,
     )
 
 

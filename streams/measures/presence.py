@@ -83,12 +83,12 @@ class Presence:
                 team, floor = board.rep.membership_at(now)[1:]
                 rates = board.rep.rates_on(floor, board.rep.days.day_of(now))
                 yield RepPresence(
-                    floor.name,
-                    team,
-                    board.rep.id,
-                    _is_on(board.shift, now),
-                    _silent(board, now),
-                    60 * sum(rates.values()),
+                    floor=floor.name,
+                    team=team,
+                    rep=board.rep.id,
+                    is_on_shift=_is_on(board.shift, now),
+                    silent=_silent(board, now),
+                    per_hour=60 * sum(rates.values()),
                 )
 
     def floors(self) -> Iterator[FloorPresence]:
@@ -113,12 +113,12 @@ class Presence:
             for channel in CHANNEL_NAMES:
                 last = newest.get((floor.name, channel), BEGINNING)
                 yield ChannelPresence(
-                    floor.name,
-                    channel,
-                    scheduled.per_hour[floor.name, channel],
-                    overlap(shift, last, now),
-                    scheduled.expected(floor.name, channel, last, now),
-                    None if last == BEGINNING else last,
+                    floor=floor.name,
+                    channel=channel,
+                    per_hour=scheduled.per_hour[floor.name, channel],
+                    silent=overlap(shift, last, now),
+                    missed=scheduled.expected(floor.name, channel, last, now),
+                    newest=None if last == BEGINNING else last,
                 )
 
     def _scheduled(self) -> "_Scheduled":

@@ -30,7 +30,15 @@ class Standing:
     lag_seconds: Mapping[Place, float]
 
 
-NOT_STARTED = Standing(False, False, 0, 0, {}, {}, {})
+NOT_STARTED = Standing(
+    is_ready=False,
+    has_heartbeat=False,
+    rebalances=0,
+    commit_failures=0,
+    seen={},
+    committed={},
+    lag_seconds={},
+)
 
 
 class Group:

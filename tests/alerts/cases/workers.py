@@ -120,7 +120,7 @@ _UNHEARD = Case(
     (
         Notice(
             {**_PAGE, **_OWN},
-            f"worker {_W2} hears nothing from its group",
+            f"worker {_W2} gets no answer from its group",
             "Kafka's group coordinator does not answer, "
             "so it exports no rep and writes no reading.",
         ),
