@@ -5,12 +5,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.clock import uptime
 
 KeyValue = tuple[bytes, bytes | None]
 T = TypeVar("T")
+Submit = Callable[[], Awaitable[Awaitable[T]]]  # hands over; done when it is durable
 
 TRY_FOR = 60.0  # seconds beyond the client's own tries, for a broker or leader to come back
 PAUSE = 0.5  # seconds between two tries
@@ -24,23 +25,37 @@ class Producer(Protocol):
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Awaitable[Any]: ...
 
 
-async def until_durable(
-    sent: Awaitable[T], send_again: Callable[[], Awaitable[Awaitable[T]]], pause: float = PAUSE
-) -> T:
+async def handed_over(submit: Callable[[], Awaitable[T]], pause: float = PAUSE) -> T:
+    """What *submit* gives; submits again after errors that pass by themselves, for `TRY_FOR`.
+
+    KafkaTimeoutError is one of them, though the client does not say so: what is sent waited 30 s
+    behind another batch of its partition, and was not handed over.
+    """
+    until = time.monotonic() + TRY_FOR
+    while True:
+        try:
+            return await submit()
+        except KafkaError as error:
+            passes = error.retriable or isinstance(error, KafkaTimeoutError)
+            if not passes or time.monotonic() > until:
+                raise
+        await asyncio.sleep(pause)
+
+
+async def until_durable(sent: Awaitable[T], send_again: Submit[T], pause: float = PAUSE) -> T:
     """What *sent* gives once it is durable; sends again after errors that pass by themselves.
 
     The client gives up 30 s after a send was handed to it, whatever happened meanwhile: a restart
     of a broker takes longer. What was durable in spite of an error is then there twice.
     """
-    until = time.monotonic() + TRY_FOR
-    while True:
-        try:
-            return await sent
-        except KafkaError as error:
-            if not error.retriable or time.monotonic() > until:
-                raise
-        await asyncio.sleep(pause)
-        sent = await send_again()
+    first: Awaitable[T] | None = sent
+
+    async def durable() -> T:
+        nonlocal first
+        waiting, first = first, None
+        return await (waiting if waiting is not None else await send_again())
+
+    return await handed_over(durable, pause)
 
 
 async def send_in_batches(
@@ -58,26 +73,38 @@ async def send_in_batches(
     gets the uptime at which the sending began, and what the client says of each batch.
     """
 
-    async def submit(batch: Any) -> Awaitable[Any]:
-        batch.close()  # nothing else goes in, and it does not linger
-        return await producer.send_batch(batch, topic, partition=partition)
+    def submitting(batch: Any, chunk: Sequence[KeyValue]) -> Submit[Any]:
+        unused = [batch]
 
-    async def offsets(chunk: Sequence[KeyValue], sent: Awaitable[Any]) -> range:
+        async def submit() -> Awaitable[Any]:
+            batch = unused.pop() if unused else _filled(producer.create_batch(), chunk)
+            batch.close()  # nothing else goes in, and it does not linger
+            return await producer.send_batch(batch, topic, partition=partition)
+
+        return submit
+
+    async def offsets(
+        chunk: Sequence[KeyValue], sent: Awaitable[Any], submit: Submit[Any]
+    ) -> range:
         sent_at = uptime()
-        written = await until_durable(
-            sent, lambda: submit(_filled(producer.create_batch(), chunk)), pause
-        )
+        written = await until_durable(sent, submit, pause)
         on_written(sent_at, written)
         return range(written.offset, written.offset + len(chunk))
 
     durable = []
+
+    async def send(batch: Any, chunk: Sequence[KeyValue]) -> None:
+        submit = submitting(batch, chunk)
+        sent = await handed_over(submit, pause)
+        durable.append(asyncio.ensure_future(offsets(chunk, sent, submit)))
+
     batch, chunk = producer.create_batch(), list[KeyValue]()
     for record in records:
         if not _append(batch, record):
-            durable.append(asyncio.ensure_future(offsets(chunk, await submit(batch))))
+            await send(batch, chunk)
             batch, chunk = _filled(producer.create_batch(), [record]), []
         chunk.append(record)
-    durable.append(asyncio.ensure_future(offsets(chunk, await submit(batch))))
+    await send(batch, chunk)
     return list(await asyncio.gather(*durable))
 
 

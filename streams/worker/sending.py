@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from aiokafka.errors import InvalidTimestampError
+from faust.exceptions import ProducerSendError
 
 from streams.changelog.flush import Sender
 from streams.clock import iso, system_clock
-from streams.kafka.batches import KeyValue, send_in_batches, until_durable
+from streams.kafka.batches import KeyValue, handed_over, send_in_batches, until_durable
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.topics import Place
 from streams.worker.agents import Batch
@@ -38,12 +39,15 @@ class AppSender(Sender[Batch]):
         """Hand a record to the producer; what it returns is done when the record is durable."""
 
         async def submit() -> Awaitable[object]:
-            sent: Awaitable[object] = await self._app.producer.send(
-                topic, key, value, partition, None, list(headers)
-            )
+            try:
+                sent: Awaitable[object] = await self._app.producer.send(
+                    topic, key, value, partition, None, list(headers)
+                )
+            except ProducerSendError as error:  # Faust's own, around the client's
+                raise (error.__cause__ or error) from None
             return sent
 
-        return _appended(topic, until_durable(await submit(), submit))
+        return _appended(topic, until_durable(await handed_over(submit), submit))
 
     async def send_together(
         self, records: Mapping[Place, Sequence[KeyValue]]

@@ -3,7 +3,12 @@
 from typing import NamedTuple
 
 import pytest
-from aiokafka.errors import NotLeaderForPartitionError
+from aiokafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    NotLeaderForPartitionError,
+)
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record import MemoryRecords
 
@@ -24,6 +29,8 @@ class Producer:
         self.were_closed: list[bool] = []
         self.fails_at: int | None = None
         self.error: Exception = ConnectionError("no leader")
+        self.refusals: dict[int, list[KafkaError]] = {}  # by the number of batches sent before
+        self.refused: list[BatchBuilder] = []
         self.end = 40
 
     def create_batch(self) -> BatchBuilder:
@@ -31,6 +38,10 @@ class Producer:
 
     async def send_batch(self, batch, topic, *, partition):
         number = len(self.sent)
+        assert batch not in self.refused, "a batch is made anew"
+        if self.refusals.get(number):
+            self.refused.append(batch)
+            raise self.refusals[number].pop()
         self.were_closed.append(batch.closed())
         records = [*MemoryRecords(bytes(batch._build())).next_batch()]
         self.sent.append((topic, partition, [(record.key, record.value) for record in records]))
@@ -96,3 +107,38 @@ async def test_a_batch_that_meets_no_leader_is_sent_again(failing: int) -> None:
     assert [record for batch in first for record in batch] == RECORDS
     assert again == first[failing]
     assert offsets[failing] == range(51, 51 + len(again))
+
+
+@pytest.mark.parametrize("refused", range(3))
+@pytest.mark.parametrize("error", [KafkaTimeoutError(), NotLeaderForPartitionError()])
+async def test_a_batch_that_waits_too_long_for_another_is_handed_over_again(
+    refused: int, error: KafkaError
+) -> None:
+    producer = Producer()
+    producer.refusals[refused] = [error, error]
+
+    offsets = await send_in_batches(producer, "rows", 0, RECORDS, pause=0)
+
+    assert len(producer.refused) == 2
+    assert [record for _, _, batch in producer.sent for record in batch] == RECORDS
+    assert offsets == [range(40, 43), range(44, 47), range(48, 50)]
+
+
+async def test_a_batch_that_is_sent_again_may_wait_for_another_too() -> None:
+    producer = Producer()
+    producer.fails_at, producer.error = 0, NotLeaderForPartitionError()
+    producer.refusals[3] = [KafkaTimeoutError()]
+
+    offsets = await send_in_batches(producer, "rows", 0, RECORDS, pause=0)
+
+    assert len(producer.refused) == 1
+    assert [batch for _, _, batch in producer.sent][3] == RECORDS[:3]
+    assert offsets[0] == range(51, 54)
+
+
+async def test_what_does_not_pass_by_itself_is_raised_by_the_submit() -> None:
+    producer = Producer()
+    producer.refusals[1] = [MessageSizeTooLargeError()]
+
+    with pytest.raises(MessageSizeTooLargeError):
+        await send_in_batches(producer, "rows", 0, RECORDS, pause=0)

@@ -4,8 +4,14 @@ from types import SimpleNamespace
 from typing import NamedTuple
 
 import pytest
-from aiokafka.errors import InvalidTimestampError
+from aiokafka.errors import (
+    InvalidTimestampError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+)
 from aiokafka.producer.message_accumulator import BatchBuilder
+from faust.exceptions import ProducerSendError
 
 from streams.clock import HOUR, SECOND, parse_instant
 from streams.kafka.connection import KafkaUnusableError
@@ -69,3 +75,44 @@ async def test_other_times_are_no_broker_s_word(answer: Written) -> None:
 async def test_a_clock_that_brokers_refuse_is_named_with_the_topic() -> None:
     with pytest.raises(KafkaUnusableError, match="refuses what is sent to rows: this machine's"):
         await send(InvalidTimestampError())
+
+
+class FaustProducer:
+    """Refuses what it is given, as Faust's producer does, until there is no error left."""
+
+    def __init__(self, errors: list[KafkaError]) -> None:
+        self.errors = errors
+        self.sent: list[bytes] = []
+
+    async def send(self, topic, key, value, partition, timestamp, headers):
+        if self.errors:
+            raise ProducerSendError("Error while sending") from self.errors.pop()
+        self.sent.append(value)
+
+        async def durable() -> int:
+            return len(self.sent)
+
+        return durable()
+
+
+async def send_one(errors: list[KafkaError]) -> list[bytes]:
+    producer = FaustProducer(errors)
+    sender = AppSender(SimpleNamespace(producer=producer), BrokerTime(lambda: NOON))
+    assert await (await sender.send("dead", b"key", b"event", None, [])) == 1
+    return producer.sent
+
+
+async def test_a_record_that_waits_too_long_for_a_batch_is_handed_over_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def sleep(seconds: float) -> None: ...
+
+    monkeypatch.setattr("streams.kafka.batches.asyncio.sleep", sleep)
+    assert await send_one([KafkaTimeoutError(), KafkaTimeoutError()]) == [b"event"]
+
+
+async def test_a_record_that_is_too_large_is_not_tried_again() -> None:
+    errors: list[KafkaError] = [KafkaTimeoutError(), MessageSizeTooLargeError()]
+    with pytest.raises(MessageSizeTooLargeError):
+        await send_one(errors)
+    assert len(errors) == 1
