@@ -55,7 +55,7 @@ class Restorer:
         self._positions = positions
         self._reader = reader
         self._owned: dict[Table, set[int]] = {table: set() for table in TABLES}
-        self._policies: dict[str, str] | None = None
+        self._policies: dict[str, str] = {}
         self._lost = LostRecords(processor.clock, accept_incomplete=accept_incomplete)
         self._own_logs = OwnLogs(self._topics, reader, positions, self._lost)
         self.sources = SourceLogs(
@@ -182,7 +182,7 @@ class Restorer:
                 self._lost.note([home], place, place.topic, start, why)
 
     async def _is_compacted(self, topic: str) -> bool:
-        if self._policies is None:
+        if not self._policies:
             self._policies = await cleanup_policies(self._settings, list(self._table_of))
         return self._policies.get(topic) == "compact"
 

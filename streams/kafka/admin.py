@@ -8,14 +8,21 @@ from typing import NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, for_code
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnsupportedVersionError,
+    for_code,
+)
 
-from streams.kafka.connection import PATIENCE, KafkaUnusableError, ask
+from streams.kafka.connection import PATIENCE, KafkaUnusableError, ask, tried
 from streams.kafka.rights import lacks
 from streams.kafka.topics import TopicSpec
 from streams.settings import Settings
 
 _DENIED = TopicAuthorizationFailedError.errno
+_NO_SUCH_QUESTION = (IncompatibleBrokerVersion, NotImplementedError, UnsupportedVersionError)
 
 
 async def partition_counts(settings: Settings) -> dict[str, int]:
@@ -109,23 +116,27 @@ def _missing(settings: Settings, names: Sequence[str]) -> str:
 async def topic_configs(settings: Settings, names: Collection[str]) -> dict[str, dict[str, str]]:
     """The settings of topics; none where the brokers know no such question, as the embedded one.
 
-    Raises KafkaUnusableError where the user may not ask.
+    Raises KafkaUnusableError where the user may not ask, and KafkaError for an error that does not
+    pass: what is not known of a topic is not taken for its default.
     """
     if not names:
         return {}
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
     try:
-        answers = await ask(
-            settings, AIOKafkaAdminClient, lambda admin: admin.describe_configs(asked)
-        )
-    except KafkaError:
+        return await tried(lambda: _topic_configs(settings, names))
+    except _NO_SUCH_QUESTION:
         return {}
+
+
+async def _topic_configs(settings: Settings, names: Collection[str]) -> dict[str, dict[str, str]]:
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    answers = await ask(settings, AIOKafkaAdminClient, lambda admin: admin.describe_configs(asked))
     configs, denied = {}, []
-    for answer in answers:
-        for code, _, _, name, entries in answer.resources:
-            if code == _DENIED:
-                denied.append(name)
-            configs[name] = dict(entry[:2] for entry in entries)
+    for code, reason, _, name, entries in (said for answer in answers for said in answer.resources):
+        if code == _DENIED:
+            denied.append(name)
+        elif code:
+            raise for_code(code)(f"the settings of topic {name} cannot be read ({reason})")
+        configs[name] = dict(entry[:2] for entry in entries)
     if denied:
         raise KafkaUnusableError(lacks(settings, "DescribeConfigs", "topic", denied))
     return configs

@@ -30,6 +30,8 @@ T = TypeVar("T")
 C = TypeVar("C", bound=Any)  # a client
 PATIENCE = 60.0  # seconds for which brokers that are away are tried
 PAUSE = 1.0  # seconds between two tries
+TRY_FOR = 20.0  # seconds in which what a broker is asked is asked again, after errors that pass
+TRY_EVERY = 0.2  # seconds
 AUTHORIZATION_ERRORS = (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
@@ -62,6 +64,18 @@ async def ask(
             return await question(client)
 
     return await patiently(settings, answer)
+
+
+async def tried(ask: Callable[[], Awaitable[T]]) -> T:
+    """The answer of brokers, asked again for a while after errors that pass by themselves."""
+    until = time.monotonic() + TRY_FOR
+    while True:
+        try:
+            return await ask()
+        except KafkaError as error:
+            if not error.retriable or time.monotonic() > until:
+                raise
+        await asyncio.sleep(TRY_EVERY)
 
 
 @asynccontextmanager

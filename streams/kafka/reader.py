@@ -2,29 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import (
-    AsyncGenerator,
-    Awaitable,
-    Callable,
-    Collection,
-    Mapping,
-)
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AsyncExitStack
-from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, UnsupportedCodecError
+from aiokafka.errors import UnsupportedCodecError
 from aiokafka.protocol.offset import OffsetRequest
 
-from streams.kafka.connection import KafkaUnusableError, connected
+from streams.kafka.connection import KafkaUnusableError, connected, tried
 from streams.kafka.topic_ids import fetch_topic_ids
 from streams.settings import Settings
 
-T = TypeVar("T")
-
 METADATA_AGE = 5000  # milliseconds after which it is asked anew who leads what
-TRY_FOR = 20.0  # seconds in which what a broker is asked is asked again, after errors that pass
-PAUSE = 0.2  # seconds between two tries
 LATEST = -1  # as a timestamp in a request for offsets: the end
 READ_UNCOMMITTED = 0  # as an isolation level there
 
@@ -78,7 +67,7 @@ class LogReader:
 
         Of a partition without a leader nothing is known.
         """
-        return await _tried(lambda: self._high_watermarks(partitions))
+        return await tried(lambda: self._high_watermarks(partitions))
 
     async def _high_watermarks(
         self, partitions: Collection[TopicPartition]
@@ -104,13 +93,13 @@ class LogReader:
     async def partition_counts(self) -> dict[str, int]:
         """How many partitions each existing topic has, as a broker says now."""
         client = self._started()._client
-        cluster = await _tried(client.fetch_all_metadata)
+        cluster = await tried(client.fetch_all_metadata)
         return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
 
     async def topic_ids(self, topics: Collection[str]) -> dict[str, bytes | None]:
         """See `fetch_topic_ids`."""
         client = self._started()._client
-        return await _tried(lambda: fetch_topic_ids(client, sorted(topics)))
+        return await tried(lambda: fetch_topic_ids(client, sorted(topics)))
 
     async def beginnings(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offset of each partition that is still there."""
@@ -155,18 +144,6 @@ class LogReader:
         if self._consumer is None:
             raise RuntimeError("the reader was not started")
         return self._consumer
-
-
-async def _tried(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer of brokers, asked again for a while after errors that pass by themselves."""
-    until = time.monotonic() + TRY_FOR
-    while True:
-        try:
-            return await ask()
-        except KafkaError as error:
-            if not error.retriable or time.monotonic() > until:
-                raise
-        await asyncio.sleep(PAUSE)
 
 
 def codec_error(consumer: AIOKafkaConsumer, error: UnsupportedCodecError) -> KafkaUnusableError:

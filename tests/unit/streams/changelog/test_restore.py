@@ -15,6 +15,7 @@ from streams.changelog.restore import AT_ONCE, UnreadableRowError
 from streams.clock import DAY, micros
 from streams.kafka.topics import TABLES
 from streams.ledgers.rows import SCHEMA, NewerRowError, Table
+from streams.settings import Settings
 from tests.build import MovingDesk
 from tests.memorylog import CALLS, CHANGELOGS, LEADS, Case, Log
 from tests.oldrows import old_rows
@@ -139,3 +140,18 @@ def test_losses_written_before_ids_were_noted_are_read() -> None:
     written = msgspec.msgpack.encode((SCHEMA, 7, {"a": 5}), order="sorted")
 
     assert decode_lost_history(written) == LostHistory(7, {"a": 5}, {})
+
+
+async def test_that_brokers_did_not_say_how_changelogs_are_cleaned_is_not_kept(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = CHANGELOGS["leads"].topic
+    answers: list[dict[str, str]] = [{}, {topic: "compact"}]
+
+    async def policies(settings: Settings, names: list[str]) -> dict[str, str]:
+        return answers.pop(0)
+
+    monkeypatch.setattr("streams.changelog.restore.cleanup_policies", policies)
+    restorer = Case(log, processor()).restorer
+
+    assert [await restorer._is_compacted(topic) for _ in range(3)] == [False, True, True]
