@@ -160,8 +160,9 @@ def missing(file: Path | None, path: Path | None) -> None:
     if file is None:
         _read_changelogs(settings, unlisted)
     else:
-        for event in _events_of(file, settings.clock):
-            unlisted.take(event)
+        now = settings.clock()
+        for event in _events_of(file, lambda: now):
+            unlisted.take(event, now)
     _print_missing(unlisted, listed)
 
 

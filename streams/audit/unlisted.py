@@ -22,17 +22,20 @@ class Seen(NamedTuple):
 
 
 class Unlisted:
-    """Takes events, or rows, in any order, and keeps what is of reps who are not on the roster."""
+    """Takes events, or rows, in any order, and counts those of reps who are not on the roster.
+
+    Lead changes are kept whoever they name: a newer version may name somebody else.
+    """
 
     def __init__(self, roster: Roster) -> None:
         self._roster = roster
         self._touches: dict[str, dict[str, Touch]] = defaultdict(dict)
-        self._changes: dict[str, dict[tuple[str, str], LeadChange]] = defaultdict(dict)
+        self._changes: dict[tuple[str, str], LeadChange] = {}
 
-    def take(self, event: TouchEvent | LeadEvent) -> None:
-        """Take an accepted event."""
+    def take(self, event: TouchEvent | LeadEvent, now: Micros) -> None:
+        """Take an accepted event; a touch that is late at *now* is not kept."""
         if isinstance(event, TouchEvent):
-            self._touch(event.rep_id, event.touch)
+            self._touch(event.rep_id, event.touch, now)
         else:
             self._change(event.lead_id, event.change)
 
@@ -46,8 +49,7 @@ class Unlisted:
             if table == "touches":
                 rep_id = parse_row_key(key)[0]
                 for touch in () if self._is_listed(rep_id) else decode_touches(value):
-                    if not is_late(touch.at, now):
-                        self._touch(rep_id, touch)
+                    self._touch(rep_id, touch, now)
             else:
                 rep_id, lead_id = parse_credit_key(key)
                 for change in () if self._is_listed(rep_id) else decode_changes(value):
@@ -56,12 +58,14 @@ class Unlisted:
     def seen(self) -> list[tuple[str, Seen]]:
         """Each rep with what is known of them, those with most first."""
         seen = []
-        for rep_id in {*self._touches, *self._changes}:
-            touches = [t for t in self._touches[rep_id].values() if not t.retracted]
-            changes = {k: c for k, c in self._changes[rep_id].items() if not c.retracted}
+        changes_of = self._changes_of_unlisted()
+        for rep_id in {*self._touches, *changes_of}:
+            kept = self._touches.get(rep_id, {}).values()
+            touches = [touch for touch in kept if not touch.retracted]
+            changes = changes_of.get(rep_id, [])
             if touches or changes:
                 leads = {lead_id for lead_id, _ in changes}
-                newest = max([t.at for t in touches] + [c.at for c in changes.values()])
+                newest = max([t.at for t in touches] + [c.at for _, c in changes])
                 seen.append((rep_id, Seen(len(touches), len(leads), newest)))
         return sorted(seen, key=lambda rep: (-rep[1].touches - rep[1].leads, rep[0]))
 
@@ -70,16 +74,22 @@ class Unlisted:
         is_nobody = rep_id == NOBODY and roster.nobody is not None
         return rep_id in roster.reps or rep_id in roster.systems or is_nobody
 
-    def _touch(self, rep_id: str, touch: Touch) -> None:
-        if not self._is_listed(rep_id):
+    def _changes_of_unlisted(self) -> dict[str, list[tuple[str, LeadChange]]]:
+        """The changes by rep, with their leads, of the newest versions."""
+        by_rep: dict[str, list[tuple[str, LeadChange]]] = defaultdict(list)
+        for (lead_id, _), change in self._changes.items():
+            if not change.retracted and not self._is_listed(change.rep_id):
+                by_rep[change.rep_id].append((lead_id, change))
+        return by_rep
+
+    def _touch(self, rep_id: str, touch: Touch, now: Micros) -> None:
+        if not self._is_listed(rep_id) and not is_late(touch.at, now):
             touches = self._touches[rep_id]
             here = touches.get(touch.key)
             if here is None or beats(touch, here):
                 touches[touch.key] = touch
 
     def _change(self, lead_id: str, change: LeadChange) -> None:
-        if not self._is_listed(change.rep_id):
-            changes = self._changes[change.rep_id]
-            here = changes.get((lead_id, change.key))
-            if here is None or beats(change, here):
-                changes[lead_id, change.key] = change
+        here = self._changes.get((lead_id, change.key))
+        if here is None or beats(change, here):
+            self._changes[lead_id, change.key] = change

@@ -35,7 +35,8 @@ STRANGE = [
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, ["roster", *map(str, arguments)])
+    clock = {"FLOORPULSE_CLOCK": "2026-11-23T15:00:00+01:00"}
+    return CliRunner(env=clock).invoke(cli, ["roster", *map(str, arguments)])
 
 
 def events_file(directory: Path, *events: dict) -> Path:

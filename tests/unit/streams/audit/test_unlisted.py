@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from streams.audit.recount import LineRecord
+from streams.audit.recount import LineRecord, read_event
 from streams.audit.unlisted import Seen, Unlisted
 from streams.clock import parse_instant
-from streams.events.contract import KIND_OF
+from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
+from streams.events.decode import Decoder
 from streams.ledgers.credits import credit_key
 from streams.ledgers.rows import RowWrite, Table
 from tests.build import MovingDesk, call, record, roster, status
@@ -35,6 +36,13 @@ def rows_of(events: list[dict]) -> Iterator[tuple[Table, RowWrite]]:
         yield from [*writes.rows, *processor.take_writes().rows]
 
 
+def read(event: dict) -> TouchEvent | LeadEvent:
+    """An event that is accepted."""
+    accepted = read_event(Decoder(), record(event), NOW)
+    assert not isinstance(accepted, Rejection)
+    return accepted
+
+
 def test_rows_of_both_tables_are_counted_by_rep() -> None:
     unlisted = Unlisted(roster())
 
@@ -55,3 +63,31 @@ def test_what_is_not_kept_any_more_is_not_counted() -> None:
     unlisted.restore("touches", [(key, value)], NOW + 61 * 86_400_000_000)
 
     assert unlisted.seen() == []
+
+
+def test_a_lead_that_a_correction_gives_to_a_listed_rep_is_of_nobody_else() -> None:
+    at = "2026-11-23T11:00:00+01:00"
+    given = [
+        status("created", at, rep="ghost", id="s1", version=1),
+        status("created", at, rep="ana", id="s1", version=2),
+    ]
+
+    for events in (given, given[::-1]):
+        from_events, from_rows = Unlisted(roster()), Unlisted(roster())
+        for event in events:
+            from_events.take(read(event), NOW)
+        for table, (_, key, value) in rows_of(events):
+            if table == "credits":
+                from_rows.restore(table, [(key, value)], NOW)
+
+        assert from_events.seen() == from_rows.seen() == []
+
+
+def test_a_late_touch_is_not_counted() -> None:
+    unlisted = Unlisted(roster())
+
+    for event in (call(rep="zoe"), call(rep="zoe", id="c2", at="2026-01-01T10:00:00+01:00")):
+        unlisted.take(read(event), NOW)
+
+    ((rep_id, seen),) = unlisted.seen()
+    assert (rep_id, seen.touches) == ("zoe", 1)
