@@ -22,7 +22,11 @@ from streams.clock import Micros
 @click.option("--at", type=Instant(), required=True, help="Where the clock of the worker stands.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.option("--zone", type=Zone(), default="UTC", help="Zone of reps not on the roster.")
-@click.option("--strict", is_flag=True, help="Stop at the first line that a worker would reject.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Stop at the first line that a worker would reject, but not for its time (late, future).",
+)
 def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo, strict: bool) -> None:
     """Count the events of FILE as a worker would, without Kafka.
 
@@ -41,7 +45,7 @@ def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo, str
     bad: Counter[str] = Counter()
     records = read_lines(event_lines(file, "counting"), bad, strict=strict)
     try:
-        counted.take(strictly(counted.processor, records) if strict else records)
+        counted.take(strictly(counted.processor, records, at) if strict else records)
     except EventLineError as error:
         raise click.ClickException(f"{file}: {error}") from None
     if form == "json":

@@ -39,7 +39,11 @@ from streams.settings import SettingError, Settings
     metavar="SHARE",
     help="Send this share of the events a second time, somewhere later.",
 )
-@click.option("--strict", is_flag=True, help="Send nothing if workers would reject a line.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Send nothing if workers would reject a line, but not for its time (late, future).",
+)
 def replay(
     file: Path,
     bootstrap: str | None,

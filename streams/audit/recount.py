@@ -22,10 +22,10 @@ class EventLineError(ValueError):
     """A line of an events file that no topic would have taken, or a worker would reject."""
 
     def __init__(self, line: int, reason: str, detail: str) -> None:
-        super().__init__(
-            f"line {line}: {reason}: {detail}; write one JSON object a line, whose `topic` is one "
-            "of " + ", ".join(KIND_OF)
-        )
+        super().__init__(f"line {line}: {reason}: {detail}")
+
+
+_FORM = "write one JSON object a line, whose `topic` is one of " + ", ".join(KIND_OF)
 
 
 class _Topic(msgspec.Struct):
@@ -63,7 +63,7 @@ def read_lines(
             continue
         bad[topic.reason] += 1
         if strict:
-            raise EventLineError(number, topic.reason, topic.detail)
+            raise EventLineError(number, topic.reason, f"{topic.detail}; {_FORM}")
 
 
 def read_event(
@@ -78,16 +78,22 @@ def read_event(
     )
 
 
-def strictly(processor: Processor, records: Iterable[LineRecord]) -> Iterator[LineRecord]:
-    """The records, until one is rejected, but for its time; raises EventLineError."""
+def strictly(
+    processor: Processor, records: Iterable[LineRecord], now: Micros
+) -> Iterator[LineRecord]:
+    """The records, until *processor*, whose clock stands at *now*, rejects one, but for its time.
+
+    Raises EventLineError, which says what is wrong with it.
+    """
     rejections = processor.intake.rejections
     seen: Counter[tuple[str, Reason]] = Counter()
     for record in records:
         yield record
         for (topic, reason), count in rejections.items():
             if count > seen[topic, reason] and reason != "future":
-                detail = "; `floorpulse recount` without --strict counts such lines"
-                raise EventLineError(record.offset, reason, f"rejected in {topic}{detail}")
+                event = read_event(Decoder(), record, now)
+                why = f": {event.detail}" if isinstance(event, Rejection) else ""
+                raise EventLineError(record.offset, reason, f"rejected in {topic}{why}")
             seen[topic, reason] = count
 
 

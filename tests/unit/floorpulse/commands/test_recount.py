@@ -58,6 +58,24 @@ def test_a_bad_line_is_counted_by_reason_and_stops_only_a_strict_recount(
     assert "line 3: " + reason.split()[1] in strict.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "what", "is_of_a_topic"),
+    [
+        (json.dumps(call(id="null")), "placeholder: rejected in calls: `id`", True),
+        (json.dumps(call(at="2026-11-23T10:00:00")), "rejected in calls: `at`", True),
+        ('{"topic": "faxes"}', "unknown_topic: 'faxes'", False),
+    ],
+)
+def test_a_strict_recount_says_what_is_wrong_with_a_line(
+    tmp_path: Path, line: str, what: str, is_of_a_topic: bool
+) -> None:
+    strict = recount(tmp_path, [GOOD, line], "--strict")
+
+    assert what in strict.stderr
+    assert ("whose `topic` is one of calls" not in strict.stderr) == is_of_a_topic
+    assert "counts such lines" not in strict.stderr
+
+
 def test_late_and_future_events_are_no_bad_lines(tmp_path: Path) -> None:
     lines = [GOOD, *(json.dumps(call(at=at)) for at in ("2026-06-01T10:00Z", "2027-01-01T10:00Z"))]
     lines = [line.replace(":00Z", ":00:00Z") for line in lines]
