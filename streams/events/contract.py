@@ -175,3 +175,8 @@ class Rejection(NamedTuple):
 
 
 CHANNEL_OF: dict[str, str] = {channel.letter: channel.name for channel in CHANNELS}
+
+
+def is_ahead(at: Micros, now: Micros) -> bool:
+    """Whether an event's `at` could not be accepted *now*: it was when the clock was further on."""
+    return at > now + MAX_AHEAD

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.clock import MINUTE, SECOND, Clock, Micros, system_clock
+from streams.events.contract import is_ahead
 from streams.kafka.topics import Place
 
 
@@ -32,8 +33,9 @@ class Seen(NamedTuple):
 class Progress:
     """The instant until which a partition is complete; it never goes back, unless the clock does.
 
-    Caught up, that is the injected clock at the last poll; else the `at` of what was taken last. A
-    partition that was never polled is complete until nothing.
+    Caught up, that is the injected clock at the last poll; else the `at` of what was taken last,
+    unless it was taken while the clock was far ahead. A partition that was never polled is complete
+    until nothing.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -47,6 +49,8 @@ class Progress:
         until = {}
         for place, partition in seen.items():
             known = partition.newest
+            if known is not None and is_ahead(known, now):
+                known = None
             if partition.is_caught_up and partition.polled_at is not None:
                 known = round(partition.polled_at * SECOND) + shift
             before = self._until.get(place)

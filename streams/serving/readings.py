@@ -9,6 +9,7 @@ from metrics.readings import FloorInfo, Layout, Part, PartKind, RepReading, Team
 from metrics.rows import RepRow
 from metrics.thresholds import SILENT_CHANNEL_AT_LEAST, SILENT_EXPECTED
 from streams.clock import SECOND, Micros, system_clock
+from streams.events.contract import is_ahead
 from streams.kafka.topics import Place, Topics, partitioner
 from streams.measures.presence import Presence
 from streams.processor import Processor
@@ -104,7 +105,7 @@ class Readings:
         ]
         until = self._complete_until(sources, partition, complete_until)
         known = [at for at in until.values() if at is not None]
-        newest = self._processor.intake.newest
+        newest, now = self._processor.intake.newest, self._processor.clock()
         return Part(
             kind=kind,
             partition=partition,
@@ -113,9 +114,11 @@ class Readings:
             is_complete=ok,
             complete_until=min(known) / SECOND if len(known) == len(until) else None,
             newest={
-                channel: newest[channel, partition] / SECOND
+                channel: at / SECOND
                 for topic, channel in self._topics.kind_of.items()
-                if topic in sources and (channel, partition) in newest
+                if topic in sources
+                and (at := newest.get((channel, partition))) is not None
+                and not is_ahead(at, now)
             },
             teams=list(self._teams(partition)) if kind == "reps" else [],
             until=self._until(until),

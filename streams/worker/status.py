@@ -11,7 +11,7 @@ from metrics.names import FamilyName
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
 from streams.clock import SECOND, Micros
-from streams.events.contract import REASONS, Kind
+from streams.events.contract import REASONS, Kind, is_ahead
 from streams.events.decode import UNMAPPED_FIELDS
 from streams.intake import OUTCOMES, Outcome
 from streams.kafka.topics import TABLES, Place, Topics
@@ -217,10 +217,12 @@ class Status:
 
     def _newest(self) -> Iterator[tuple[Place, Micros]]:
         newest, owned = self._processor.intake.newest, self._restorer.owned
+        now = self._processor.clock()
         for topic, kind in self._topics.kind_of.items():
             for partition in owned["leads" if kind == "lead" else "touches"]:
-                if (kind, partition) in newest:
-                    yield (topic, partition), newest[kind, partition]
+                at = newest.get((kind, partition))
+                if at is not None and not is_ahead(at, now):
+                    yield (topic, partition), at
 
     # -- group
 

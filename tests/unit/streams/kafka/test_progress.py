@@ -1,6 +1,7 @@
 """Up to when a partition is complete, and for how long its records wait."""
 
-from streams.clock import SECOND, system_clock
+from streams.clock import DAY, SECOND, system_clock
+from streams.events.contract import MAX_AHEAD
 from streams.kafka.progress import Lag, Progress, Seen
 
 CALLS = ("sales.calls", 0)
@@ -16,6 +17,20 @@ def test_caught_up_it_is_the_clock_at_the_last_poll_else_the_last_event() -> Non
 
     progress.update({CALLS: Seen(end=10, polled_at=polled, taken=10, newest=90)})
     assert abs(progress.complete_until[CALLS] - (polled * SECOND + shift)) < SECOND
+
+
+def test_what_was_taken_while_the_clock_was_far_ahead_says_nothing_once_it_is_back() -> None:
+    now = system_clock() + DAY
+    progress = Progress(lambda: now)
+    behind = Seen(end=10, polled_at=now / SECOND, taken=4, newest=now)
+    progress.update({CALLS: behind})
+    assert progress.complete_until == {CALLS: now}
+
+    now -= DAY
+    progress.update({CALLS: behind})
+    assert progress.complete_until == {}
+    progress.update({CALLS: behind._replace(newest=now + MAX_AHEAD)})
+    assert progress.complete_until == {CALLS: now + MAX_AHEAD}, "as far as events may be ahead"
 
 
 def test_it_never_goes_back_and_forgets_what_is_not_assigned() -> None:

@@ -48,6 +48,17 @@ def test_a_part_says_of_each_feed_until_when_it_is_complete_as_far_as_it_was_rea
     assert readings.part("leads", 3, places, True).until == {"lead": 29}
 
 
+def test_the_last_event_of_a_channel_is_not_one_that_a_clock_far_ahead_let_in() -> None:
+    processor = MovingDesk(parse_instant("2026-11-24T10:00:00+01:00"), NORTH)
+    processor.deliver(call(at="2026-11-24T09:59:00+01:00"), email(at="2026-11-23T09:58:00+01:00"))
+    readings = Readings(processor, Topics(Settings.from_env({})))
+    assert readings.part("reps", 0, {}, True).newest.keys() == {"call", "email"}
+
+    processor.now = parse_instant(TEN)
+    last_email = parse_instant("2026-11-23T09:58:00+01:00") / SECOND
+    assert readings.part("reps", 0, {}, True).newest == {"email": last_email}
+
+
 def test_a_channel_is_silent_after_a_time_that_is_no_chance_and_not_after_one_more_event() -> None:
     processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"), NORTH)
     processor.deliver(email(at="2026-11-23T11:59:00+01:00"), inmail(at="2026-11-23T09:00:00+01:00"))
