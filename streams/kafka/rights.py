@@ -5,16 +5,26 @@ brokers say in their metadata which operations they allow (Kafka 2.3 and later).
 say, as the embedded one, nothing is judged.
 """
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import IncompatibleBrokerVersion
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
-from streams.kafka.connection import KafkaUnusableError, ask
+from streams.kafka.connection import AUTHORIZATION_ERRORS, KafkaUnusableError, ask
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
@@ -26,6 +36,7 @@ _BITS: Mapping[Operation, int] = {
     "Describe": 8,
     "DescribeConfigs": 10,
 }
+NAMED_WITHIN = 5.0  # seconds
 Needs = Mapping[str, Collection[Operation]]  # by topic
 
 _UNSAID = -(2**31)  # what a broker answers that does not say
@@ -133,6 +144,21 @@ async def check_rights(settings: Settings, needed: Needs) -> None:
     if missing:
         lines = (lacks(settings, each, "topic", sorted(missing[each])) for each in sorted(missing))
         raise KafkaUnusableError("\n".join(lines))
+
+
+@asynccontextmanager
+async def naming_denials(check: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+    """Where the block fails by a right, fail by what *check* says of it: the client names none.
+
+    Where it finds nothing missing, or not soon, the block's own error goes on.
+    """
+    try:
+        yield
+    except AUTHORIZATION_ERRORS:
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(NAMED_WITHIN):
+                await check()
+        raise
 
 
 def _missing(operations: Collection[Operation], code: int, mask: int) -> list[Operation]:

@@ -20,7 +20,7 @@ from streams.clock import DAY
 from streams.kafka.admin import check_topics
 from streams.kafka.group import check_group
 from streams.kafka.reader import LogReader, read_apart
-from streams.kafka.rights import check_rights, needs_of_worker
+from streams.kafka.rights import check_rights, naming_denials, needs_of_worker
 from streams.kafka.topics import Topics, partitioner
 from streams.measures.unassigned import UnassignedSums
 from streams.processor import Processor
@@ -102,11 +102,12 @@ class Worker:
         asked = asyncio.create_task(stopped.wait())
         crashed = asyncio.create_task(self.app._crashed.wait())
         try:
-            await asyncio.wait({work, asked, crashed}, return_when=asyncio.FIRST_COMPLETED)
-            if crashed.done():
-                raise self.app.crash_reason or RuntimeError("the worker crashed")
-            if work.done():
-                await work
+            async with naming_denials(self._check_rights):
+                await asyncio.wait({work, asked, crashed}, return_when=asyncio.FIRST_COMPLETED)
+                if crashed.done():
+                    raise self.app.crash_reason or RuntimeError("the worker crashed")
+                if work.done():
+                    await work
         finally:
             self.health.why_not, self.health.is_alive = "stopping", False
             _end_at_last(code=0 if asked.done() else 1)
@@ -117,8 +118,7 @@ class Worker:
 
     async def _work(self) -> None:
         self.health.why_not = "waiting for Kafka"
-        await check_rights(self.settings, needs_of_worker(self.topics))
-        await check_group(self.settings)
+        await self._check_rights()
         faults = await check_topics(self.settings, self.topics.specs())
         faults.stop_if_unusable()
         for warning in faults.times:  # of inputs that are forwarded each assignment warns
@@ -134,6 +134,10 @@ class Worker:
                     group.create_task(_every(seconds, chore))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
+
+    async def _check_rights(self) -> None:
+        await check_rights(self.settings, needs_of_worker(self.topics))
+        await check_group(self.settings)
 
     async def _stop(self) -> None:
         """Write and commit what was taken, leave the group, stop serving; within STOP_WITHIN."""
