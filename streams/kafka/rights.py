@@ -175,11 +175,20 @@ def allows(mask: int, operation: Operation) -> bool:
 
 def lacks(settings: Settings, operation: Operation, kind: str, names: Sequence[str]) -> str:
     """One line for a right that is missing, with the command that gives it."""
-    user = settings.kafka_username or "ANONYMOUS"
+    user, note = _principal(settings)
     plural = "s" if len(names) > 1 else ""
     resources = " ".join(f"--{kind} {name}" for name in names)
     return (
-        f"Kafka user {user} lacks {operation} of {kind}{plural} {', '.join(names)}: grant it with "
-        f"kafka-acls.sh --add --allow-principal User:{user} --operation {operation} {resources} "
-        "(docs/kafka.md)"
+        f"Kafka user {user}{note} lacks {operation} of {kind}{plural} {', '.join(names)}: grant "
+        f"it with kafka-acls.sh --add --allow-principal User:{user} --operation {operation} "
+        f"{resources} (docs/kafka.md)"
     )
+
+
+def _principal(settings: Settings) -> tuple[str, str]:
+    """Who we are to the brokers, and a note where that is read elsewhere."""
+    if "SASL" in settings.kafka_security:
+        return settings.kafka_username, ""
+    if settings.kafka_security == "SSL" and settings.kafka_cert_file is not None:
+        return "SUBJECT", " (the subject of FLOORPULSE_KAFKA_CERT_FILE)"
+    return "ANONYMOUS", ""

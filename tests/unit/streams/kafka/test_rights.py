@@ -1,13 +1,15 @@
 """What is said of a right that is missing."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from aiokafka.errors import RequestTimedOutError, TopicAuthorizationFailedError
 
 from streams.kafka import rights
 from streams.kafka.connection import KafkaUnusableError
-from streams.kafka.rights import naming_denials
+from streams.kafka.rights import lacks, naming_denials
+from streams.settings import Settings
 
 DENIED = TopicAuthorizationFailedError()
 
@@ -48,3 +50,24 @@ async def test_a_check_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPa
     with pytest.raises(TopicAuthorizationFailedError):
         async with naming_denials(asyncio.Event().wait):
             raise DENIED
+
+
+@pytest.mark.parametrize(
+    ("security", "certificate", "user", "note"),
+    [
+        ("SASL_SSL", Path("desk.pem"), "desk", ""),
+        ("SASL_PLAINTEXT", None, "desk", ""),
+        ("SSL", Path("desk.pem"), "SUBJECT", " (the subject of FLOORPULSE_KAFKA_CERT_FILE)"),
+        ("SSL", None, "ANONYMOUS", ""),
+        ("PLAINTEXT", Path("desk.pem"), "ANONYMOUS", ""),
+    ],
+)
+def test_the_right_is_granted_to_whom_the_brokers_take_us_for(
+    security: str, certificate: Path | None, user: str, note: str
+) -> None:
+    settings = Settings(kafka_security=security, kafka_username="desk", kafka_cert_file=certificate)
+
+    said = lacks(settings, "Read", "topic", ["sales.calls"])
+
+    assert said.startswith(f"Kafka user {user}{note} lacks Read of topic sales.calls: grant it")
+    assert f" --allow-principal User:{user} --operation Read --topic sales.calls " in said
