@@ -13,6 +13,7 @@ from floorpulse.inputs import Instant, settings_of_env
 from floorpulse.text.tables import columns
 from streams.clock import Micros, iso
 from streams.events.contract import REASONS
+from streams.kafka.admin import counts_of
 from streams.kafka.dead_letters import (
     DeadLetter,
     DeadLetters,
@@ -146,6 +147,7 @@ async def _routed(settings: Settings, letters: DeadLetters) -> Counter[Route]:
     routes: Counter[Route] = Counter()
     async for letter in letters.read():
         routes[route(topics, letter)] += 1
+    await counts_of(settings, {to.topic for to in routes if to.topic is not None})
     return routes
 
 

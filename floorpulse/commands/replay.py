@@ -16,6 +16,7 @@ from streams.audit.recount import EventLineError, read_event, read_lines
 from streams.clock import SECOND, Micros, iso, micros
 from streams.events.contract import MAX_AHEAD, Rejection
 from streams.events.decode import Decoder
+from streams.kafka.admin import counts_of
 from streams.kafka.producer import OutEvent, feeding, key_of
 from streams.kafka.rights import check_rights, needs
 from streams.ledgers.retention import is_late
@@ -152,6 +153,7 @@ def _arranged(events: list[OutEvent], seed: int | None, duplicate: float) -> lis
 async def _send(settings: Settings, events: list[OutEvent], *, paced: bool) -> None:
     names = {settings.topic_prefix + event.topic for event in events}
     await check_rights(settings, needs(sorted(names), "Write"))
+    await counts_of(settings, names)
     stderr = click.get_text_stream("stderr")
     async with feeding(settings) as feeder:
         with click.progressbar(events, label="sending", file=stderr) as bar:

@@ -20,8 +20,7 @@ from floorpulse.simulator.sending import Backlog, go_live, write_history
 from floorpulse.simulator.stream import World, events, history_start
 from metrics.channels import CHANNELS
 from streams.clock import SECOND, Micros, iso
-from streams.kafka.admin import partition_counts
-from streams.kafka.connection import KafkaUnusableError
+from streams.kafka.admin import counts_of
 from streams.kafka.group import committed_offsets
 from streams.kafka.producer import Feeder, feeding
 from streams.kafka.rights import check_rights, needs
@@ -183,12 +182,7 @@ class _Run:
         """
         inputs = Topics(self.settings).inputs
         await check_rights(self.settings, needs(inputs, "Write"))
-        counts = await partition_counts(self.settings)
-        missing = [topic for topic in inputs if topic not in counts]
-        if missing:
-            problem = f"there is no topic {', '.join(missing)}"
-            raise KafkaUnusableError(f"{problem}: make them with `floorpulse topics create`")
-        return {topic: counts[topic] for topic in inputs}
+        return await counts_of(self.settings, inputs)
 
     async def _history(
         self,

@@ -32,6 +32,21 @@ async def partition_counts(settings: Settings) -> dict[str, int]:
     return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
 
 
+async def counts_of(settings: Settings, names: Collection[str]) -> dict[str, int]:
+    """How many partitions each of these topics has; raises KafkaUnusableError where one is missing.
+
+    To be asked before anything is sent: brokers may make a topic of what is sent to it, with their
+    own number of partitions, and a producer waits for one that they do not make.
+    """
+    counts = await partition_counts(settings)
+    if missing := sorted(name for name in names if not counts.get(name)):
+        what = "topic {} does" if len(missing) == 1 else "topics {} do"
+        raise KafkaUnusableError(
+            f"{what.format(', '.join(missing))} not exist: run `floorpulse topics create`"
+        )
+    return {name: counts[name] for name in names}
+
+
 class TopicFaults(NamedTuple):
     """What is wrong with the topics, a line each.
 

@@ -13,8 +13,8 @@ from typing import NamedTuple, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from streams.clock import Micros
-from streams.kafka.admin import partition_counts
-from streams.kafka.connection import KafkaUnusableError, connected
+from streams.kafka.admin import counts_of
+from streams.kafka.connection import connected
 from streams.kafka.producer import IN_FLIGHT, key_of
 from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics
@@ -145,12 +145,8 @@ class DeadLetters:
                         yield letter
 
     async def _all(self, reader: LogReader) -> Stretches:
-        count = (await partition_counts(self._settings)).get(self.topic, 0)
-        if not count:
-            raise KafkaUnusableError(
-                f"topic {self.topic} does not exist: run `floorpulse topics create`"
-            )
-        places = [TopicPartition(self.topic, partition) for partition in range(count)]
+        counts = await counts_of(self._settings, [self.topic])
+        places = [TopicPartition(self.topic, number) for number in range(counts[self.topic])]
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         return {place: (begins[place], ends[place]) for place in places}
 
