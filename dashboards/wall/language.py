@@ -157,6 +157,9 @@ DUTCH = {
     "Redis was not read yet.": "Redis is nog niet gelezen.",
     "Redis lost readings.": "Redis is waarden kwijt.",
     "Redis is away.": "Redis is onbereikbaar.",
+    "Redis is full: raise its maxmemory.": "Redis is vol: verhoog maxmemory.",
+    "Redis is loading its data.": "Redis laadt de gegevens nog.",
+    "Redis is a cluster that is down.": "Redis is een cluster dat niet werkt.",
     "The layout in Redis cannot be read.": "De indeling in Redis is onleesbaar.",
     "Showing the last known numbers.": "Dit zijn de laatst bekende cijfers.",
     "Alertmanager does not answer: alerts are not known.": (

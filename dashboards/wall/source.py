@@ -11,7 +11,17 @@ from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, MovedError, NoPermissionError, RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
+    MovedError,
+    NoPermissionError,
+    OutOfMemoryError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException as RedisClusterError
 
@@ -27,6 +37,14 @@ LISTENS_FOR = 5.0  # seconds, after which the connections are made anew
 
 
 FAILURES = (RedisError, RedisClusterError, OSError)
+_MEANINGS = (
+    (AuthenticationError, "refuses FLOORPULSE_REDIS_PASSWORD"),
+    (MovedError, "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"),
+    (OutOfMemoryError, "is full: raise its maxmemory"),
+    (BusyLoadingError, "is loading its data"),
+    (MasterDownError, "is a replica that has lost its primary"),
+    (ClusterDownError, "is a cluster that is down"),
+)
 
 
 class RedisAwayError(RuntimeError):
@@ -129,17 +147,16 @@ def _client(url: str, password: str, *, is_cluster: bool) -> Redis | RedisCluste
 
 def _meaning(error: Exception) -> str:
     """What a failure says of Redis, as the end of a sentence."""
-    if isinstance(error, AuthenticationError):
-        return "refuses FLOORPULSE_REDIS_PASSWORD"
+    for kind, words in _MEANINGS:
+        if isinstance(error, kind):
+            return words
     if isinstance(error, NoPermissionError):
         return f"denies a right that docs/redis.md grants ({error})"
-    if isinstance(error, MovedError):
-        return "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"
     if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):
         return "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return "has a certificate that ssl_ca_certs in FLOORPULSE_REDIS_URL does not vouch for"
-    return "is away"
+    return f"refuses what is asked ({error})" if isinstance(error, ResponseError) else "is away"
 
 
 async def _announced(channel: PubSub) -> AsyncGenerator[str, None]:

@@ -12,10 +12,15 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
     MovedError,
     NoPermissionError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
+    ResponseError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException as RedisClusterError
@@ -128,6 +133,11 @@ _MEANINGS: tuple[tuple[type[Exception], str, str], ...] = (
         "CERTIFICATE_VERIFY_FAILED",
         "has a certificate that ssl_ca_certs in FLOORPULSE_REDIS_URL does not vouch for",
     ),
+    (OutOfMemoryError, "", "is full: raise its maxmemory"),
+    (BusyLoadingError, "", "is loading its data"),
+    (MasterDownError, "", "is a replica that has lost its primary"),
+    (ClusterDownError, "", "is a cluster that is down"),
+    (ResponseError, "", "refuses what is asked"),
 )
 
 

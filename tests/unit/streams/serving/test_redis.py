@@ -3,10 +3,15 @@
 import pytest
 from redis.exceptions import (
     AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
     MovedError,
     NoPermissionError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
+    ResponseError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -22,6 +27,11 @@ from streams.serving.redis import meaning
         (AuthenticationError("invalid username-password pair"), "FLOORPULSE_REDIS_PASSWORD"),
         (MovedError("15891 10.0.0.3:6379"), "FLOORPULSE_REDIS_CLUSTER=1"),
         (NoPermissionError("no right to SET {a}:layout"), "denies a right that docs/redis.md"),
+        (OutOfMemoryError("command not allowed"), "is full: raise its maxmemory"),
+        (BusyLoadingError("Redis is loading the dataset in memory"), "is loading its data"),
+        (ClusterDownError("Hash slot not served"), "is a cluster that is down"),
+        (MasterDownError("Link with MASTER is down"), "is a replica that has lost its primary"),
+        (ResponseError("unknown command 'MGET'"), "refuses what is asked"),
     ],
 )
 def test_worker_and_wall_say_the_same_of_a_failure(error: RedisError, words: str) -> None:
@@ -31,3 +41,9 @@ def test_worker_and_wall_say_the_same_of_a_failure(error: RedisError, words: str
 
 def test_a_replica_is_named_as_one() -> None:
     assert meaning(ReadOnlyError("You can't write")).startswith("is a replica")
+
+
+def test_the_wall_says_what_redis_refuses() -> None:
+    sentence = RedisAwayError(ResponseError("unknown command 'MGET'")).sentence
+
+    assert sentence == "Redis refuses what is asked (unknown command 'MGET')."
