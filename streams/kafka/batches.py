@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
-from streams.clock import uptime
+from streams.clock import system_clock, uptime
 
 KeyValue = tuple[bytes, bytes | None]
 T = TypeVar("T")
@@ -108,11 +108,12 @@ async def send_in_batches(
     return list(await asyncio.gather(*durable))
 
 
-def _append(batch: Any, record: KeyValue) -> bool:
-    return batch.append(timestamp=None, key=record[0], value=record[1]) is not None
+def _append(batch: Any, record: KeyValue, at: int | None = None) -> bool:
+    return batch.append(timestamp=at, key=record[0], value=record[1]) is not None
 
 
 def _filled(batch: Any, records: Iterable[KeyValue]) -> Any:
+    at = system_clock() // 1000  # one time for all: with later ones they might not fit again
     for record in records:
-        _append(batch, record)
+        _append(batch, record, at)
     return batch

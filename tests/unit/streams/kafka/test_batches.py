@@ -1,5 +1,6 @@
 """Records go in the client's own batches, in order; their offsets follow from the first one's."""
 
+import itertools
 from typing import NamedTuple
 
 import pytest
@@ -142,3 +143,25 @@ async def test_what_does_not_pass_by_itself_is_raised_by_the_submit() -> None:
 
     with pytest.raises(MessageSizeTooLargeError):
         await send_in_batches(producer, "rows", 0, RECORDS, pause=0)
+
+
+class SlowBatch(BatchBuilder):
+    """A batch that is filled by a machine that stops for a second before every record."""
+
+    clock = itertools.count(1_000_000, 1_000)
+
+    def append(self, *, timestamp: int | None, key: bytes | None, value: bytes | None):
+        timestamp = next(self.clock) if timestamp is None else timestamp
+        return super().append(timestamp=timestamp, key=key, value=value)
+
+
+async def test_a_batch_that_was_full_takes_the_same_records_when_it_is_made_anew_slowly() -> None:
+    producer = Producer()
+    producer.refusals[0] = [KafkaTimeoutError()]
+    batches = iter([BatchBuilder(BATCH_BYTES, 0), SlowBatch(BATCH_BYTES, 0)])
+    producer.create_batch = lambda: next(batches)  # type: ignore[method-assign]
+    full = [(b"a", b"v" * 300), (b"b", b"v" * 300), (b"c", b"v" * 308)]  # to the last byte
+
+    await send_in_batches(producer, "rows", 0, full, pause=0)
+
+    assert [batch for _, _, batch in producer.sent] == [full]
