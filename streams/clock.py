@@ -18,7 +18,8 @@ DAY = 24 * HOUR
 
 Clock = Callable[[], Micros]
 
-FORM = "+SECONDS, -SECONDS or an RFC 3339 instant such as 2026-11-23T14:30:00+01:00"
+INSTANT_FORM = "an RFC 3339 instant such as 2026-11-23T14:30:00+01:00"
+FORM = f"+SECONDS, -SECONDS or {INSTANT_FORM}"
 
 
 def system_clock() -> Micros:
@@ -47,18 +48,22 @@ def parse_clock(text: str) -> Clock:
         except (ValueError, OverflowError):
             raise ValueError(f"{text!r} is not a clock: write {FORM}") from None
         return lambda: system_clock() + shift
-    frozen = parse_instant(text)
+    frozen = _instant(text, FORM)
     return lambda: frozen
 
 
 def parse_instant(text: str) -> Micros:
     """An RFC 3339 instant with offset, in microseconds; ValueError names value and form."""
+    return _instant(text, INSTANT_FORM)
+
+
+def _instant(text: str, form: str) -> Micros:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is not an instant: write {FORM}") from None
+        raise ValueError(f"{text!r} is not an instant: write {form}") from None
     if instant.tzinfo is None:
-        raise ValueError(f"{text!r} has no offset: write {FORM}")
+        raise ValueError(f"{text!r} has no offset: write {form}")
     return micros(instant)
 
 

@@ -76,6 +76,13 @@ def test_a_strict_recount_says_what_is_wrong_with_a_line(
     assert "counts such lines" not in strict.stderr
 
 
+@pytest.mark.parametrize("at", ["+60", "2026-11-23T16:00:00"])
+def test_an_instant_is_advised_where_only_an_instant_is_taken(tmp_path: Path, at: str) -> None:
+    said = recount(tmp_path, [GOOD], "--at", at).stderr
+
+    assert "write an RFC 3339 instant such as" in said
+
+
 def test_late_and_future_events_are_no_bad_lines(tmp_path: Path) -> None:
     lines = [GOOD, *(json.dumps(call(at=at)) for at in ("2026-06-01T10:00Z", "2027-01-01T10:00Z"))]
     lines = [line.replace(":00Z", ":00:00Z") for line in lines]
