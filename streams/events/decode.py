@@ -6,7 +6,6 @@ a second time with patience (`_patiently`): other forms of numbers and instants,
 """
 
 import enum
-import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -33,6 +32,7 @@ from streams.events.forms import (
     instants,
     integer,
     is_id,
+    may_round_up,
     rep_of_change,
     rep_of_touch,
 )
@@ -132,16 +132,18 @@ class Decoder:
             retracted = bool(wire.retracted)
             if wire.status is UNSET and not retracted:
                 raise Bad("missing_field", "lead-status needs `status`")
+            rep_id = rep_of_change(wire.rep_id)
+            contact_id = self._contact("lead", wire.contact_id)  # the last that can fail
             change = LeadChange(
                 key=wire.id,
                 at=at,
                 version=wire.version,
                 recorded_at=recorded_at,
                 retracted=retracted,
-                rep_id=rep_of_change(wire.rep_id),
+                rep_id=rep_id,
                 status=self._word("lead", "status", wire.status),
                 origin=self._word("lead", "origin", wire.origin),
-                contact_id=self._contact("lead", wire.contact_id),
+                contact_id=contact_id,
                 reason=cut(wire.reason),
                 decided_by=cut(wire.decided_by),
                 source=cut(wire.source),
@@ -189,14 +191,10 @@ UNMAPPED_FIELDS = tuple((kind, name) for kind, _, name in (field.partition(".") 
 # -- bytes
 
 
-# A fraction that the decoder would round up to the next millisecond, and so perhaps the next day.
-_ROUNDED_UP = re.compile(rb"\.\d{3}999[5-9]")
-
-
 def _read(decoder: msgspec.json.Decoder[W], wire: type[W], raw: bytes) -> W:
     if len(raw) > MAX_BYTES:
         raise Bad("too_large", f"{len(raw)} bytes; an event has at most {MAX_BYTES}")
-    if b"999" in raw and _ROUNDED_UP.search(raw):
+    if may_round_up(raw):
         return _patiently(wire, raw)
     try:
         return decoder.decode(raw)

@@ -14,6 +14,7 @@ import msgspec
 from metrics.channels import CHANNELS
 from streams.clock import SECOND, Micros, micros
 from streams.events.contract import EARLIEST, MAX_AHEAD, MAX_BYTES, Touch, TouchEvent
+from streams.events.forms import may_round_up
 from streams.events.wire import WIRES
 from streams.events.words import PLACEHOLDERS
 
@@ -64,7 +65,6 @@ _DECODERS = {
 SUSPECT = frozenset("uUnN-\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000")
 SUSPECT |= frozenset(map(chr, range(0x2000, 0x200B)))
 
-_POINT = ord(".")  # a byte is looked for in a tenth of the time that a string of one takes
 _EPOCHS: dict[tzinfo, datetime] = {}  # the epoch in each zone seen: a difference within one is fast
 _MOST_EPOCHS = 64
 
@@ -85,7 +85,7 @@ def plain_touch(
     latest = now + MAX_AHEAD
 
     def plain(raw: bytes) -> TouchEvent | None:
-        if len(raw) > MAX_BYTES or (_POINT in raw and raw.find(b"999") >= 0):  # rounded up, maybe
+        if len(raw) > MAX_BYTES or may_round_up(raw):
             return None
         try:
             wire = decode(raw)

@@ -89,3 +89,25 @@ def test_the_fast_way_follows_the_words_of_the_floor() -> None:
 
     assert event is not None
     assert event == decoder.touch("call", value, AT)
+
+
+@given(st.text("0123456789", min_size=1, max_size=12), st.booleans())
+@example("123456789", True)
+@example("9999999", False)
+@example("1234565", True)
+def test_digits_after_microseconds_are_cut_in_whatever_form_the_rest_is(
+    digits: str, is_recorded: bool
+) -> None:
+    """One instant is one instant: with a version of 1.0 the event is read in another way."""
+    name = "recorded_at" if is_recorded else "at"
+    fields = {"at": "2026-11-02T10:00:00Z", name: f"2026-11-02T10:00:00.{digits}Z"}
+    decoder = Decoder()
+
+    one = decoder.touch("call", raw(call(version=1, **fields)), AT)
+    other = decoder.touch("call", raw(call(version=1.0, **fields)), AT)
+
+    assert isinstance(one, TouchEvent)
+    assert one == other
+    cut = int(digits[:6].ljust(6, "0"))
+    assert getattr(one.touch, name) % 1_000_000 == cut
+    assert_plain_says_what_careful_says("call", raw(call(**fields)))
