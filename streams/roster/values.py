@@ -17,6 +17,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Files beside the zones of the database: what the machine is set to, and copies with other seconds.
 _NO_ZONES = ("localtime", "posixrules", "posix", "right", "Factory")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # the one form, so that a day has one name
 
 
 class LocalTime(NamedTuple):
@@ -88,15 +89,17 @@ def weekdays(text: str) -> list[int]:
 def day(text: str) -> Day:
     """A date."""
     try:
-        return date.fromisoformat(text).toordinal()
+        if _DATE.fullmatch(text):
+            return date.fromisoformat(text).toordinal()
     except ValueError:
-        raise ValueError(f"{text!r} is not a date: write YYYY-MM-DD") from None
+        pass
+    raise ValueError(f"{text!r} is not a date: write YYYY-MM-DD")
 
 
 def local_time(text: str) -> LocalTime:
     """A date, or a date and a time of day, in the rep's zone."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text) if _DATE.match(text) else None
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is not None or moment.second or moment.microsecond:
@@ -108,7 +111,7 @@ def local_time(text: str) -> LocalTime:
 def day_or_time(text: str) -> Day | LocalTime:
     """A date, or a date with a time of day in the rep's zone."""
     try:
-        return date.fromisoformat(text).toordinal()
+        return day(text)
     except ValueError:
         return local_time(text)
 
