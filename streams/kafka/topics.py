@@ -23,13 +23,17 @@ COMPACTION_LAG_MS = 600_000
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """How a topic has to be: `retention_ms` is None where the topic is compacted."""
+    """How a topic has to be: `retention_ms` is None where the topic is compacted.
+
+    Where not `is_counted`, the topic may have any number of partitions.
+    """
 
     name: str
     partitions: int
     cleanup: Literal["delete", "compact"]
     retention_ms: int | None = None
     is_input: bool = False
+    is_counted: bool = True
     setting: str = "FLOORPULSE_PARTITIONS"
 
     @property
@@ -116,14 +120,15 @@ class Topics:
         """How every topic has to be."""
         reps, leads = self.partitions, self.lead_partitions
         by_lead = "FLOORPULSE_LEAD_PARTITIONS"
+        kept, letters = INPUT_RETENTION_MS, LETTERS_RETENTION_MS
         return [
-            *(TopicSpec(name, reps, "delete", INPUT_RETENTION_MS, True) for name in self.touches),
-            TopicSpec(self.leads, leads, "delete", INPUT_RETENTION_MS, True, by_lead),
-            TopicSpec(self.misrouted_touches, reps, "delete", INPUT_RETENTION_MS),
-            TopicSpec(self.misrouted_leads, leads, "delete", INPUT_RETENTION_MS, False, by_lead),
+            *(TopicSpec(name, reps, "delete", kept, is_input=True) for name in self.touches),
+            TopicSpec(self.leads, leads, "delete", kept, is_input=True, setting=by_lead),
+            TopicSpec(self.misrouted_touches, reps, "delete", kept),
+            TopicSpec(self.misrouted_leads, leads, "delete", kept, setting=by_lead),
             TopicSpec(self.credits, reps, "compact"),
-            TopicSpec(self.dead_letters, reps, "delete", LETTERS_RETENTION_MS),
-            TopicSpec(self.late, reps, "delete", LETTERS_RETENTION_MS),
+            TopicSpec(self.dead_letters, reps, "delete", letters, is_counted=False),
+            TopicSpec(self.late, reps, "delete", letters, is_counted=False),
             TopicSpec(self.changelog("touches"), reps, "compact"),
             TopicSpec(self.changelog("leads"), leads, "compact", setting=by_lead),
             TopicSpec(self.changelog("credits"), reps, "compact"),
