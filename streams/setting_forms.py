@@ -28,6 +28,18 @@ def text(text: str) -> str:
     return text
 
 
+def topic_prefix(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", text):  # what Kafka allows in the name of a topic
+        raise ValueError
+    return text
+
+
+def app_id(text: str) -> str:
+    if not text:
+        raise ValueError
+    return topic_prefix(text)
+
+
 def names(text: str) -> tuple[str, ...]:
     names = tuple(part.strip() for part in text.split(",") if part.strip())
     if not names:

@@ -37,8 +37,8 @@ class Settings:
 
     app_id: str = _setting(
         "floorpulse",
-        forms.text,
-        "a name",
+        forms.app_id,
+        "a name of A-Z, a-z, 0-9, '.', '_' and '-'",
         "Names the consumer group, the internal topics and the keys in Redis. "
         "Another id is another product with empty state.",
     )
@@ -70,7 +70,10 @@ class Settings:
     kafka_cert_file: Path | None = _setting("", forms.path, "a path", "The client's certificate.")
     kafka_key_file: Path | None = _setting("", forms.path, "a path", "The client's private key.")
     topic_prefix: str = _setting(
-        "sales.", forms.text, "text", "Prefix of the input topics: sales.calls and so on."
+        "sales.",
+        forms.topic_prefix,
+        "text of A-Z, a-z, 0-9, '.', '_' and '-'",
+        "Prefix of the input topics: sales.calls and so on.",
     )
     partitions: int = _setting(
         "12",

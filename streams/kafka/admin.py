@@ -10,6 +10,9 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
     IncompatibleBrokerVersion,
+    InvalidPartitionsError,
+    InvalidReplicationFactorError,
+    InvalidTopicError,
     KafkaError,
     TopicAuthorizationFailedError,
     UnsupportedVersionError,
@@ -187,13 +190,30 @@ async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[
     denied = [n for n, code, *_ in response.topic_errors if code == _DENIED]
     if denied:
         raise KafkaUnusableError(lacks(settings, "Create", "topic", denied))
+    specs_of = {spec.name: spec for spec in missing}
     for name, code, *rest in response.topic_errors:
         if code:
             reason = rest[0] if rest and rest[0] else for_code(code).__name__
-            raise KafkaUnusableError(f"topic {name} cannot be made: {reason}")
+            raise KafkaUnusableError(_refused(settings, specs_of[name], code, reason))
     made = [spec.name for spec in missing]
     await _until_known(settings, made)
     return made
+
+
+def _refused(settings: Settings, spec: TopicSpec, code: int, reason: str) -> str:
+    """Why a topic cannot be made, and the setting that it follows from, where it is known."""
+    said = f"topic {spec.name} cannot be made: {reason.rstrip('.')}"
+    if code == InvalidReplicationFactorError.errno:
+        mend = "set it to the number of brokers at most"
+        return f"{said}. FLOORPULSE_REPLICATION={settings.replication}: {mend}"
+    if code == InvalidPartitionsError.errno:
+        return f"{said}. {spec.setting}={spec.partitions}: set it to another number"
+    if code == InvalidTopicError.errno:
+        name, value = "FLOORPULSE_APP_ID", settings.app_id
+        if spec.is_input:
+            name, value = "FLOORPULSE_TOPIC_PREFIX", settings.topic_prefix
+        return f"{said}. {name}={value}: set it to another name"
+    return said
 
 
 async def _until_known(settings: Settings, names: Collection[str]) -> None:

@@ -30,6 +30,10 @@ def test_values_are_read() -> None:
     assert settings.clock() == settings.clock()
 
 
+def test_inputs_may_have_no_prefix() -> None:
+    assert Settings.from_env({"FLOORPULSE_TOPIC_PREFIX": ""}).topic_prefix == ""
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path) -> None:
     (tmp_path / "secret").write_text("hunter2\n")
 
@@ -58,6 +62,10 @@ def test_a_cluster_has_no_database_and_no_socket(url: str) -> None:
         ("FLOORPULSE_FRAME_ANCESTORS", "https://a.example; script-src *", "origins"),
         ("FLOORPULSE_PARTITIONS", "zero", "'zero' is not of the form a whole number from 1 on"),
         ("FLOORPULSE_PARTITIONS", "0", "'0' is not of the form"),
+        ("FLOORPULSE_APP_ID", "kpi/desk", "'kpi/desk' is not of the form a name of A-Z"),
+        ("FLOORPULSE_APP_ID", "", "'' is not of the form a name of A-Z"),
+        ("FLOORPULSE_TOPIC_PREFIX", "verkäufe.", "'verkäufe.' is not of the form text of A-Z"),
+        ("FLOORPULSE_TOPIC_PREFIX", "sales.\n", "is not of the form text of A-Z"),
         ("FLOORPULSE_REP_PAGES", "yes", "'yes' is not of the form 0 or 1"),
         ("FLOORPULSE_BROKERS", "localhost", "'localhost' is not of the form HOST:PORT"),
         ("FLOORPULSE_UNASSIGNED_ZONE", "Mars", "'Mars' is not of the form an IANA time zone"),

@@ -1,6 +1,14 @@
 """What is wrong with topics, as the brokers have them, and what they refuse to make."""
 
+from types import SimpleNamespace
+
 import pytest
+from aiokafka.errors import (
+    InvalidPartitionsError,
+    InvalidReplicationFactorError,
+    InvalidTopicError,
+    PolicyViolationError,
+)
 
 from streams.kafka import admin
 from streams.kafka.topics import Topics
@@ -41,3 +49,35 @@ async def test_another_number_of_partitions_stops_a_topic_of_our_own(
         "topic floorpulse.credits has 5 partitions, not 2"
     ]
     assert len(faults.forwarded) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "said"),
+    [
+        ("sales.calls", InvalidReplicationFactorError, ". FLOORPULSE_REPLICATION=7: set it to the"),
+        ("sales.calls", InvalidPartitionsError, ". FLOORPULSE_PARTITIONS=2: set it to"),
+        ("sales.lead-status", InvalidPartitionsError, ". FLOORPULSE_LEAD_PARTITIONS=3: set it to"),
+        ("sales.calls", InvalidTopicError, ". FLOORPULSE_TOPIC_PREFIX=sales.: set it to"),
+        ("floorpulse.late", InvalidTopicError, ". FLOORPULSE_APP_ID=floorpulse: set it to"),
+        ("floorpulse.late", PolicyViolationError, ""),
+    ],
+)
+async def test_what_brokers_refuse_is_a_line_that_names_the_setting(
+    monkeypatch: pytest.MonkeyPatch, name: str, error: type, said: str
+) -> None:
+    async def partition_counts(settings: Settings) -> dict[str, int]:
+        return {}
+
+    async def ask(*_: object) -> SimpleNamespace:
+        return SimpleNamespace(topic_errors=[(name, error.errno, "They say why.")])
+
+    monkeypatch.setattr(admin, "partition_counts", partition_counts)
+    monkeypatch.setattr(admin, "ask", ask)
+    settings = Settings(partitions=2, lead_partitions=3, replication=7)
+
+    with pytest.raises(admin.KafkaUnusableError) as refused:
+        await admin.create_topics(settings, SPECS)
+
+    start = f"topic {name} cannot be made: They say why{said}"
+    assert str(refused.value).startswith(start)
+    assert ("FLOORPULSE_" in str(refused.value)) == bool(said)
