@@ -55,14 +55,25 @@ class OwnLogs:
                 )
         return self._gone
 
-    async def check(self, homes: Collection[Home], counted: Collection[Home]) -> Collection[Home]:
+    async def check(
+        self, homes: Collection[Home], counted: Collection[Home], aligned: Collection[Home]
+    ) -> Collection[Home]:
         """The changelogs that lack rows, which is noted; *counted* had records of sources counted.
+
+        To those of them that are *aligned* they came by the partition of the same number, and so to
+        nobody but whoever had written the ids into the changelog first.
 
         Raises IncompleteError unless losses are accepted; what is noted then says so to whoever
         starts next.
         """
         ids = await self._reader.topic_ids([self._topics.changelog(table) for table in TABLES])
-        gone = {home: why for home in homes if (why := self._why_gone(home, homes, counted))}
+        ends = await self._reader.high_watermarks([self._place(home) for home in homes])
+        empty = {  # where ids are known: without them nothing is written before the first row
+            home
+            for home in aligned
+            if ids.get(self._place(home).topic) and ends.get(self._place(home)) == 0
+        }
+        gone = {home: why for home in homes if (why := self._why_gone(home, homes, counted, empty))}
         for home in homes:
             topic, noted = self._place(home).topic, self._id_in(home)
             topic_id = ids.get(topic)
@@ -77,7 +88,11 @@ class OwnLogs:
         return gone
 
     def _why_gone(
-        self, home: Home, homes: Collection[Home], counted: Collection[Home]
+        self,
+        home: Home,
+        homes: Collection[Home],
+        counted: Collection[Home],
+        empty: Collection[Home],
     ) -> str | None:
         noted = self._id_in(home)
         if home in self._gone:
@@ -89,6 +104,8 @@ class OwnLogs:
         )
         if noted == NO_TOPIC_ID and home in counted and known:
             return "was made anew: it knows nothing of what was counted"
+        if home in empty:
+            return "is empty, and records were counted into it"
         return None
 
     def _peers(self, home: Home) -> list[Home]:

@@ -83,8 +83,14 @@ class SourceLogs:
     ) -> set[Home]:
         """The changelogs that lack rows; raises IncompleteError unless losses are accepted."""
         homes = [(table, number) for table, its in self._owned.items() for number in its]
-        counted = {home for place in places if committed.get(place) for home in self._homes(place)}
-        return set(await self._own_logs.check(homes, counted))
+        read = [place for place in places if committed.get(place)]
+        counted = {home for place in read for home in self._homes(place)}
+        aligned = {
+            (self._table_fed_by(place.topic), place.partition)
+            for place in read
+            if place.topic not in self._intake.unaligned
+        }
+        return set(await self._own_logs.check(homes, counted, aligned))
 
     async def _find_lost(
         self, places: Collection[TopicPartition], committed: Mapping[TopicPartition, int]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.kafka.topics import TABLES
 from tests import realkafka
 from tests.build import NORTH, call
 from tests.chaos.operating import make_anew
@@ -93,9 +94,9 @@ def changelog_of(processor: Installation) -> str:
     return f"{processor.app_id}-touches-changelog"
 
 
-def make_changelog_anew(processor: Installation) -> None:
-    config = {"cleanup.policy": "compact"}
-    asyncio.run(make_anew(processor.brokers, changelog_of(processor), config=config))
+def make_changelog_anew(processor: Installation, table: str = "touches") -> None:
+    topic, config = f"{processor.app_id}-{table}-changelog", {"cleanup.policy": "compact"}
+    asyncio.run(make_anew(processor.brokers, topic, config=config))
 
 
 def assert_counts_on_if_accepted(processor: Installation, count: int) -> None:
@@ -127,6 +128,23 @@ def test_a_changelog_made_anew_is_a_loss(install_on_kafka: Install, is_live: boo
         said = last_words(worker)
         assert f"incomplete: {changelog_of(processor)}/" in said
         assert "made anew" in said
+    assert_counts_on_if_accepted(processor, 2)
+
+
+def test_all_changelogs_made_anew_while_no_worker_runs_are_a_loss(
+    install_on_kafka: Install,
+) -> None:
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    replayed(processor, "a", "b")
+    until_touches(processor, 2)
+    processor.settle()
+    worker.stop()
+
+    for table in TABLES:
+        make_changelog_anew(processor, table)
+
+    assert "is empty, and records were counted into it" in last_words(processor.start())
     assert_counts_on_if_accepted(processor, 2)
 
 

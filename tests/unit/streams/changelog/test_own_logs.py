@@ -4,6 +4,8 @@ import pytest
 
 from streams.changelog.lost_history import IncompleteError
 from streams.clock import micros
+from streams.settings import Settings
+from tests import memorylog
 from tests.build import MovingDesk
 from tests.memorylog import CALLS, CHANGELOGS, LEADS, Case, Log
 from tests.oldrows import old_rows
@@ -44,6 +46,10 @@ def make_anew(log: Log) -> None:
 
 def shorten(log: Log) -> None:
     del log.records[TOUCHES][-1:]
+
+
+def make_empty(log: Log) -> None:
+    log.records = {place: [] for place in CHANGELOGS.values()}
 
 
 async def test_the_same_changelogs_are_whole(log: Log) -> None:
@@ -103,6 +109,67 @@ async def test_a_changelog_made_anew_while_no_worker_ran_is_known_by_the_others(
     with pytest.raises(IncompleteError, match="touches-changelog/0 was made anew: it knows noth"):
         await case(log).start(COMMITTED)
     assert await case(log).start({LEADS: 7}) == {CALLS: 0, LEADS: 7}, "nothing was counted into it"
+
+
+async def test_changelogs_that_were_all_made_anew_are_known_by_what_was_committed(
+    log: Log,
+) -> None:
+    await counting(log)
+    make_empty(log)
+
+    again = case(log)
+    with pytest.raises(IncompleteError, match="desk2-touches-changelog/0 is empty, and rec"):
+        await again.start(COMMITTED)
+    await again.restorer.write_losses(again.write)
+    with pytest.raises(IncompleteError):
+        await case(log).start(COMMITTED)
+    accepting = case(log, accept=True)
+    assert (await accepting.start(COMMITTED))["sales.calls", 0] == 0, "what is there counts again"
+    assert not accepting.restorer.is_complete
+    later = case(log)
+    assert await later.start(COMMITTED) == COMMITTED
+    assert not later.restorer.is_complete
+
+
+async def test_a_changelog_of_leads_that_are_partitioned_otherwise_is_known_without_the_others(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = Settings(app_id="desk2", partitions=1, lead_partitions=2)
+    monkeypatch.setattr(memorylog, "SETTINGS", apart)
+    await counting(log)
+    log.records[CHANGELOGS["leads"]] = []
+
+    with pytest.raises(IncompleteError, match="desk2-leads-changelog/0 is empty, and records"):
+        await case(log).start(COMMITTED)
+
+
+async def test_a_first_start_on_empty_changelogs_is_whole(log: Log) -> None:
+    make_empty(log)
+
+    first = case(log)
+
+    assert await first.start({CALLS: 0}) == {CALLS: 0, LEADS: 0}
+    assert first.restorer.is_complete
+
+
+async def test_where_brokers_know_no_ids_an_empty_changelog_is_believed(log: Log) -> None:
+    make_empty(log)
+    log.ids = {}
+
+    first = case(log)
+
+    assert await first.start(COMMITTED) == COMMITTED
+    assert first.restorer.is_complete
+
+
+async def test_an_unaligned_input_says_of_no_changelog_that_it_was_counted_into(log: Log) -> None:
+    make_empty(log)
+    log.counts = {CALLS.topic: 2}
+
+    first = case(log)
+
+    assert await first.start({CALLS: 9}) == {CALLS: 9, LEADS: 0}
+    assert first.restorer.is_complete
 
 
 async def test_a_changelog_that_was_restored_from_a_copy_is_believed(log: Log) -> None:
