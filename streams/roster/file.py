@@ -41,14 +41,15 @@ def parse_roster(
 ) -> Roster:
     """The roster that *text* describes; RosterError names *name*, line and accepted form."""
     try:
-        root = yaml.compose(text.decode(), Loader=yaml.BaseLoader)
+        written = text.decode()
+        root = yaml.compose(written, Loader=yaml.BaseLoader)
     except UnicodeDecodeError as error:
         line = text[: error.start].count(b"\n") + 1
         raise RosterError(
             [f"{name}:{line}: is not UTF-8 ({error.reason}): save it as UTF-8"]
         ) from None
     except yaml.YAMLError as error:
-        raise RosterError([_yaml_mistake(name, error)]) from None
+        raise RosterError([_yaml_mistake(name, written, error)]) from None
     except RecursionError:
         raise RosterError([f"{name}: is nested too deeply to be a roster"]) from None
     nodes = Nodes()
@@ -58,7 +59,10 @@ def parse_roster(
     return roster
 
 
-def _yaml_mistake(name: str, error: yaml.YAMLError) -> str:
+def _yaml_mistake(name: str, written: str, error: yaml.YAMLError) -> str:
+    if isinstance(error, yaml.reader.ReaderError):
+        line = written[: error.position].count("\n") + 1
+        return f"{name}:{line}: YAML takes no character U+{error.character:04X}: remove it"
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "is not YAML"
     if "'\\t'" in problem:

@@ -85,17 +85,42 @@ def read_absences(
             minutes.append((instant(zone, *start), instant(zone, *end)))
         elif isinstance(start, Day) and isinstance(end, Day) and start <= end:
             days.append((start, end))
-        else:
+        elif start is None or end is None:
             nodes.note(item, f"not an absence: write {_ABSENCE_FORM}")
+        else:
+            nodes.note(item, f"not an absence: {_mend(entry, start, end)}")
     return tuple(days), tuple(minutes)
+
+
+def _mend(
+    entry: dict[str, yaml.Node], start: Day | forms.LocalTime, end: Day | forms.LocalTime
+) -> str:
+    """What is wrong with an absence of two dates or times that can be read."""
+    first, last = entry["from"].value, entry["to"].value
+    if type(start) is not type(end):
+        return (
+            f"of {first} and {last} one has a time, the other has none: give both a time, or none"
+        )
+    if start == end:
+        return f"`from` and `to` are both {first}, and `to` is exclusive: write a later one"
+    return f"`to` ({last}) is before `from` ({first}): write the earlier one as `from`"
 
 
 def read_spans(nodes: Nodes, node: yaml.Node) -> Spans:
     """The hours of one day, in order."""
-    spans = tuple(sorted(nodes.list_of(node, forms.span)))
+    spans = tuple(sorted(nodes.list_of(node, _span)))
     if overlap(spans):
         nodes.note(node, "hours overlap: write spans that follow one another")
     return spans
+
+
+def _span(text: str) -> Span:
+    try:
+        return forms.span(text)
+    except ValueError as error:
+        if any(map(str.isdigit, text)):
+            raise
+        raise ValueError(f"{error}, or [] for a day off") from None
 
 
 def overlap(spans: Iterable[Span]) -> bool:

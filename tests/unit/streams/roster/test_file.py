@@ -117,7 +117,12 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
         ("closed: [2026-11-19]", "closed: [20261119]", "7: '20261119' is not a date: write YYYY"),
         ("to: 2026-11-11", "to: 2026-W46-3", "30: '2026-W46-3' is not a local time: write YYYY"),
         ("2026-11-23T13:00", "20261123T13:00", "25: '20261123T13:00' is not a local time: write"),
-        ("to: 2026-11-11", "to: 2026-11-09", "30: not an absence"),
+        (
+            "to: 2026-11-11",
+            "to: 2026-11-09",
+            "30: not an absence: `to` (2026-11-09) is before `from` (2026-11-10): write the",
+        ),
+        ("  cem:", "  c\aem:", "31: YAML takes no character U+0007: remove it"),
         ("2026-11-23T13:00", "2025-11-23T13:00", "25: teams must stand in the order"),
         ("2026-11-23T13:00", "2026-11-23T13:00Z", "25: '2026-11-23T13:00Z' is not a local time"),
         ("  cem:", "  bob:", "31: reps: 'bob' is given twice"),
@@ -268,6 +273,12 @@ def test_targets_by_date_hold_until_the_next_ones_the_first_also_before() -> Non
         ("from: 2026-11-01, call", "calls", "9: targets by date: 'calls' is not known; known are"),
         ("call: 17", "call: some", "9: 'some' is not a number"),
         ("2026-11-24: []", "24-11-2026: []", "10: '24-11-2026' is not a date: write YYYY-MM-DD"),
+        (
+            "2026-11-24: []",
+            "2026-11-24: off",
+            '10: \'off\' is not a span: write "HH:MM-HH:MM", such as "08:30-17:30", or [] for',
+        ),
+        ("2026-11-24: []", "2026-11-24: ", "10: '' is not a span"),
         ("2026-11-24: []", "2026-11-21: []", "10: dates: '2026-11-21' is given twice"),
         ('"08:00-20:00"', '["08:00-20:00", "19:00-21:00"]', "10: hours overlap"),
         (
@@ -306,21 +317,34 @@ def test_a_mistaken_rota_date_or_ramp_names_its_line_and_the_form(
 
 
 @pytest.mark.parametrize(
-    "absence",
+    ("absence", "mend"),
     [
-        "{from: 2026-12-01, to: 2026-12-01T12:00}",
-        "{from: 2026-12-01T12:00, to: 2026-12-01}",
-        "{from: 2026-12-01T12:00, to: 2026-12-01T12:00}",
-        "{from: 2026-12-01}",
-        "2026-12-01",
+        (
+            "{from: 2026-12-01, to: 2026-12-01T12:00}",
+            "of 2026-12-01 and 2026-12-01T12:00 one has a",
+        ),
+        (
+            "{from: 2026-12-01T12:00, to: 2026-12-01}",
+            "of 2026-12-01T12:00 and 2026-12-01 one has a",
+        ),
+        (
+            "{from: 2026-12-01T12:00, to: 2026-12-01T12:00}",
+            "`from` and `to` are both 2026-12-01T12",
+        ),
+        (
+            "{from: 2026-12-01T12:00, to: 2026-12-01T11:00}",
+            "`to` (2026-12-01T11:00) is before `from`",
+        ),
+        ("{from: 2026-12-01}", "write {from: YYYY-MM-DD, to:"),
+        ("2026-12-01", "write {from: YYYY-MM-DD, to:"),
     ],
 )
-def test_an_absence_has_two_dates_or_two_times(absence: str) -> None:
+def test_an_absence_has_two_dates_or_two_times(absence: str, mend: str) -> None:
     text = f"{NORTH}  zed: {{team: hunters, absences: [{absence}]}}\n"
 
     *_, message = mistakes(text)
 
-    assert message.startswith("roster.yaml:32: not an absence: write {from: YYYY-MM-DD, to:")
+    assert message.startswith(f"roster.yaml:32: not an absence: {mend}")
 
 
 def test_own_dates_of_a_night_worker_stand_for_a_half_day_of_the_floor() -> None:
