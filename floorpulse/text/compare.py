@@ -54,11 +54,12 @@ def change_lines(changes: Iterable[Change]) -> Iterator[bytes]:
 
 def moves_table(moves: Moves) -> str:
     """Both numbers, then the events that only one of the rosters counts, each with the reason."""
-    question, zone = moves.new.question, moves.new.frame.rep.days.zone
+    question, rep = moves.new.question, moves.new.frame.rep
+    zone = rep.days.zone
     channel = f", {question.channel}" if question.channel else ""
     parts = [
         f"{moves.old.number:g} → {moves.new.number:g}  {question.measure.name} of "
-        f"{question.rep_id}, {question.window.title}{channel}"
+        f"{rep.title}, {question.window.title}{channel}"
     ]
     parts.extend(_moved("ONLY THE NEW ROSTER COUNTS", "the old one", moves.gained, zone))
     parts.extend(_moved("ONLY THE OLD ROSTER COUNTS", "the new one", moves.lost, zone))

@@ -14,6 +14,7 @@ from streams.audit.findings import Counted, Scheduled, Why
 from streams.audit.recount import Total, totals_of
 from streams.clock import Minute
 from streams.measures.rep_board import RepBoard
+from streams.roster.floors import UNASSIGNED
 from streams.roster.people import Rep, Roster
 
 U = TypeVar("U", Counted, Scheduled)
@@ -98,8 +99,11 @@ def _rows(rep: Rep, reps: AllReps, now: Minute) -> Iterator[RepRow]:
 
 
 def _target(roster: Roster, name: str, kpi: Kpi) -> float | None:
+    """The target of a floor; a floor that the roster does not have has none."""
+    if name == UNASSIGNED:
+        return kpi.target
     floor = roster.floors.get(name)
-    return kpi.target if floor is None else floor.kpi_target(kpi.name)
+    return None if floor is None else floor.kpi_target(kpi.name)
 
 
 def _is_changed(change: Change) -> bool:

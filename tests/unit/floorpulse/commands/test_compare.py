@@ -18,6 +18,7 @@ EVENTS = [
     call("bob", "2026-11-23T13:30:00+01:00", id="c4", contact_id="k1"),
     status("delivered", "2026-11-23T09:00:00+01:00"),
     status("rejected", "2026-11-23T11:00:00+01:00", rep="am"),
+    status("created", "2026-11-23T10:30:00+01:00", rep=None, lead="L2"),
 ]
 SHORTER = NORTH.replace("talk_seconds: 60", "talk_seconds: 40")
 
@@ -55,13 +56,46 @@ def test_what_differs_is_shown_of_floors_then_teams_then_reps(compare) -> None:
         "north hunters ana Effective touchpoints today 2 → 3 -",
     ]
     assert not any("Disqualification" in line for line in table(result))
-    assert "3 reps are measured by other rules" in result.stderr  # am too; cem's floor has its own
+    # am and nobody too; cem's floor has its own
+    assert "4 reps are measured by other rules" in result.stderr
 
 
 def test_another_target_is_shown_of_the_floor_alone(compare) -> None:
     result = compare(NORTH.replace("disqualification: 0.07", "disqualification: 0.2"))
 
     assert table(result)[1:] == ["north all all Disqualification 5d 100.0% 7.0% → 20.0%"]
+
+
+def test_a_floor_has_no_target_by_the_roster_that_does_not_have_it(compare) -> None:
+    renamed = NORTH.replace("  north:", "  arctic:").replace("floor: north", "floor: arctic")
+
+    rows = lines(compare(renamed, "--format", "json"))
+
+    targets = {
+        row["floor"]: (row["old_target"], row["new_target"])
+        for row in rows
+        if (row["level"], row["kpi"]) == ("floor", "inbound_share")
+    }
+    assert targets == {"arctic": (None, 0.6), "north": (0.6, None)}
+
+
+def test_who_is_not_on_a_roster_is_measured_against_the_catalogue(compare) -> None:
+    without_ana = NORTH.replace("  ana: {name: Ana, team: hunters}\n", "")
+
+    rows = lines(compare(without_ana, "--format", "json"))
+
+    targets = [
+        (row["old_target"], row["new_target"])
+        for row in rows
+        if (row["level"], row["floor"], row["kpi"]) == ("floor", "unassigned", "disqualification")
+    ]
+    assert targets == [(0.05, 0.05)]
+
+
+def test_what_no_person_did_is_named_so(compare) -> None:
+    shown = table(compare(SHORTER, "--explain", "", "leads_created", "today"))
+
+    assert shown == ["1 → 1 leads_created of no person, today", "No event moved."]
 
 
 def test_a_rep_in_another_team_has_one_row_less_and_one_more(compare) -> None:
@@ -92,7 +126,7 @@ def test_the_events_that_moved_a_number_have_the_reason_of_the_other_roster(comp
     shown = table(compare(SHORTER, "--explain", "ana", "effective_touches", "today"))
 
     assert shown[:2] == [
-        "2 → 3 effective_touches of ana, today",
+        "2 → 3 effective_touches of ana (Ana), today",
         "ONLY THE NEW ROSTER COUNTS: 1",
     ]
     assert shown[3].startswith("1 Mon 2026-11-23 10:04:17 hunters call k2 outbound human 41 c2")
@@ -115,7 +149,7 @@ def test_what_counts_for_another_team_alone_is_no_move(compare) -> None:
 
     shown = table(compare(moved, "--explain", "ana", "effective_touches", "today"))
 
-    assert shown == ["2 → 2 effective_touches of ana, today", "No event moved."]
+    assert shown == ["2 → 2 effective_touches of ana (Ana), today", "No event moved."]
 
 
 def test_a_contact_that_counted_in_two_teams_and_now_in_one_is_a_move(compare) -> None:
