@@ -1,4 +1,4 @@
-"""Renders a snapshot for Prometheus: the text format, or OpenMetrics where it is asked for.
+"""Renders an exposition for Prometheus: the text format, or OpenMetrics where it is asked for.
 
 A worker's own families go through prometheus_client. The numbers of the reps, over a hundred each,
 are written directly: byte for byte what prometheus_client writes, in a tenth of the time.
@@ -52,23 +52,23 @@ def label_names(family: Family) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Exposition:
     """Everything a worker exports at one instant; nothing in it changes any more."""
 
     families: Sequence[Family]
     rows: Sequence[RepRow] = field(default=())
 
 
-def render(snapshot: Snapshot, accept: str) -> tuple[bytes, str]:
+def render(exposition: Exposition, accept: str) -> tuple[bytes, str]:
     """The exposition in the format that the Accept header prefers, and its content type.
 
     Blocking, and for a thousand reps some 100 ms of work: call it from a thread.
     """
     encode, content_type = choose_encoder(accept)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Families(snapshot.families))
+    registry.register(_Families(exposition.families))
     own: bytes = encode(registry)
-    return b"".join((*_rows(snapshot.rows), own)), content_type
+    return b"".join((*_rows(exposition.rows), own)), content_type
 
 
 class _Families(Collector):

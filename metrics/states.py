@@ -5,8 +5,9 @@ the rules and for Grafana. A ratio is judged by its sample and its Wilson interv
 chance alone would give. A KPI without a target has no state.
 """
 
+from dataclasses import dataclass
 from math import inf, sqrt
-from typing import Literal, NamedTuple
+from typing import Literal, TypedDict
 
 from metrics import wilson
 from metrics.channels import CHANNEL_NAMES
@@ -24,7 +25,8 @@ from metrics.windows import WINDOWS
 StateName = Literal["on_target", "close", "off_target", "too_few", "stale", "incomplete", "closed"]
 
 
-class State(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
     """A word, a shape and a colour, which people with any kind of colour blindness can distinguish.
 
     `meaning` says when a KPI is in it. `on_dark` and `on_light` are the colour as text on a dark
@@ -45,25 +47,65 @@ class State(NamedTuple):
         return f"{self.shape} {self.words}"
 
 
-_BLUE = ("#3A87C8", "#6CB8F0", "#005A94")
-_YELLOW = ("#9A7D0A", "#F2D64B", "#6B5600")
-_ORANGE = ("#D55E00", "#FF8A3D", "#A84300")
-_GREY = ("#7F7F7F", "#A9B4C0", "#56606B")
+class _Colours(TypedDict):
+    colour: str
+    on_dark: str
+    on_light: str
+
+
+_BLUE = _Colours(colour="#3A87C8", on_dark="#6CB8F0", on_light="#005A94")
+_YELLOW = _Colours(colour="#9A7D0A", on_dark="#F2D64B", on_light="#6B5600")
+_ORANGE = _Colours(colour="#D55E00", on_dark="#FF8A3D", on_light="#A84300")
+_GREY = _Colours(colour="#7F7F7F", on_dark="#A9B4C0", on_light="#56606B")
 ON_TARGET = State(
-    "on_target", "on target", "✓", "on the good side, with a sample that can tell", *_BLUE
+    name="on_target",
+    words="on target",
+    shape="✓",
+    meaning="on the good side, with a sample that can tell",
+    **_BLUE,
 )
 CLOSE = State(
-    "close", "close", "≈", "on the wrong side, by no more than chance alone would give", *_YELLOW
+    name="close",
+    words="close",
+    shape="≈",
+    meaning="on the wrong side, by no more than chance alone would give",
+    **_YELLOW,
 )
 OFF_TARGET = State(
-    "off_target", "off target", "✗", "on the wrong side, by more than chance would give", *_ORANGE
+    name="off_target",
+    words="off target",
+    shape="✗",
+    meaning="on the wrong side, by more than chance would give",
+    **_ORANGE,
 )
 TOO_FEW = State(
-    "too_few", "too few to tell", "?", "the sample is too small to prove anything", *_GREY
+    name="too_few",
+    words="too few to tell",
+    shape="?",
+    meaning="the sample is too small to prove anything",
+    **_GREY,
 )
-STALE = State("stale", "stale", "‖", "a feed that it rests on is late or silent", *_GREY)
-INCOMPLETE = State("incomplete", "incomplete", "…", "a part of the numbers is missing", *_GREY)
-CLOSED = State("closed", "closed", "■", "of today, and the floor has no hours now", *_GREY)
+STALE = State(
+    name="stale",
+    words="stale",
+    shape="‖",
+    meaning="a feed that it rests on is late or silent",
+    **_GREY,
+)
+INCOMPLETE = State(
+    name="incomplete",
+    words="incomplete",
+    shape="…",
+    meaning="a part of the numbers is missing",
+    **_GREY,
+)
+CLOSED = State(
+    name="closed",
+    words="closed",
+    shape="■",
+    meaning="of today, and the floor has no hours now",
+    **_GREY,
+)
 STATES = (ON_TARGET, CLOSE, OFF_TARGET, TOO_FEW, STALE, INCOMPLETE, CLOSED)
 
 Z_95 = 1.645  # one side of the normal distribution: chance goes further once in twenty

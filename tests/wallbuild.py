@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dashboards.wall.snapshot import Place, Snapshot
+from dashboards.wall.snapshot import PartKey, Snapshot
 from metrics.names import SERIES_INDEX, Series
 from metrics.readings import FloorInfo, Layout, Part, RepReading, TeamRow, add
 
@@ -58,8 +58,8 @@ def snapshot(*parts: Part, of: Layout | None = None) -> Snapshot:
     """The parts that are there; the leads' only part is, unless one is given."""
     if not any(part.kind == "leads" for part in parts):
         parts = (*parts, leads())
-    by_place: Mapping[Place, Part] = {Place(part.kind, part.partition): part for part in parts}
-    return Snapshot(of or layout(), by_place)
+    by_key: Mapping[PartKey, Part] = {PartKey(part.kind, part.partition): part for part in parts}
+    return Snapshot(of or layout(), by_key)
 
 
 def reading(rep: str = "ana", *rows: TeamRow, **fields: object) -> RepReading:

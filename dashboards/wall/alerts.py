@@ -43,7 +43,7 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BannerLine:
     """A line of the banner of alerts: how urgent it is, also in a word, and what it says."""
 
     urgency: str
@@ -102,13 +102,13 @@ def shown(firing: Iterable[Mapping[str, Any]]) -> list[ShownAlert]:
     return sorted(chosen, key=lambda alert: (order.index(alert.urgency), alert.name, alert.summary))
 
 
-def banner(firing: Sequence[ShownAlert], trouble: str) -> list[Line]:
+def banner(firing: Sequence[ShownAlert], trouble: str) -> list[BannerLine]:
     """The first of the alerts, as many as have room, and how many more there are."""
     lines = [
-        Line(alert.urgency, f"▲ {say(alert.urgency)}", alert.summary)
+        BannerLine(alert.urgency, f"▲ {say(alert.urgency)}", alert.summary)
         for alert in firing[:MOST_LINES]
     ]
     if more := len(firing) - len(lines):
         text = say("{alert}, and {count} more", alert=lines[-1].text, count=more)
         lines[-1] = replace(lines[-1], text=text)
-    return [*lines, Line("", "", trouble)] if trouble else lines
+    return [*lines, BannerLine("", "", trouble)] if trouble else lines

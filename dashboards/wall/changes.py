@@ -40,6 +40,6 @@ class Changes:
         """The same of all readings of a snapshot."""
         if snapshot.layout is None:
             return snapshot
-        parts = {place: self.dated(place, part, now) for place, part in snapshot.parts.items()}
+        parts = {key: self.dated(key, part, now) for key, part in snapshot.parts.items()}
         layout = self.dated("layout", snapshot.layout, now)
         return with_fields(snapshot, layout=layout, parts=parts)

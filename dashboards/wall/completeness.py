@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboards.wall.language import say
-from dashboards.wall.snapshot import Place, Snapshot, places
+from dashboards.wall.snapshot import PartKey, Snapshot, part_keys
 from dashboards.wall.words import span
 from metrics.channels import FEEDS
 from metrics.readings import PART_LIVES, Layout, Part
@@ -25,7 +25,7 @@ TeamKey = tuple[str, str]  # floor, team
 class Doubt:
     """A part whose numbers are missing or not whole; `teams` of None are all of them."""
 
-    place: Place
+    key: PartKey
     why: tuple[str, str]
     teams: frozenset[TeamKey] | None
 
@@ -35,24 +35,24 @@ class Doubt:
 
 
 def doubts(snapshot: Snapshot, now: float) -> list[Doubt]:
-    """The parts in doubt at *now* (the machine's clock), in the order of their places."""
+    """The parts in doubt at *now* (the machine's clock), in the order of their keys."""
     if snapshot.layout is None:
         return []
-    found = (_doubt(snapshot, place, now) for place in places(snapshot.layout))
+    found = (_doubt(snapshot, key, now) for key in part_keys(snapshot.layout))
     return [doubt for doubt in found if doubt is not None]
 
 
-def _doubt(snapshot: Snapshot, place: Place, now: float) -> Doubt | None:
-    if place in snapshot.unreadable:
-        return Doubt(place, OTHER_VERSION, None)
-    part = snapshot.parts.get(place)
+def _doubt(snapshot: Snapshot, key: PartKey, now: float) -> Doubt | None:
+    if key in snapshot.unreadable:
+        return Doubt(key, OTHER_VERSION, None)
+    part = snapshot.parts.get(key)
     if part is None:
-        return Doubt(place, NOT_REPORTING, None)
+        return Doubt(key, NOT_REPORTING, None)
     why = _why(part, now)
     if why is None:
         return None
     teams = frozenset((row.floor, row.team) for row in part.teams)
-    return Doubt(place, why, None if place.kind == "leads" else teams)
+    return Doubt(key, why, None if key.kind == "leads" else teams)
 
 
 def _why(part: Part, now: float) -> tuple[str, str] | None:
@@ -69,7 +69,7 @@ def words(found: Iterable[Doubt]) -> str:
     """Doubts in words, such as `partitions 3 and 5 are not reporting`; empty for none."""
     by_reason: dict[tuple[str, tuple[str, str]], list[int]] = {}
     for doubt in found:
-        by_reason.setdefault((doubt.place.kind, doubt.why), []).append(doubt.place.partition)
+        by_reason.setdefault((doubt.key.kind, doubt.why), []).append(doubt.key.partition)
     return "; ".join(_of_kind(*reason, numbers) for reason, numbers in by_reason.items())
 
 

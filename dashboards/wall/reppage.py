@@ -7,7 +7,7 @@ from typing import Literal
 from dashboards.wall import completeness
 from dashboards.wall.figures import Trust
 from dashboards.wall.language import say
-from dashboards.wall.snapshot import Place, Snapshot
+from dashboards.wall.snapshot import PartKey, Snapshot
 from dashboards.wall.words import ABSENT, count, data_age, expected, figure
 from metrics import channels
 from metrics.kpis import CONTACTS, EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI, LEADS_CREATED
@@ -102,21 +102,21 @@ def rep_page(
 
 
 def _age(reading: RepReading, snapshot: Snapshot, now: float) -> float | None:
-    behind = (part for place, part in snapshot.parts.items() if _is_behind(place, reading))
+    behind = (part for key, part in snapshot.parts.items() if _is_behind(key, reading))
     return completeness.age(behind, now)
 
 
-def _is_behind(place: Place, reading: RepReading) -> bool:
+def _is_behind(key: PartKey, reading: RepReading) -> bool:
     """Whether a part's data may change the rep: their own partition, and a lead in any."""
-    return place.kind == "leads" or place.partition == reading.partition
+    return key.kind == "leads" or key.partition == reading.partition
 
 
 def _incomplete(reading: RepReading, snapshot: Snapshot, now: float) -> str:
     doubts = [
-        doubt for doubt in completeness.doubts(snapshot, now) if _is_behind(doubt.place, reading)
+        doubt for doubt in completeness.doubts(snapshot, now) if _is_behind(doubt.key, reading)
     ]
     if not doubts and now - reading.written_at > PART_LIVES:
-        own = Place("reps", reading.partition)
+        own = PartKey("reps", reading.partition)
         doubts = [completeness.Doubt(own, completeness.NOT_REPORTING, None)]
     return completeness.words(doubts)
 

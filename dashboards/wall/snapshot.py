@@ -17,8 +17,8 @@ from metrics.readings import (
 NOT_OURS = (ValueError, TypeError, KeyError, AttributeError)
 
 
-class Place(NamedTuple):
-    """Where a part belongs: a partition of the topics keyed by rep, or by lead."""
+class PartKey(NamedTuple):
+    """Which part it is: of a partition of the topics keyed by rep, or by lead."""
 
     kind: PartKind
     partition: int
@@ -34,13 +34,13 @@ class Snapshot:
     """The layout, None with the reason in *trouble*, and the parts that are there.
 
     With a layout *trouble* says why some of it is the last that was known.
-    `unreadable` are the places whose part is there, but of another version of the product; `parts`
-    then has the last one that could be read.
+    `unreadable` are the keys of parts that are there, but of another version of the
+    product: `parts` then has the last that could be read.
     """
 
     layout: Layout | None = None
-    parts: Mapping[Place, Part] = field(default_factory=dict)
-    unreadable: frozenset[Place] = frozenset()
+    parts: Mapping[PartKey, Part] = field(default_factory=dict)
+    unreadable: frozenset[PartKey] = frozenset()
     trouble: str = ""
 
 
@@ -63,29 +63,29 @@ def with_last_known(found: Snapshot, last: Snapshot) -> Snapshot:
     trouble = found.trouble if found.trouble != WAITING else LOST
     if found.layout is None:
         return replace(last, trouble=f"{trouble} {LAST_KNOWN}")
-    gone = set(places(found.layout)) & last.parts.keys() - found.parts.keys()
+    gone = set(part_keys(found.layout)) & last.parts.keys() - found.parts.keys()
     if not gone:
         return found
-    parts = {**found.parts, **{place: last.parts[place] for place in gone}}
+    parts = {**found.parts, **{key: last.parts[key] for key in gone}}
     is_lost = not gone <= found.unreadable
     return replace(found, parts=parts, trouble=f"{LOST} {LAST_KNOWN}" if is_lost else "")
 
 
-def places(layout: Layout) -> list[Place]:
-    """The places of all parts that make up the whole."""
-    reps = [Place("reps", number) for number in range(layout.partitions)]
-    return reps + [Place("leads", number) for number in range(layout.lead_partitions)]
+def part_keys(layout: Layout) -> list[PartKey]:
+    """The keys of all parts that make up the whole."""
+    reps = [PartKey("reps", number) for number in range(layout.partitions)]
+    return reps + [PartKey("leads", number) for number in range(layout.lead_partitions)]
 
 
-def read_parts(layout: Layout, raws: Mapping[Place, bytes | None]) -> Snapshot:
-    """The snapshot of a layout and the bytes found in each of its places."""
-    parts: dict[Place, Part] = {}
-    unreadable: set[Place] = set()
-    for place, raw in raws.items():
+def read_parts(layout: Layout, raws: Mapping[PartKey, bytes | None]) -> Snapshot:
+    """The snapshot of a layout and the bytes found under each of its keys."""
+    parts: dict[PartKey, Part] = {}
+    unreadable: set[PartKey] = set()
+    for key, raw in raws.items():
         if raw is None:
             continue
         try:
-            parts[place] = decode_part(raw)
+            parts[key] = decode_part(raw)
         except NOT_OURS:
-            unreadable.add(place)
+            unreadable.add(key)
     return Snapshot(layout, parts, frozenset(unreadable))

@@ -25,7 +25,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException as RedisClusterError
 
-from dashboards.wall.snapshot import NOT_OURS, Snapshot, places, read_layout, read_parts
+from dashboards.wall.snapshot import NOT_OURS, Snapshot, part_keys, read_layout, read_parts
 from metrics.names import RedisKeys
 from metrics.readings import RepReading, decode_rep
 
@@ -69,8 +69,8 @@ class Source:
         found = read_layout(raw)
         if found.layout is None:
             return found
-        asked = places(found.layout)
-        raws = await self._get([self.keys.part(*place) for place in asked])
+        asked = part_keys(found.layout)
+        raws = await self._get([self.keys.part(*key) for key in asked])
         return read_parts(found.layout, dict(zip(asked, raws, strict=True)))
 
     async def rep(self, rep_id: str) -> RepReading | None:

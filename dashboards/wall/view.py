@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from dashboards.wall import completeness
-from dashboards.wall.alerts import NO_ALERTS, Alerts, Line, ShownAlert, banner
+from dashboards.wall.alerts import NO_ALERTS, Alerts, BannerLine, ShownAlert, banner
 from dashboards.wall.completeness import Doubt, TeamKey
 from dashboards.wall.figures import Definition, Figure, Trust, definitions, figures
 from dashboards.wall.language import say
@@ -23,7 +23,7 @@ from metrics.readings import FloorInfo, TeamRow, add
 NO_FLOORS = "There are no floors on the roster."
 SYSTEMS = ""  # the team of users who are no people
 
-State = Literal["ok", "waiting", "redis_away"]
+WallState = Literal["ok", "waiting", "redis_away"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class Wall:
     the page shows of both.
     """
 
-    state: State
+    state: WallState
     message: str
     alerts: Sequence[ShownAlert]
     alerts_trouble: str
-    banner: Sequence[Line]
+    banner: Sequence[BannerLine]
     feeds: Sequence[Feed]
     definitions: Mapping[str, Definition]
     floors: Sequence[Floor]
@@ -140,7 +140,7 @@ def wall(
         silent=completeness.silent_feeds(snapshot.parts.values()),
         smallest_team=smallest_team,
     )
-    state: State = "waiting" if snapshot.trouble else "ok"
+    state: WallState = "waiting" if snapshot.trouble else "ok"
     wrong_clock = completeness.wrong_clock(snapshot.parts.values(), now)
     last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
     floors = _floors(snapshot, moment)

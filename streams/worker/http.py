@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from metrics.exporter import Snapshot, render
+from metrics.exporter import Exposition, render
 
 GZIP_FROM = 4096  # bytes
 
@@ -23,11 +23,11 @@ class PortTakenError(RuntimeError):
 
 
 class MetricsServer:
-    """Serves a snapshot, rendered in a thread so that counting goes on meanwhile."""
+    """Serves an exposition, rendered in a thread so that counting goes on meanwhile."""
 
-    def __init__(self, health: Health, snapshot: Callable[[], Awaitable[Snapshot]]) -> None:
+    def __init__(self, health: Health, exposition: Callable[[], Awaitable[Exposition]]) -> None:
         self._health = health
-        self._snapshot = snapshot
+        self._exposition = exposition
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -58,9 +58,9 @@ class MetricsServer:
             self._runner = None
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        snapshot = await self._snapshot()
+        exposition = await self._exposition()
         accept = request.headers.get("Accept", "")
-        body, content_type = await asyncio.to_thread(render, snapshot, accept)
+        body, content_type = await asyncio.to_thread(render, exposition, accept)
         response = web.Response(body=body, headers={"Content-Type": content_type})
         if len(body) >= GZIP_FROM:
             response.enable_compression()

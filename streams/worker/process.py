@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from metrics.exporter import Snapshot
+from metrics.exporter import Exposition
 from metrics.rows import RepRow
 from streams.changelog.flush import Flusher
 from streams.changelog.positions import Positions
@@ -57,7 +57,7 @@ class Worker:
         self.health = Health()
         self.processor = _processor(settings, roster, self.app)
         self.reader = LogReader(settings)
-        self.server = MetricsServer(self.health, self.snapshot)
+        self.server = MetricsServer(self.health, self.exposition)
         self.roster_watch = RosterWatch(settings.roster, settings.unassigned_zone, self.processor)
         positions, deliveries, broker_time = Positions(), Deliveries(), BrokerTime()
         restorer = Restorer(
@@ -175,7 +175,7 @@ class Worker:
 
     # -- what is exported
 
-    async def snapshot(self) -> Snapshot:
+    async def exposition(self) -> Exposition:
         """Everything to export now; the reps' numbers are read in slices."""
         self.processor.advance()
         families = self.status.families()
@@ -187,7 +187,7 @@ class Worker:
                 rows.extend(some)
                 await asyncio.sleep(0)
             rows.extend(sums.rows())
-        return Snapshot(families, rows)
+        return Exposition(families, rows)
 
 
 def _processor(settings: Settings, roster: Roster, app: BatchApp) -> Processor:

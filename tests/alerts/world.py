@@ -32,8 +32,8 @@ WORKERS = ("w1:8001", "w2:8001")
 CALLS = "sales.calls"
 
 
-class Place(NamedTuple):
-    """Where a rep stands, and the worker who has them."""
+class RepLabels(NamedTuple):
+    """The labels of a rep's series: the worker is the one who has them."""
 
     floor: str
     team: str
@@ -41,9 +41,9 @@ class Place(NamedTuple):
 
 
 REPS = {
-    "ana": Place("north", "hunters", WORKERS[0]),
-    "ben": Place("north", "farmers", WORKERS[1]),
-    "cas": Place("south", "scouts", WORKERS[0]),
+    "ana": RepLabels("north", "hunters", WORKERS[0]),
+    "ben": RepLabels("north", "farmers", WORKERS[1]),
+    "cas": RepLabels("south", "scouts", WORKERS[0]),
 }
 FLOORS = ("north", "south")
 
@@ -100,9 +100,9 @@ def numbers(rep: str, measure: str, **windows: Value) -> Series:
 
 def rep_series(measure: str, rep: str, worker: str = "", **labels: str) -> str:
     """A series of a rep, by the worker who has them if no other is named."""
-    place = REPS.get(rep, Place("north", "hunters", WORKERS[0]))
-    where = {"floor": place.floor, "team": place.team, "rep": rep, **labels}
-    return name(measure, worker or place.worker, **where)
+    of = REPS.get(rep, RepLabels("north", "hunters", WORKERS[0]))
+    where = {"floor": of.floor, "team": of.team, "rep": rep, **labels}
+    return name(measure, worker or of.worker, **where)
 
 
 def decisions(

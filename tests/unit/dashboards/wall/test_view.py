@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from dashboards.wall.alerts import NO_ALERTS, Alerts, ShownAlert
 from dashboards.wall.figures import NOTHING, Figure
 from dashboards.wall.snapshot import (
-    Place,
+    PartKey,
     Snapshot,
-    places,
+    part_keys,
     read_layout,
     read_parts,
     with_last_known,
@@ -317,16 +317,16 @@ def test_another_catalogue_is_named_in_words_for_the_layout_and_for_a_part() -> 
     assert "written with catalogue 0123" in view.message
     assert "run the same version of the worker and the wall" in view.message
 
-    raws: dict[Place, bytes | None] = {place: encode(part(0)) for place in places(layout())}
-    raws[Place("reps", 1)] = of_another_catalogue(encode(part(1)))
+    raws: dict[PartKey, bytes | None] = {key: encode(part(0)) for key in part_keys(layout())}
+    raws[PartKey("reps", 1)] = of_another_catalogue(encode(part(1)))
     found = shown(read_parts(layout(), raws))
     assert floor(found).incomplete == "partition 1 was written by another version"
 
 
 def test_a_part_of_another_version_leaves_the_last_numbers_and_greys_them() -> None:
     before = snapshot(part(0), part(1, row(effective_touches__today__call=7)))
-    readable = {Place("reps", 0): part(0), Place("leads", 0): leads()}
-    after = Snapshot(layout(), readable, frozenset({Place("reps", 1)}))
+    readable = {PartKey("reps", 0): part(0), PartKey("leads", 0): leads()}
+    after = Snapshot(layout(), readable, frozenset({PartKey("reps", 1)}))
     view = shown(with_last_known(after, before))
 
     assert kpi(floor(view), "touchpoints").text == "7"
@@ -336,16 +336,16 @@ def test_a_part_of_another_version_leaves_the_last_numbers_and_greys_them() -> N
 
 def test_what_is_written_is_what_is_read_and_what_is_not_ours_is_reported() -> None:
     known = layout()
-    parts = {Place("reps", 0): part(0, row()), Place("leads", 0): leads()}
-    raws = {place: encode(parts[place]) if place in parts else None for place in places(known)}
+    parts = {PartKey("reps", 0): part(0, row()), PartKey("leads", 0): leads()}
+    raws = {key: encode(parts[key]) if key in parts else None for key in part_keys(known)}
     found = read_parts(known, raws)
-    assert {place: encode(each) for place, each in found.parts.items()} == {
-        place: encode(each) for place, each in parts.items()
+    assert {key: encode(each) for key, each in found.parts.items()} == {
+        key: encode(each) for key, each in parts.items()
     }
 
     for raw in (b"", b"[]", b"7", b'"text"', b"{}", b"\xff"):
         assert read_layout(raw).trouble
-        assert read_parts(known, {Place("reps", 0): raw}).unreadable
+        assert read_parts(known, {PartKey("reps", 0): raw}).unreadable
 
 
 def test_a_silent_feed_shows_by_the_age_of_its_last_event_in_any_partition() -> None:
