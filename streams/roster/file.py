@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from streams.events.words import WORDS, word_form
+from streams.events.words import SYNONYMS, WORDS, word_form
 from streams.roster import values as forms
 from streams.roster.floor_entry import UTC, read_floor, read_rule
 from streams.roster.floors import EffectiveRule, Floor
@@ -145,15 +145,26 @@ def _words(nodes: Nodes, node: yaml.Node | None) -> dict[str, dict[str, str]]:
     """Words of the floors' own by field: what each of them means in the contract."""
     own: dict[str, dict[str, str]] = {}
     for key, meanings in nodes.entries(node, "words"):
-        known = WORDS.get(key.value)
-        if known is None:
+        if key.value not in WORDS:
             nodes.note(key, f"words: {key.value!r} is not a field; known are {listed(WORDS)}")
-            continue
-        for word, meant in nodes.entries(meanings, f"words of {key.value}"):
-            meaning, form = word_form(nodes.form(meant, str, "")), word_form(word.value)
-            if meaning not in known:
-                nodes.note(meant, f"{meaning!r} is no {key.value}; known are {listed(known)}")
-            elif own.setdefault(key.value, {}).setdefault(form, meaning) != meaning:
-                other = own[key.value][form]
-                nodes.note(word, f"{word.value!r} also stands for {other}: it is read as {form}")
+        elif said := _meanings(nodes, key.value, meanings):
+            own[key.value] = said
+    return own
+
+
+def _meanings(nodes: Nodes, field: str, node: yaml.Node) -> dict[str, str]:
+    known, synonyms = WORDS[field], SYNONYMS[field]
+    own: dict[str, str] = {}
+    spelled: dict[str, str] = {}
+    for word, meant in nodes.entries(node, f"words of {field}"):
+        meaning, form = word_form(nodes.form(meant, str, "")), word_form(word.value)
+        first = spelled.setdefault(form, word.value)
+        if meaning not in known:
+            mend = synonyms.get(meaning)
+            mend = f"write {mend}" if mend else f"known are {listed(known)}"
+            nodes.note(meant, f"{meaning!r} is no {field}: {mend}")
+        elif own.setdefault(form, meaning) != meaning and first != word.value:
+            nodes.note(
+                word, f"{first!r} and {word.value!r} are one word with two meanings: keep one"
+            )
     return own

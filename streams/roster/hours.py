@@ -78,16 +78,17 @@ def read_absences(
         nodes.note(node, f"absences: expected a list of {_ABSENCE_FORM}")
         return (), ()
     for item in items(node):
-        entry = nodes.fields(item, ("from", "to"), "absence")
+        is_mapping = isinstance(item, yaml.MappingNode)
+        entry = nodes.fields(item, ("from", "to"), "absence") if is_mapping else {}
         start = nodes.form(entry.get("from"), forms.day_or_time, None)
         end = nodes.form(entry.get("to"), forms.day_or_time, None)
         if isinstance(start, forms.LocalTime) and isinstance(end, forms.LocalTime) and start < end:
             minutes.append((instant(zone, *start), instant(zone, *end)))
         elif isinstance(start, Day) and isinstance(end, Day) and start <= end:
             days.append((start, end))
-        elif start is None or end is None:
+        elif len(entry) < 2:
             nodes.note(item, f"not an absence: write {_ABSENCE_FORM}")
-        else:
+        elif start is not None and end is not None:
             nodes.note(item, f"not an absence: {_mend(entry, start, end)}")
     return tuple(days), tuple(minutes)
 

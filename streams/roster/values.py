@@ -18,6 +18,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _NO_ZONES = ("localtime", "posixrules", "posix", "right", "Factory")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # the one form, so that a day has one name
+_LOCAL_TIME = re.compile(rf"{_DATE.pattern}(T[0-9]{{2}}:[0-9]{{2}})?")
 
 
 class LocalTime(NamedTuple):
@@ -99,13 +100,13 @@ def day(text: str) -> Day:
 def local_time(text: str) -> LocalTime:
     """A date, or a date and a time of day, in the rep's zone."""
     try:
-        moment = datetime.fromisoformat(text) if _DATE.match(text) else None
+        if _LOCAL_TIME.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            return LocalTime(moment.toordinal(), moment.hour * 60 + moment.minute)
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is not None or moment.second or moment.microsecond:
-        form = "YYYY-MM-DD or YYYY-MM-DDTHH:MM in the rep's zone, without offset"
-        raise ValueError(f"{text!r} is not a local time: write {form}")
-    return LocalTime(moment.toordinal(), moment.hour * 60 + moment.minute)
+        pass
+    form = "YYYY-MM-DD or YYYY-MM-DDTHH:MM in the rep's zone, without offset"
+    raise ValueError(f"{text!r} is not a local time: write {form}")
 
 
 def day_or_time(text: str) -> Day | LocalTime:

@@ -123,6 +123,9 @@ reps: {0112: {team: t, day_starts: 06:00}, 1e3: {team: t}, yes: {team: t}}
             "30: not an absence: `to` (2026-11-09) is before `from` (2026-11-10): write the",
         ),
         ("  cem:", "  c\aem:", "31: YAML takes no character U+0007: remove it"),
+        ("2026-11-23T13:00", "2026-11-23T1300", "25: '2026-11-23T1300' is not a local time: write"),
+        ("2026-11-23T13:00", "2026-11-23 13:00", "25: '2026-11-23 13:00' is not a local time"),
+        ("2026-11-23T13:00", "2026-11-23T13", "25: '2026-11-23T13' is not a local time: write"),
         ("2026-11-23T13:00", "2025-11-23T13:00", "25: teams must stand in the order"),
         ("2026-11-23T13:00", "2026-11-23T13:00Z", "25: '2026-11-23T13:00Z' is not a local time"),
         ("  cem:", "  bob:", "31: reps: 'bob' is given twice"),
@@ -211,7 +214,7 @@ def test_a_word_in_two_spellings_with_two_meanings_is_a_mistake() -> None:
     text = "words: {lead.status: {Demo-Held: delivered, demo held: %s}}\n" + NORTH
 
     assert mistakes(text % "accepted") == [
-        "roster.yaml:1: 'demo held' also stands for delivered: it is read as demo_held"
+        "roster.yaml:1: 'Demo-Held' and 'demo held' are one word with two meanings: keep one"
     ]
     assert parse_roster((text % "delivered").encode()).words == {
         "lead.status": {"demo_held": "delivered"}
@@ -224,7 +227,21 @@ def test_words_that_the_contract_cannot_mean_are_mistakes() -> None:
     meaning, field = mistakes(text)
 
     assert "'call.mood' is not a field; known are call.direction, call.outcome" in field
-    assert "'won' is no call.outcome; known are human" in meaning
+    assert "'won' is no call.outcome: known are human" in meaning
+
+
+def test_a_meaning_that_is_a_synonym_names_the_word_of_the_contract() -> None:
+    text = "words: {call.direction: {dialed: Outgoing}}\n" + NORTH
+
+    assert mistakes(text) == ["roster.yaml:1: 'outgoing' is no call.direction: write outbound"]
+
+
+def test_a_word_that_is_given_twice_is_one_mistake() -> None:
+    text = "words: {call.outcome: {connected: human, connected: busy}}\n" + NORTH
+
+    assert mistakes(text) == [
+        "roster.yaml:1: words of call.outcome: 'connected' is given twice: keep one"
+    ]
 
 
 SYSTEMS = (
@@ -342,9 +359,17 @@ def test_a_mistaken_rota_date_or_ramp_names_its_line_and_the_form(
 def test_an_absence_has_two_dates_or_two_times(absence: str, mend: str) -> None:
     text = f"{NORTH}  zed: {{team: hunters, absences: [{absence}]}}\n"
 
-    *_, message = mistakes(text)
+    (message,) = mistakes(text)
 
     assert message.startswith(f"roster.yaml:32: not an absence: {mend}")
+
+
+def test_an_absence_of_which_one_date_cannot_be_read_is_one_mistake() -> None:
+    absences = "absences: [{from: 2026-12-01, to: 1 December}]"
+
+    (message,) = mistakes(f"{NORTH}  zed: {{team: hunters, {absences}}}\n")
+
+    assert message.startswith("roster.yaml:32: '1 December' is not a local time: write YYYY-MM-DD")
 
 
 def test_own_dates_of_a_night_worker_stand_for_a_half_day_of_the_floor() -> None:
