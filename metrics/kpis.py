@@ -176,11 +176,18 @@ class Kpi:
 
     def value(self, sums: Mapping[str, float]) -> float | None:
         """The KPI from summed measures by name; None where the denominator is empty."""
-        of = sums.get(self.of.name, 0)
-        if not self.per:
-            return of
-        per = sum(sums.get(measure.name, 0) for measure in self.per)
-        return of / per if per > 0 else None
+        if not self.is_ratio:
+            return self.counted(sums)
+        size = self.sample_size(sums)
+        return self.counted(sums) / size if size > 0 else None
+
+    def counted(self, sums: Mapping[str, float]) -> float:
+        """The numerator, or the count."""
+        return sums.get(self.of.name, 0)
+
+    def sample_size(self, sums: Mapping[str, float]) -> float:
+        """The denominator: what a ratio is of; zero of a count."""
+        return sum(sums.get(measure.name, 0) for measure in self.per)
 
     def meets(self, value: float, target: float) -> bool:
         """Whether *value* is on the good side of *target*; a mix may be off by 10 points."""

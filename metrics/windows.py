@@ -29,6 +29,7 @@ WINDOWS = (
     Window(name="20d", title="last 20 open days", open_days=20),
     Window(name="90d", title="last 90 days", calendar_days=90),
 )
+WINDOW_TITLES = {window.name: window.title for window in WINDOWS}
 MINUTE_WINDOWS = tuple(window for window in WINDOWS if window.minutes)
 DAY_WINDOWS = tuple(window for window in WINDOWS if not window.minutes)
 

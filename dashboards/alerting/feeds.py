@@ -1,13 +1,14 @@
 """Alerts about what comes in: a feed that is silent, and events that are not counted as sent."""
 
 from collections.abc import Iterator
+from textwrap import indent
 
 from dashboards.alerting.alert import Alert, platform_alert
 from dashboards.alerting.promql import (
     WHILE_OPEN,
+    behind,
     over_workers,
     recorded,
-    shortfall,
     silent_channels,
     silent_floors,
 )
@@ -51,12 +52,9 @@ def outage_alerts() -> Iterator[Alert]:
 
 
 def _collapse() -> str:
-    z, ratio, due = shortfall("floor", "15m")
+    too_few = behind("floor", "15m", z=COLLAPSE_Z, ratio=COLLAPSE_RATIO, at_least=COLLAPSE_AT_LEAST)
     return (
-        f"(\n  sum without (window) (\n"
-        f"    {z} > {COLLAPSE_Z}\n"
-        f"    and {ratio} < {COLLAPSE_RATIO:g}\n"
-        f"    and {due} >= {COLLAPSE_AT_LEAST}\n  )\n"
+        f"(\n  sum without (window) (\n{indent(too_few, '    ')}\n  )\n"
         f"  or\n  {silent_floors()}\n)\n{WHILE_OPEN}\n{_BELIEVED}"
     )
 

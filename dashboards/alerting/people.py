@@ -4,18 +4,20 @@ None fires while a floor is closed, a feed is suspect or data is missing, and no
 the bounds and the least counts are those of `thresholds`.
 """
 
+from textwrap import indent
+
 from dashboards.alerting.alert import Alert
 from dashboards.alerting.promql import (
     FLOOR_OPEN,
     LABELS,
     WHILE_OPEN,
     Level,
+    behind,
     decided,
     one,
     recorded,
     rejected,
     selector,
-    shortfall,
     summed,
     target,
 )
@@ -91,12 +93,8 @@ def _trend() -> str:
 
 
 def _behind() -> str:
-    z, ratio, due = shortfall("rep", "today")
-    return (
-        f"  {z} > {PACE_REP_Z}\n"
-        f"  and {ratio} < {PACE_REP_RATIO:g}\n"
-        f"  and {due} >= {PACE_REP_AT_LEAST}"
-    )
+    too_few = behind("rep", "today", z=PACE_REP_Z, ratio=PACE_REP_RATIO, at_least=PACE_REP_AT_LEAST)
+    return indent(too_few, "  ")
 
 
 def _silent() -> str:

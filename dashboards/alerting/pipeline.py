@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from dashboards.alerting.alert import Alert, platform_alert
 from dashboards.alerting.feeds import event_alerts, outage_alerts
-from dashboards.alerting.promql import FLOOR_OPEN, over_workers, recorded
+from dashboards.alerting.promql import DATA_AGE, FLOOR_OPEN, over_workers
 from dashboards.alerting.workers import worker_alerts
 from metrics.kpis import TOUCHES, Measure
 from metrics.names import FamilyName, metric
 from metrics.thresholds import LAG, SERVING_STALE, STALE_AFTER
 
-_AGE = recorded("pipeline", "data_age_seconds", "max")
 _ANY_OPEN = f"and on () max({FLOOR_OPEN}) == 1"
 
 
@@ -35,7 +34,7 @@ def _lag() -> Iterator[Alert]:
     )
     yield platform_alert(
         "KPIStaleData",
-        f"{FLOOR_OPEN} == 1\nand on () {_AGE} > {STALE_AFTER}",
+        f"{FLOOR_OPEN} == 1\nand on () {DATA_AGE} > {STALE_AFTER}",
         "the numbers of {{ $labels.floor }} are old",
         f"Some partition is not counted up to {STALE_AFTER} seconds ago; the wall says so.",
         hold="2m",

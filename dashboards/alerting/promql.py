@@ -92,11 +92,18 @@ def decided(level: Level, **labels: str) -> str:
     return f"({rejected(level, **labels)} + {accepted})"
 
 
-def shortfall(level: Level, window: str) -> tuple[str, str, str]:
-    """Of the touches in *window*: (E - C) / sqrt(E), C / E and E, by what is expected (E)."""
+def behind(level: Level, window: str, *, z: float, ratio: float, at_least: float) -> str:
+    """Touches in *window* that are too few: of those expected E and those done C.
+
+    (E - C) / sqrt(E) above *z*, C / E below *ratio*, and E *at_least* so many.
+    """
     done = summed(level, EFFECTIVE_TOUCHES, window=window)
     due = summed(level, EXPECTED_TOUCHES, window=window)
-    return f"({due} - {done}) / sqrt({due} > 0)", f"{done} / ({due} > 0)", due
+    return (
+        f"({due} - {done}) / sqrt({due} > 0) > {z}\n"
+        f"and {done} / ({due} > 0) < {ratio:g}\n"
+        f"and {due} >= {at_least}"
+    )
 
 
 def unassigned_partitions() -> str:
@@ -132,5 +139,6 @@ def by_labels(*labels: str) -> str:
     return f"({', '.join(labels)})"
 
 
+DATA_AGE = recorded("pipeline", "data_age_seconds", "max")
 FLOOR_OPEN = recorded("floor", "floor_open", "max")
 WHILE_OPEN = f"and on (floor) {FLOOR_OPEN} == 1"

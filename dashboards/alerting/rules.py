@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from dashboards.alerting import states
 from dashboards.alerting.promql import (
+    DATA_AGE,
     LABELS,
     LEVELS,
     Level,
@@ -178,13 +179,12 @@ def _missing() -> str:
 
 def _trust() -> Iterator[Rule]:
     clock = metric("clock_timestamp_seconds")
-    age = recorded("pipeline", "data_age_seconds", "max")
-    yield Rule(age, f"max({clock}) - min({completeness()})")
+    yield Rule(DATA_AGE, f"max({clock}) - min({completeness()})")
     yield Rule(states.FEED_AGE, states.feed_ages())
     behind = recorded("pipeline", "behind", "count")
     yield Rule(
         behind,
-        f"count({age} > {STALE_AFTER})\nor {_missing()}",
+        f"count({DATA_AGE} > {STALE_AFTER})\nor {_missing()}",
     )
     yield Rule(states.PARTS_MISSING, f"{_missing()}\nor count({metric('state_complete')} == 0)")
     yield Rule(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dashboards.alerting.promql import completeness, recorded, silent_channels, target
+from dashboards.alerting.promql import FLOOR_OPEN, completeness, recorded, silent_channels, target
 from metrics.channels import FEEDS, INTERNAL_TOPICS, TOPICS
 from metrics.kpis import Kpi
 from metrics.names import metric
@@ -12,7 +12,6 @@ from metrics.thresholds import STALE_AFTER
 
 FEED_AGE = recorded("feed", "data_age_seconds", "max")
 PARTS_MISSING = recorded("pipeline", "incomplete", "count")
-OPEN = recorded("floor", "floor_open", "max")
 
 
 def state(kpi: Kpi, hits: str, of: str, by: str, bounds: tuple[str, str] | None = None) -> str:
@@ -35,7 +34,7 @@ def _doubts(kpi: Kpi) -> Iterator[tuple[str, str]]:
         yield STALE.label, f"on (floor) ({silent_channels()})"
     yield INCOMPLETE.label, f"on () {PARTS_MISSING}"
     if closes(kpi):
-        yield CLOSED.label, f"on (floor) ({OPEN} == 0)"
+        yield CLOSED.label, f"on (floor) ({FLOOR_OPEN} == 0)"
 
 
 def feed_ages() -> str:

@@ -7,10 +7,9 @@ from dashboards.grafana.panels import Column, table, text
 from dashboards.grafana.queries import FLOORS
 from metrics.kpis import KPIS, Kpi
 from metrics.names import metric
-from metrics.windows import WINDOWS
+from metrics.windows import WINDOW_TITLES
 
 UID = "floorpulse-definitions"
-TITLES = {window.name: window.title for window in WINDOWS}
 
 
 def _definition(kpi: Kpi) -> Panel:
@@ -23,7 +22,7 @@ def _definition(kpi: Kpi) -> Panel:
             f"**Why** {kpi.why}",
             f"**Formula** `{formula(kpi)}`",
             f"**Target** {target(kpi)}",
-            f"**Read in** {TITLES[kpi.window]}; there are {', '.join(kpi.windows)}",
+            f"**Read in** {WINDOW_TITLES[kpi.window]}; there are {', '.join(kpi.windows)}",
             f"**Source** `team:{series}:{level}` and `floor:{series}:{level}`, of what "
             "the workers export; `floorpulse explain` opens a number into its events",
         )

@@ -1,16 +1,23 @@
 """The floor wall: six numbers of one floor to be read from five metres, and its teams' pace."""
 
-from dashboards.alerting.states import OPEN
+from dashboards.alerting.promql import FLOOR_OPEN
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.palette import BAD, MUTED
 from dashboards.grafana.panels import stat
-from dashboards.grafana.queries import AGE_WORDS, CHOSEN_FLOOR, FLOORS, aged, judged, legend
+from dashboards.grafana.queries import (
+    AGE_WORDS,
+    CHOSEN_FLOOR,
+    FLOORS,
+    aged,
+    format_of,
+    judged,
+    legend,
+)
 from metrics.kpis import KPI, Kpi
 from metrics.thresholds import STALE_AFTER
-from metrics.windows import WINDOWS
+from metrics.windows import WINDOW_TITLES
 
 UID = "floorpulse-floor"
-TITLES = {window.name: window.title for window in WINDOWS}
 # Six at most are read. Disqualification by delivery is on the team dashboard, where there is
 # room for what is pending.
 SHOWN = tuple(
@@ -25,7 +32,7 @@ NAME_SIZE = 44  # pixels: 28 mm on a screen of 55 inches; a tile has room for 40
 
 def _tile(kpi: Kpi) -> Panel:
     return stat(
-        f"{kpi.title}, {TITLES[kpi.window]}",
+        f"{kpi.title}, {WINDOW_TITLES[kpi.window]}",
         f"{kpi.help} The colour is that of the state: blue is on target, yellow close, orange off "
         "target, grey not judged.",
         12,
@@ -34,8 +41,7 @@ def _tile(kpi: Kpi) -> Panel:
             legend=legend(kpi),
             is_instant=True,
         ),
-        unit="percentunit" if kpi.is_ratio else "locale",
-        decimals=1 if kpi.is_ratio and kpi.name != "pace" else 0,
+        **format_of(kpi),
         is_judged=True,
         name_size=NAME_SIZE,
     )
@@ -61,7 +67,7 @@ def _hours() -> Panel:
         "Floor",
         "Whether the floor has hours now, by the roster.",
         4,
-        Query(expr=f"{OPEN}{{{CHOSEN_FLOOR}}}", legend="$floor", is_instant=True),
+        Query(expr=f"{FLOOR_OPEN}{{{CHOSEN_FLOOR}}}", legend="$floor", is_instant=True),
         unit="none",
         words={0: ("CLOSED", MUTED), 1: ("OPEN", "#56B4E9")},
     )
@@ -77,8 +83,7 @@ def _teams() -> Panel:
             legend="{{team}} {{state}}",
             is_instant=True,
         ),
-        unit="percentunit",
-        decimals=0,
+        **format_of(KPI["pace"]),
         is_judged=True,
     )
 

@@ -4,30 +4,30 @@ Targets come from the recorded series and never stand in a panel. A judged query
 of a KPI with labels more: `state`, as it is recorded, `sample` and `goal`.
 """
 
-from dashboards.alerting.promql import LABELS, Level, recorded, target
-from dashboards.alerting.states import OPEN
+from typing import TypedDict
+
+from dashboards.alerting.promql import DATA_AGE, FLOOR_OPEN, LABELS, Level, recorded, target
 from dashboards.grafana.palette import BAD, Words
 from metrics.kpis import KPI, Kpi, Measure
 from metrics.names import NUMBER_LABELS, metric
-from metrics.states import STATES
+from metrics.states import STATES, is_pace
 from metrics.thresholds import STALE_AFTER
 
 CHOSEN_FLOOR = 'floor="$floor"'
 CHOSEN_TEAMS = f'{CHOSEN_FLOOR}, team=~"$team"'
-AGE = recorded("pipeline", "data_age_seconds", "max")
 NO_AGE = -1  # stands for an age where no worker exports one
 AGE_WORDS: Words = {NO_AGE: ("NO WORKER", BAD)}
-FLOORS = f"label_values({OPEN}, floor)"
+FLOORS = f"label_values({FLOOR_OPEN}, floor)"
 SIDE = {"at_least": "≥", "at_most": "≤", "near": "≈"}  # short enough for a tile of the wall
 
 
 def aged() -> str:
     """The age of the data, with `state`: fresh or stale; missing, and NO_AGE, without a worker."""
-    fresh, stale = (f"{AGE} {side} {STALE_AFTER:g}" for side in ("<=", ">"))
+    fresh, stale = (f"{DATA_AGE} {side} {STALE_AFTER:g}" for side in ("<=", ">"))
     return (
         f'label_replace({fresh}, "state", "fresh", "", "")\n'
         f'or label_replace({stale}, "state", "STALE", "", "")\n'
-        f'or label_replace({NO_AGE} * absent({AGE}), "state", "missing", "", "")'
+        f'or label_replace({NO_AGE} * absent({DATA_AGE}), "state", "missing", "", "")'
     )
 
 
@@ -57,6 +57,19 @@ def rep_total(measure: Measure, window: str, by: str = "floor") -> str:
 def legend(kpi: Kpi) -> str:
     """What a judged query is called: only a ratio has a sample."""
     return "{{state}}{{sample}}{{goal}}" if kpi.is_ratio else "{{state}}{{goal}}"
+
+
+class Format(TypedDict):
+    """How Grafana writes a number."""
+
+    unit: str
+    decimals: int
+
+
+def format_of(kpi: Kpi) -> Format:
+    """A share in percent with a decimal; a pace, and a count, without any."""
+    unit = "percentunit" if kpi.is_ratio else "locale"
+    return Format(unit=unit, decimals=1 if kpi.is_ratio and not is_pace(kpi) else 0)
 
 
 def judged(kpi: Kpi, level: Level, chosen: str) -> str:
@@ -90,7 +103,7 @@ def _goal(kpi: Kpi) -> str:
     """The target as a label; a floor without one has nothing to say."""
     percent = f'count_values by (floor) ("goal", round(100 * {target(kpi.name)}, 0.1))'
     words = f'label_replace({percent}, "goal", ", {SIDE[kpi.direction]} $1 %", "goal", "(.+)")'
-    return f"{words}\n  or on (floor) count by (floor) ({OPEN})"
+    return f"{words}\n  or on (floor) count by (floor) ({FLOOR_OPEN})"
 
 
 def _counted(label: str, of: str, by: str, words: str) -> str:

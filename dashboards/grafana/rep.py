@@ -6,7 +6,7 @@ No other dashboard names it. It is found by its tag, so that a link to it is the
 from dashboards.alerting.states import state
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
 from dashboards.grafana.panels import Column, stat, table, time_series
-from dashboards.grafana.queries import FLOORS, judge, legend, rep_total
+from dashboards.grafana.queries import FLOORS, format_of, judge, legend, rep_total
 from metrics.kpis import (
     APPOINTMENTS_ACCEPTED,
     APPOINTMENTS_REJECTED,
@@ -39,8 +39,7 @@ def _judged(kpi: Kpi) -> Panel:
         kpi.help,
         6,
         query,
-        unit="percentunit",
-        decimals=0 if kpi.name == "pace" else 1,
+        **format_of(kpi),
         is_judged=True,
     )
 

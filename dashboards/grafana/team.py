@@ -10,6 +10,7 @@ from dashboards.grafana.queries import (
     CHOSEN_TEAMS,
     FLOORS,
     firing,
+    format_of,
     judged,
     legend,
     pace_states,
@@ -33,10 +34,9 @@ from metrics.kpis import (
     Measure,
 )
 from metrics.states import STATES
-from metrics.windows import WINDOWS
+from metrics.windows import WINDOW_TITLES
 
 UID = "floorpulse-team"
-TITLES = {window.name: window.title for window in WINDOWS}
 LIVE, COHORT = KPI["disqualification"], KPI["disqualification_cohort"]
 # Of this floor, of its teams and of the pipeline; none that names a rep, or that is sent to nobody.
 ALERTS = 'floor=~"$floor|", rep="", severity!="none"'
@@ -44,7 +44,7 @@ ALERTS = 'floor=~"$floor|", rep="", severity!="none"'
 
 def _bars(kpi: Kpi) -> Panel:
     return bar_gauge(
-        f"{kpi.title}, {TITLES[kpi.window]}",
+        f"{kpi.title}, {WINDOW_TITLES[kpi.window]}",
         f"{kpi.help} Blue is on target, yellow close, orange off target, grey not judged.",
         8,
         Query(
@@ -52,8 +52,7 @@ def _bars(kpi: Kpi) -> Panel:
             legend=f"{{{{team}}}} {legend(kpi)}",
             is_instant=True,
         ),
-        unit="percentunit" if kpi.is_ratio else "locale",
-        decimals=1 if kpi.is_ratio and kpi.name != "pace" else 0,
+        **format_of(kpi),
     )
 
 
@@ -63,7 +62,7 @@ def _pending() -> Panel:
         f"/ ({total('team', COHORT_DELIVERED, COHORT.window, CHOSEN_TEAMS)} > 0)"
     )
     return bar_gauge(
-        f"Still undecided, {TITLES[COHORT.window]}",
+        f"Still undecided, {WINDOW_TITLES[COHORT.window]}",
         "Share of the appointments delivered in the window on which account managers have not "
         "decided. While it is large, disqualification by delivery can only go up.",
         8,
@@ -101,11 +100,12 @@ def _both_clocks() -> Panel:
         "here; the ledger knows it, and `floorpulse explain` shows it.",
         24,
         Query(
-            expr=ratio("floor", LIVE, CHOSEN_FLOOR), legend=f"by decision, {TITLES[LIVE.window]}"
+            expr=ratio("floor", LIVE, CHOSEN_FLOOR),
+            legend=f"by decision, {WINDOW_TITLES[LIVE.window]}",
         ),
         Query(
             expr=ratio("floor", COHORT, CHOSEN_FLOOR),
-            legend=f"by delivery, {TITLES[COHORT.window]}",
+            legend=f"by delivery, {WINDOW_TITLES[COHORT.window]}",
         ),
         Query(
             expr=f'{recorded("floor", "kpi_target", "max")}{{{CHOSEN_FLOOR}, kpi="{LIVE.name}"}}',

@@ -9,9 +9,7 @@ from metrics.channels import FEEDS
 from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, Kpi, Measure
 from metrics.readings import sums_in
 from metrics.states import STALE, State, feeds_of, state
-from metrics.windows import WINDOWS
-
-WINDOW_TITLES = {window.name: window.title for window in WINDOWS}
+from metrics.windows import WINDOW_TITLES
 
 # What the sums behind a KPI are called, beside each other.
 MEASURE_TITLES = {
@@ -57,8 +55,8 @@ class Trust:
         """The state of a KPI that is a ratio, by sums of its window."""
         return state(
             kpi,
-            sums.get(kpi.of.name, 0),
-            sum(sums.get(measure.name, 0) for measure in kpi.per),
+            kpi.counted(sums),
+            kpi.sample_size(sums),
             target,
             is_stale=self.is_old or not feeds_of(kpi).isdisjoint(self.late),
             is_whole=self.is_whole,
@@ -182,9 +180,7 @@ def _figure(
 
 
 def _expected(pace: Kpi | None, sums: Mapping[str, float]) -> str:
-    if pace is None:
-        return ""
-    return expected(sum(sums.get(measure.name, 0) for measure in pace.per))
+    return "" if pace is None else expected(pace.sample_size(sums))
 
 
 def _beside(

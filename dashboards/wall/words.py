@@ -25,8 +25,7 @@ def sample(kpi: Kpi, sums: Mapping[str, float]) -> str:
     """What a ratio is of, by sums of its window; empty of a count."""
     if not kpi.is_ratio:
         return ""
-    of = sum(sums.get(measure.name, 0) for measure in kpi.per)
-    return say("of {count} {what}", count=count(of), what=say(kpi.sample))
+    return say("of {count} {what}", count=count(kpi.sample_size(sums)), what=say(kpi.sample))
 
 
 def goal(kpi: Kpi, target: float | None) -> str:
