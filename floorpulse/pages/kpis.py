@@ -1,4 +1,4 @@
-"""The generated parts of docs/kpis.md, from the catalogue."""
+"""The generated parts of docs/kpis.md and of README.md, from the catalogue."""
 
 from collections.abc import Sequence
 
@@ -18,6 +18,12 @@ def overview(kpis: Sequence[Kpi] = KPIS) -> str:
 def _row(kpi: Kpi) -> tuple[str, ...]:
     link = f"[{kpi.title}](#{kpi.title.lower().replace(' ', '-')})"
     return link, f"`{formula(kpi)}`", target(kpi), f"`{kpi.window}`"
+
+
+def summary() -> str:
+    """The KPIs in a sentence, as a table."""
+    rows = ((kpi.title, kpi.help, f"`{formula(kpi)}`", target(kpi)) for kpi in KPIS)
+    return table(("KPI", "Is", "Formula", "Target"), rows)
 
 
 def states() -> str:

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 import faust
@@ -75,23 +74,6 @@ def test_the_commands_of_readme_and_real_month_that_need_no_server_work(director
     assert re.search(r"^(\d+) events rejected", recount.stderr, re.M)[1] in REAL_MONTH.read_text()
     explain = next(done for call, done in printed.items() if " explain " in call)
     assert explain.stdout.startswith("3  appointments_rejected of 10861, last 5 open days\n")
-
-
-@pytest.mark.parametrize("page", ["report.md", "compare.md"])
-def test_the_examples_on_the_real_month_print_what_the_page_shows(
-    directory: Path, page: str
-) -> None:
-    document = ROOT / "docs" / page
-    calls = [line for line in commands(document) if "desk.yaml" in line]
-    desk, *makes, last = calls
-    printed = run(desk)
-    for other in makes:
-        subprocess.run(["sh", "-c", other], check=True)
-
-    shown = run(last)
-
-    assert (printed.exit_code, shown.exit_code) == (0, 0), shown.output
-    assert [shown.stdout] == blocks(document, "text")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
