@@ -138,6 +138,24 @@ rival_changes = st.fixed_dictionaries(
 many_rivals = st.lists(rival_calls, min_size=2, max_size=6) | st.lists(
     rival_changes, min_size=3, max_size=9
 )
+# Changes of one lead in one instant, of which nothing but the id says which one is first.
+tied_changes = st.fixed_dictionaries(
+    {
+        "topic": st.just("lead-status"),
+        "id": st.sampled_from(("9", "10", "99", "100", "a", "b1")),
+        "lead_id": st.just("L1"),
+        "rep_id": st.sampled_from(("ana", "bob", "cem")),
+        "at": st.just(_just(30)),
+        "recorded_at": st.none(),
+        "version": st.none(),
+        "retracted": st.just(False),
+        "contact_id": st.none(),
+        "status": st.sampled_from(("created", "delivered", "accepted", "rejected", "won", "lost")),
+        "origin": st.just("inbound"),
+        "decided_by": st.none(),
+    }
+)
+many_ties = st.lists(tied_changes, min_size=2, max_size=6, unique_by=lambda event: event["id"])
 events = st.one_of(calls, *touches, statuses, statuses, statuses)
 many_events = st.lists(events, min_size=1, max_size=60)
 

@@ -18,7 +18,7 @@ from tests import oracle
 from tests.build import call, line_records, numbers, recount, recount_records, roster
 from tests.drawn_rosters import rosters
 from tests.spellings import Records, many_records
-from tests.strategies import NOW, WORLD, many_rivals, raw
+from tests.strategies import NOW, WORLD, many_rivals, many_ties, raw
 
 
 def _without_expected(counted: dict) -> dict:
@@ -48,7 +48,19 @@ def test_counts_equal_the_oracle(records: Records, later: int, text: str) -> Non
 @settings(max_examples=500, deadline=None)
 @given(many_rivals)
 def test_the_newest_version_and_the_order_of_changes_are_those_of_the_oracle(rivals: list) -> None:
-    records = [(event["topic"], raw(event)) for event in rivals]
+    assert_counted_as_by_the_oracle(rivals)
+
+
+@settings(max_examples=100, deadline=None)
+@given(many_ties)
+def test_the_order_of_changes_that_differ_in_their_id_alone_is_that_of_the_oracle(
+    ties: list,
+) -> None:
+    assert_counted_as_by_the_oracle(ties)
+
+
+def assert_counted_as_by_the_oracle(events: list[dict]) -> None:
+    records = [(event["topic"], raw(event)) for event in events]
 
     counted = numbers(recount_records(records, NOW.isoformat(), WORLD))
 
