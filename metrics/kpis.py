@@ -142,6 +142,18 @@ MEASURES = (
 MEASURE = {measure.name: measure for measure in MEASURES}
 
 
+def check_contacts(reached: Measure, converted: Measure) -> None:
+    """Raises ValueError where the two are not counted in the same windows: one look counts both."""
+    if reached.windows != converted.windows:
+        raise ValueError(
+            f"{converted.name} has the windows {', '.join(converted.windows)} and {reached.name} "
+            f"{', '.join(reached.windows)}: give both the same"
+        )
+
+
+check_contacts(CONTACTS, CONTACTS_CONVERTED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
     """A number people watch: `of` over the sum of `per`, or `of` alone as a count.

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+DAYS_PER_OPEN_DAY = 3  # of a floor that opens three days a week, with holidays and slack
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
@@ -17,6 +19,11 @@ class Window:
     minutes: int = 0
     open_days: int = 0
     calendar_days: int = 0
+
+    @property
+    def reach(self) -> int:
+        """The most calendar days that the window may reach back."""
+        return max(self.calendar_days, self.open_days * DAYS_PER_OPEN_DAY, 1)
 
 
 WINDOWS = (

@@ -4,10 +4,9 @@ Both follow from the windows of the catalogue, so that a longer window never cou
 """
 
 from metrics.kpis import CONTACTS, MEASURES
-from metrics.windows import WINDOWS, Window
+from metrics.windows import WINDOWS
 from streams.clock import DAY, Micros
 
-_DAYS_PER_OPEN_DAY = 3  # of a floor that opens three days a week, with holidays and slack
 _SLACK = 30 * DAY  # of leads, over their longest window
 
 
@@ -19,18 +18,14 @@ def _longest(*, of_touches: bool) -> Micros:
         if (bool(measure.channels) or measure is CONTACTS) is of_touches
         for window in measure.windows
     }
-    return max(_reach(window) for window in WINDOWS if window.name in names)
-
-
-def _reach(window: Window) -> Micros:
-    days = max(window.calendar_days, window.open_days * _DAYS_PER_OPEN_DAY, 1)
-    return days * DAY
+    return max(window.reach for window in WINDOWS if window.name in names) * DAY
 
 
 TOUCHES_KEPT = _longest(of_touches=True)
 LEADS_SHOWN = _longest(of_touches=False)  # no window of a lead's measures reaches further back
 LEADS_KEPT_AT_LEAST = LEADS_SHOWN + _SLACK
-LEADS_KEPT = 400 * DAY  # after the newest change, where the settings say nothing else
+# After the newest change, where the settings say nothing else.
+LEADS_KEPT = max(400 * DAY, LEADS_KEPT_AT_LEAST)
 
 
 def is_late(at: Micros, now: Micros) -> bool:

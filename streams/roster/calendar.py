@@ -13,10 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from metrics.windows import DAYS_PER_OPEN_DAY
 from streams.clock import MINUTE, Minute, micros
 
 Day = int
 MINUTES_A_DAY = 24 * 60
+_YEAR = 366  # days
 
 
 class Span(NamedTuple):
@@ -136,10 +138,11 @@ class FloorCalendar:
     def nth_last_open(self, n: int, today: Day) -> Day:
         """The N-th last open day up to and including *today*.
 
-        A floor with fewer open days than that in the last year gives the day a year ago.
+        The search ends a year ago, or where a window of so many open days ends at the latest: a
+        floor with fewer open days gives that day.
         """
         day = today
-        for day in range(today, today - 366, -1):
+        for day in range(today, today - max(_YEAR, n * DAYS_PER_OPEN_DAY), -1):
             n -= self.is_open(day)
             if n == 0:
                 break

@@ -10,6 +10,7 @@ from streams.clock import MINUTE, parse_instant
 from streams.roster.calendar import (
     BusinessDays,
     DayFinder,
+    FloorCalendar,
     Schedule,
     Span,
     instant,
@@ -117,6 +118,22 @@ def test_open_days_skip_weekends_holidays_and_closed_days() -> None:
     ]
     assert not calendar.is_open(ordinal("2026-12-25"))
     assert calendar.nth_last_open(1, ordinal("2026-11-22")) == ordinal("2026-11-21")
+
+
+def test_open_days_of_a_long_window_are_counted_further_back_than_a_year() -> None:
+    workday = (Span(9 * 60, 17 * 60),)
+    calendar = FloorCalendar((workday,) * 5 + ((),) * 2)
+
+    first = calendar.nth_last_open(300, ordinal("2026-11-23"))
+
+    assert date.fromordinal(first) == date(2025, 9, 30)  # a Tuesday, 60 weeks of five days
+
+
+def test_the_search_for_open_days_of_a_closed_floor_ends() -> None:
+    closed = FloorCalendar(((),) * 7)
+
+    assert closed.nth_last_open(1, 740_000) == 740_000 - 365
+    assert closed.nth_last_open(300, 740_000) == 740_000 - 899
 
 
 def test_a_break_in_the_hour_that_the_clocks_skip_makes_no_minute_count_twice() -> None:
