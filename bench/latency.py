@@ -112,7 +112,13 @@ def _latency(reps: int, sent: Sent, scrapes: list[Scrape]) -> Latency:
             took.append(scrapes[bisect_right(counts, number)][1] - at)
     percent = quantiles(took, n=100)
     scrape = quantiles([finished - began for began, finished, _ in scrapes], n=100)
-    return Latency(reps, len(took), 1000 * percent[49], 1000 * percent[98], 1000 * scrape[49])
+    return Latency(
+        reps=reps,
+        events=len(took),
+        p50=1000 * percent[49],
+        p99=1000 * percent[98],
+        scrape_p50=1000 * scrape[49],
+    )
 
 
 def lines(measured: Latency) -> str:

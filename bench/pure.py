@@ -74,7 +74,9 @@ def batches(events: Iterable[tuple[str, bytes, bytes]]) -> list[list[Fetched]]:
     fetch: defaultdict[tuple[str, int], list[Fetched]] = defaultdict(list)
     for number, (topic, key, value) in enumerate(events, 1):
         partition = partition_of(key.decode())
-        fetch[topic, partition].append(Fetched(topic, partition, number, key, value))
+        fetch[topic, partition].append(
+            Fetched(topic=topic, partition=partition, offset=number, key=key, value=value)
+        )
         if number % FLUSH_EVENTS == 0:
             made += fetch.values()
             fetch.clear()
@@ -114,7 +116,7 @@ def flush(processor: Processor) -> None:
     """Take what is to be written, and deliver the copies of leads to their reps."""
     writes = processor.take_writes()
     processor.take_copies(
-        Fetched("credits", 0, 0, credit_key(rep_id, lead_id), row)
+        Fetched(topic="credits", partition=0, offset=0, key=credit_key(rep_id, lead_id), value=row)
         for rep_id, lead_id, row in writes.copies
     )
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from statistics import quantiles
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from bench.stage import Stage
@@ -28,7 +29,14 @@ APP_ID = "bench-wall"
 KEYS = RedisKeys(APP_ID)
 PAGES = 1000
 TEAMS = {"hunters": 9, "farmers": 8, "sailors": 7, "miners": 6}
-FLOOR = FloorInfo("north", "Europe/Amsterdam", True, tuple(TEAMS), {}, TEAMS)
+FLOOR = FloorInfo(
+    name="north",
+    zone="Europe/Amsterdam",
+    is_open=True,
+    teams=tuple(TEAMS),
+    kpi_targets={},
+    people=TEAMS,
+)
 CALLS = SERIES_INDEX[Series("effective_touches", "today", "call")]
 _SHOWN = re.compile(rb'"effective_touches":(\d+)')
 
@@ -104,7 +112,7 @@ async def _measure(url: str, port: int, writes: int) -> Pages:
 def _pages(written: Sequence[float], seen: Sequence[Sequence[float]], size: int) -> Pages:
     waits = [1000 * (page[n] - at) for page in seen for n, at in enumerate(written)]
     cuts = quantiles(waits, n=100)
-    return Pages(len(seen), len(written), size, cuts[49], cuts[98])
+    return Pages(pages=len(seen), writes=len(written), size=size, p50=cuts[49], p99=cuts[98])
 
 
 async def _page(port: int, writes: int) -> tuple[list[float], int]:
@@ -134,10 +142,27 @@ async def _write(redis: Redis, number: int) -> None:
     values[CALLS] = number
     rows[0] = TeamRow("north", "hunters", TEAMS["hunters"], values)
     until_now = {"call": now, "email": now, "inmail": now, "lead": now}
-    part = Part("reps", 0, now, now, True, now, {}, rows, until=until_now)
-    leads = Part("leads", 0, now, now, True, now, {}, until={"lead": now})
+    part = Part(
+        kind="reps",
+        partition=0,
+        clock=now,
+        written_at=now,
+        is_complete=True,
+        complete_until=now,
+        newest={},
+        teams=rows,
+        until=until_now,
+    )
+    leads = replace(part, kind="leads", teams=(), until={"lead": now})
     written = {KEYS.part("reps", 0): part, KEYS.part("leads", 0): leads}
-    layout = Layout(1, 1, now, now, "bench", (FLOOR,))
+    layout = Layout(
+        partitions=1,
+        lead_partitions=1,
+        clock=now,
+        written_at=now,
+        roster_sha256="bench",
+        floors=(FLOOR,),
+    )
     async with redis.pipeline() as pipe:
         for key, reading in written.items():
             pipe.set(key, encode(reading))

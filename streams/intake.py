@@ -14,8 +14,8 @@ from streams.events.contract import (
     UNREADABLE,
     Destination,
     Kind,
-    Reason,
     Rejection,
+    RejectionReason,
     Touch,
     TouchEvent,
 )
@@ -26,10 +26,10 @@ from streams.ledgers.retention import is_late, kept_since
 from streams.ledgers.rows import Fold
 from streams.ledgers.touches import TouchLedger
 
-Outcome = Literal[
+EventOutcome = Literal[
     "applied", "duplicate", "superseded", "late", "rejected", "forwarded", "tombstone"
 ]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+EVENT_OUTCOMES: tuple[EventOutcome, ...] = get_args(EventOutcome)
 
 
 # A dead letter has the original bytes, but for a giant that no broker would take with our headers:
@@ -93,8 +93,8 @@ class Intake:
         self._flood = FloodGuard(flood_limit)
         self.unaligned: Mapping[str, int] = {}
         self._outbox: list[Outgoing] = []
-        self.counts: Counter[tuple[str, Outcome]] = Counter()
-        self.rejections: Counter[tuple[str, Reason]] = Counter()
+        self.counts: Counter[tuple[str, EventOutcome]] = Counter()
+        self.rejections: Counter[tuple[str, RejectionReason]] = Counter()
         self.unmapped_events: Counter[Kind] = Counter()
         self.superseded_retractions: Counter[Kind] = Counter()
         self.newest: defaultdict[tuple[Kind, int], Micros] = defaultdict(lambda: -(2**63))
@@ -179,13 +179,21 @@ class Intake:
         event: TouchEvent | Rejection,
         now: Micros,
         forwarded: bool,
-    ) -> Outcome | None:
+    ) -> EventOutcome | None:
         """The outcome of a touch that does not get to the ledger; None where it does."""
         if isinstance(event, Rejection):
             return self.reject(record, event)
         if is_late(event.touch.at, now):
             headers = [*_where(record), ("at", iso(event.touch.at).encode())]
-            self._outbox.append(Outgoing("late", None, record.key, record.value, headers))
+            self._outbox.append(
+                Outgoing(
+                    destination="late",
+                    partition=None,
+                    key=record.key,
+                    value=record.value,
+                    headers=headers,
+                )
+            )
             return "late"
         if self._lies_right(event.rep_id, record):
             return None
@@ -225,7 +233,7 @@ class Intake:
             self._note_readable(kind, before, outcome, forwarded)
 
     def _note_readable(
-        self, kind: Kind, unmapped_before: int, outcome: Outcome | None, forwarded: bool
+        self, kind: Kind, unmapped_before: int, outcome: EventOutcome | None, forwarded: bool
     ) -> None:
         if not forwarded and self.decoder.words_unmapped != unmapped_before:
             self.unmapped_events[kind] += 1  # a forwarded one was counted by who forwarded it
@@ -234,7 +242,7 @@ class Intake:
 
     def _lead(
         self, kind: Kind, record: Record, raw: bytes, now: Micros, forwarded: bool
-    ) -> Outcome:
+    ) -> EventOutcome:
         event = self.decoder.lead(raw, now)
         if isinstance(event, Rejection):
             return self.reject(record, event)
@@ -258,12 +266,20 @@ class Intake:
 
     def _forward(
         self, to: Destination, partition: int, key: str, kind: Kind, record: Record
-    ) -> Outcome:
+    ) -> EventOutcome:
         headers = [*_where(record), ("kind", kind.encode())]
-        self._outbox.append(Outgoing(to, partition, key.encode(), record.value, headers))
+        self._outbox.append(
+            Outgoing(
+                destination=to,
+                partition=partition,
+                key=key.encode(),
+                value=record.value,
+                headers=headers,
+            )
+        )
         return "forwarded"
 
-    def reject(self, record: Record, rejection: Rejection) -> Outcome:
+    def reject(self, record: Record, rejection: Rejection) -> EventOutcome:
         """Send a record to the dead letters; raises FloodError when it is one too many."""
         self.rejections[record.topic, rejection.reason] += 1
         value, key = record.value, record.key
@@ -275,7 +291,11 @@ class Intake:
         if len(value or b"") + len(key or b"") > MAX_DEAD_LETTER_BYTES:
             headers.append(("cut", f"{len(value or b'')} bytes".encode()))
             value, key = (value or b"")[:MAX_DEAD_LETTER_BYTES], (key or b"")[:MAX_ID_BYTES]
-        self._outbox.append(Outgoing("dead-letters", None, key, value, headers))
+        self._outbox.append(
+            Outgoing(
+                destination="dead-letters", partition=None, key=key, value=value, headers=headers
+            )
+        )
         if rejection.reason in UNREADABLE:
             self._flood.unreadable(record.topic, rejection)
         return "rejected"
@@ -290,7 +310,7 @@ def _where(record: Record) -> list[tuple[str, bytes]]:
 
 
 _at = attrgetter("at")
-_OUTCOME_OF: dict[Fold, Outcome] = {
+_OUTCOME_OF: dict[Fold, EventOutcome] = {
     Fold.APPLIED: "applied",
     Fold.DUPLICATE: "duplicate",
     Fold.SUPERSEDED: "superseded",

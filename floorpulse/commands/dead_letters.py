@@ -12,7 +12,7 @@ import msgspec
 from floorpulse.inputs import Instant, settings_of_env
 from floorpulse.text.tables import columns
 from streams.clock import Micros, iso
-from streams.events.contract import REASONS
+from streams.events.contract import REJECTION_REASONS
 from streams.kafka.admin import counts_of
 from streams.kafka.dead_letters import (
     DeadLetter,
@@ -37,7 +37,9 @@ def _selecting(command: F) -> F:
         click.option("--late", is_flag=True, help="The late topic instead of the dead letters."),
         click.option("--since", type=Instant(), help="Only those set aside at or after this."),
         click.option("--topic", help="Only those that came from this topic, such as calls."),
-        click.option("--reason", type=click.Choice(REASONS), help="Only those of this reason."),
+        click.option(
+            "--reason", type=click.Choice(REJECTION_REASONS), help="Only those of this reason."
+        ),
     ):
         command = option(command)
     return command

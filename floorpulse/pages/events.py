@@ -10,7 +10,7 @@ from importlib.resources import files
 from dashboards.markdown import codes, table
 from metrics.channels import CHANNELS
 from streams.clock import iso, parse_instant
-from streams.events.contract import KIND_OF, Kind, LeadEvent, Reason, Rejection, TouchEvent
+from streams.events.contract import KIND_OF, Kind, LeadEvent, Rejection, RejectionReason, TouchEvent
 from streams.events.decode import Decoder
 from streams.events.words import PLACEHOLDERS, SYNONYMS, UNKNOWN, WORDS
 from streams.kafka.topics import DAY_MS, Topics
@@ -89,7 +89,7 @@ def placeholders() -> str:
     return codes(sorted(filter(None, PLACEHOLDERS)))
 
 
-def rejected(reason: Reason) -> str:
+def rejected(reason: RejectionReason) -> str:
     """The examples that are rejected with a reason, and what exactly is wrong with each."""
     return "\n\n".join(
         part

@@ -16,12 +16,12 @@ from floorpulse.text.entries import (
 )
 from floorpulse.text.tables import columns, kpi_value, team_name
 from metrics.kpis import Kpi
-from streams.audit.compare import Change, Moved, Moves
+from streams.audit.compare import KpiChange, Moved, Moves
 from streams.audit.findings import Scheduled, Why
 from streams.clock import MINUTE
 
 
-def changes_table(changes: Iterable[Change]) -> str:
+def changes_table(changes: Iterable[KpiChange]) -> str:
     """A row for each KPI that differs, old → new."""
     rows = [("floor", "team", "rep", "KPI", "window", "value", "target")]
     for change in changes:
@@ -33,7 +33,7 @@ def changes_table(changes: Iterable[Change]) -> str:
     return columns(rows)
 
 
-def _names(change: Change) -> tuple[str, str, str]:
+def _names(change: KpiChange) -> tuple[str, str, str]:
     team = "all" if change.team is None else team_name(change.team)
     rep = "all" if change.rep is None else change.rep or "nobody"
     return change.floor, team, rep
@@ -44,7 +44,7 @@ def _arrow(kpi: Kpi, old: float | None, new: float | None) -> str:
     return before if old == new else f"{before} → {after}"
 
 
-def change_lines(changes: Iterable[Change]) -> Iterator[bytes]:
+def change_lines(changes: Iterable[KpiChange]) -> Iterator[bytes]:
     """One JSON object a line; null where there is no such row, or a ratio of nothing."""
     for change in changes:
         what = change._asdict() | {"kpi": change.kpi.name}

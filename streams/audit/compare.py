@@ -21,7 +21,7 @@ U = TypeVar("U", Counted, Scheduled)
 _ORDER = ("floor", "team", "rep")
 
 
-class Change(NamedTuple):
+class KpiChange(NamedTuple):
     """A KPI of a floor, a team or a rep that differs; None is no such row, or an empty ratio."""
 
     level: str
@@ -60,7 +60,7 @@ class Comparison:
             rows = list(_rows(new_rep, new, self._now))
         self._new_rows.extend(rows)
 
-    def changes(self, window: str | None = None) -> list[Change]:
+    def changes(self, window: str | None = None) -> list[KpiChange]:
         """What differs: floors, then teams, then reps, in the window each KPI is read in first.
 
         With a *window*, in that one, of the KPIs that have it. Targets are compared of floors.
@@ -78,16 +78,25 @@ class Comparison:
         )
         return [change for change in changes if _is_changed(change)]
 
-    def _change(self, kpi: Kpi, window: str, old: Total | None, new: Total | None) -> Change:
+    def _change(self, kpi: Kpi, window: str, old: Total | None, new: Total | None) -> KpiChange:
         total = old or new
         assert total is not None
-        return Change(
-            *total[:4],
-            kpi,
-            window,
-            *(None if t is None else kpi.value(sums_in(window, t.values)) for t in (old, new)),
-            *(_target(roster, total.floor, kpi) for roster in (self._old, self._new)),
+        return KpiChange(
+            level=total.level,
+            floor=total.floor,
+            team=total.team,
+            rep=total.rep,
+            kpi=kpi,
+            window=window,
+            old=_value(kpi, window, old),
+            new=_value(kpi, window, new),
+            old_target=_target(self._old, total.floor, kpi),
+            new_target=_target(self._new, total.floor, kpi),
         )
+
+
+def _value(kpi: Kpi, window: str, total: Total | None) -> float | None:
+    return None if total is None else kpi.value(sums_in(window, total.values))
 
 
 def _rows(rep: Rep, reps: AllReps, now: Minute) -> Iterator[RepRow]:
@@ -106,7 +115,7 @@ def _target(roster: Roster, name: str, kpi: Kpi) -> float | None:
     return None if floor is None else floor.kpi_target(kpi.name)
 
 
-def _is_changed(change: Change) -> bool:
+def _is_changed(change: KpiChange) -> bool:
     if change.level == "floor" and _differ(change.old_target, change.new_target):
         return True
     return _differ(change.old, change.new)
@@ -144,12 +153,12 @@ def moves(old: Answer, new: Answer) -> Moves:
     """What moved a number from one answer to the other, to the same question."""
     ours, theirs = old.findings, new.findings
     return Moves(
-        old,
-        new,
-        [Moved(unit, _why(unit, old)) for unit in _extra(theirs.counted, ours.counted)],
-        [Moved(unit, _why(unit, new)) for unit in _extra(ours.counted, theirs.counted)],
-        list(_extra(theirs.scheduled, ours.scheduled)),
-        list(_extra(ours.scheduled, theirs.scheduled)),
+        old=old,
+        new=new,
+        gained=[Moved(unit, _why(unit, old)) for unit in _extra(theirs.counted, ours.counted)],
+        lost=[Moved(unit, _why(unit, new)) for unit in _extra(ours.counted, theirs.counted)],
+        scheduled=list(_extra(theirs.scheduled, ours.scheduled)),
+        unscheduled=list(_extra(ours.scheduled, theirs.scheduled)),
     )
 
 

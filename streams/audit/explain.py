@@ -87,7 +87,9 @@ def answer(question: Question, evidence: Evidence, rows: list[RepRow], at: Micro
         raise MismatchError(question, number, listed, at)
     findings.counted.sort(key=lambda unit: unit.entries[0].at)
     findings.left_out.sort(key=lambda left: left.entry.at)
-    return Answer(question, frame, at, number, teams, findings)
+    return Answer(
+        question=question, frame=frame, at=at, number=number, teams=teams, findings=findings
+    )
 
 
 def _explainer(question: Question) -> Callable[[Question, Frame, Evidence], Findings]:
@@ -177,5 +179,9 @@ def _scheduled(frame: Frame, teams: list[TeamRules]) -> list[Scheduled]:
             start, end = max(stretch.start, frame.start), min(stretch.end, frame.now + 1)
             rates = expectation.rates(stretch)
             if start < end and stretch.team in asked and rates:
-                scheduled.append(Scheduled(start, end, stretch.team, stretch.step, rates))
+                scheduled.append(
+                    Scheduled(
+                        start=start, end=end, team=stretch.team, step=stretch.step, rates=rates
+                    )
+                )
     return scheduled

@@ -8,7 +8,7 @@ from streams.clock import Micros, Minute
 from streams.events.contract import LeadChange, Touch
 from streams.measures.touches import word
 
-Reason = Literal[
+LeftOutReason = Literal[
     "waiting",
     "outside_window",
     "moved",
@@ -38,10 +38,10 @@ Reason = Literal[
     "other_team",
     "other_rep",
 ]
-REASONS: tuple[Reason, ...] = get_args(Reason)
+LEFT_OUT_REASONS: tuple[LeftOutReason, ...] = get_args(LeftOutReason)
 
 # Each as the sentence that a person reads before the detail.
-SENTENCE: dict[Reason, str] = {
+SENTENCE: dict[LeftOutReason, str] = {
     "waiting": "waits for its minute",
     "outside_window": "outside the window",
     "moved": "moved",
@@ -76,7 +76,7 @@ SENTENCE: dict[Reason, str] = {
 class Why(NamedTuple):
     """Why something is left out: the reason, what it was, and the instant of what made it so."""
 
-    reason: Reason
+    reason: LeftOutReason
     detail: str = ""
     at: Micros | None = None
 

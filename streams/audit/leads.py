@@ -10,7 +10,7 @@ from typing import NamedTuple
 from metrics import kpis
 from metrics.kpis import Measure
 from streams.audit.evidence import Evidence
-from streams.audit.findings import Counted, Entry, Findings, Reason, Why
+from streams.audit.findings import Counted, Entry, Findings, LeftOutReason, Why
 from streams.audit.question import Frame, Question
 from streams.clock import MINUTE
 from streams.events.contract import LeadChange, Status
@@ -212,6 +212,6 @@ def _why_no_delivery(unit: Appointment | None) -> Why:
     return Why("undecided" if unit is None or unit.verdict is None else "cancelled")
 
 
-def _by(reason: Reason, change: LeadChange | None) -> Why:
+def _by(reason: LeftOutReason, change: LeadChange | None) -> Why:
     """A reason that lies in another change."""
     return Why(reason) if change is None else Why(reason, word(change.status), change.at)

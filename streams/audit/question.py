@@ -49,7 +49,7 @@ class Question:
         if channel is not None and channel not in known.channels:
             has = ", ".join(known.channels) or "none"
             raise QuestionError(f"{measure} has no channel {channel}; it has {has}")
-        return cls(rep_id, known, _WINDOW[window], channel, team)
+        return cls(rep_id=rep_id, measure=known, window=_WINDOW[window], channel=channel, team=team)
 
     @property
     def channels(self) -> tuple[str | None, ...]:
@@ -93,7 +93,8 @@ class Frame:
             start = now - window.minutes + 1
         else:
             start = rep.days.start_of(starts[window.name])
-        return cls(rep, now, today, start, rep.days.start_of(starts.earliest))
+        horizon = rep.days.start_of(starts.earliest)
+        return cls(rep=rep, now=now, today=today, start=start, horizon=horizon)
 
     def holds(self, at: Micros) -> bool:
         """Whether what happened at *at* is in the window."""

@@ -10,7 +10,7 @@ import msgspec
 from metrics.names import SERIES
 from metrics.rows import RepRow
 from streams.clock import Micros
-from streams.events.contract import KIND_OF, LeadEvent, Reason, Rejection, TouchEvent
+from streams.events.contract import KIND_OF, LeadEvent, Rejection, RejectionReason, TouchEvent
 from streams.events.decode import Decoder
 from streams.ledgers.credits import credit_key
 from streams.measures.board import Board
@@ -86,7 +86,7 @@ def strictly(
     Raises EventLineError, which says what is wrong with it.
     """
     rejections = processor.intake.rejections
-    seen: Counter[tuple[str, Reason]] = Counter()
+    seen: Counter[tuple[str, RejectionReason]] = Counter()
     for record in records:
         yield record
         for (topic, reason), count in rejections.items():
@@ -187,7 +187,10 @@ def totals_of(rep_rows: Iterable[RepRow]) -> list[Total]:
     """Every rep by team, then the teams and the floors as sums over them."""
     rows = sorted(rep_rows, key=lambda row: row[:3])
     return [
-        *(Total("rep", row.floor, row.team, row.rep, row.values) for row in rows),
+        *(
+            Total(level="rep", floor=row.floor, team=row.team, rep=row.rep, values=row.values)
+            for row in rows
+        ),
         *_sums("team", rows),
         *_sums("floor", rows),
     ]
@@ -200,7 +203,10 @@ def _sums(level: str, rows: Iterable[RepRow]) -> list[Total]:
         total = sums.setdefault(key, [0] * len(SERIES))
         for index, value in enumerate(row.values):
             total[index] += value
-    return [Total(level, floor, team, None, values) for (floor, team), values in sums.items()]
+    return [
+        Total(level=level, floor=floor, team=team, rep=None, values=values)
+        for (floor, team), values in sums.items()
+    ]
 
 
 _HERE = 0

@@ -215,8 +215,15 @@ class Report:
     def rows(self) -> list[ReportRow]:
         """By floor, team and rep: the days in order, then the period."""
         rows = [
-            ReportRow(*key, total.values, tuple(flaw for flaw in NOTE if flaw in total.flaws))
-            for key, total in self._sums.items()
+            ReportRow(
+                floor=floor,
+                team=team,
+                rep=rep,
+                day=day,
+                values=total.values,
+                flaws=tuple(flaw for flaw in NOTE if flaw in total.flaws),
+            )
+            for (floor, team, rep, day), total in self._sums.items()
         ]
         return sorted(rows, key=_in_order)
 

@@ -18,7 +18,7 @@ MAX_TEXT_BYTES = 256  # free text beyond it is cut, so that a row stays far belo
 MAX_AHEAD = 5 * MINUTE  # how far `at` and `recorded_at` may be ahead of the clock
 EARLIEST = parse_instant("2000-01-01T00:00:00Z")  # what lies before it stands for no date
 
-Reason = Literal[
+RejectionReason = Literal[
     "not_json",
     "not_an_object",
     "missing_field",
@@ -31,9 +31,9 @@ Reason = Literal[
     "lead_full",
     "misrouted",
 ]
-REASONS: tuple[Reason, ...] = get_args(Reason)
+REJECTION_REASONS: tuple[RejectionReason, ...] = get_args(RejectionReason)
 # Reasons that say the bytes cannot be read: a flood of them stops the worker.
-UNREADABLE: frozenset[Reason] = frozenset(REASONS) - {
+UNREADABLE: frozenset[RejectionReason] = frozenset(REJECTION_REASONS) - {
     *("future", "placeholder", "no_rep", "lead_full", "misrouted")
 }
 
@@ -170,7 +170,7 @@ class LeadEvent(NamedTuple):
 class Rejection(NamedTuple):
     """Why bytes are not an event: a reason of the closed set, and what exactly was wrong."""
 
-    reason: Reason
+    reason: RejectionReason
     detail: str
 
 

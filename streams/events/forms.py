@@ -9,8 +9,8 @@ from streams.events.contract import (
     MAX_AHEAD,
     MAX_ID_BYTES,
     MAX_TEXT_BYTES,
-    Reason,
     Rejection,
+    RejectionReason,
 )
 from streams.events.wire import Common, Id
 from streams.events.words import is_placeholder
@@ -19,7 +19,7 @@ from streams.events.words import is_placeholder
 class Bad(Exception):  # noqa: N818 - never leaves this room
     """Carries a rejection out of the nested checks of one event."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
+    def __init__(self, reason: RejectionReason, detail: str) -> None:
         super().__init__(detail)
         self.rejection = Rejection(reason, detail)
 

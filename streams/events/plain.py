@@ -109,18 +109,18 @@ def plain_touch(
         ):
             return None
         touch = Touch(
-            letter + key,
-            at,
-            wire.version,
-            recorded_at,
-            False,
-            direction,
-            outcome,
-            wire.talk_seconds,
-            wire.disposition,
-            bool(wire.automated),
-            contact_id,
-            wire.source,
+            key=letter + key,
+            at=at,
+            version=wire.version,
+            recorded_at=recorded_at,
+            retracted=False,
+            direction=direction,
+            outcome=outcome,
+            talk_seconds=wire.talk_seconds,
+            disposition=wire.disposition,
+            automated=bool(wire.automated),
+            contact_id=contact_id,
+            source=wire.source,
         )
         return _new(TouchEvent, (rep_id, touch))
 

@@ -12,7 +12,7 @@ from streams.clock import DAY, Micros
 from streams.measures.leads import CAP, Decision, Fact, cap_key, decision_order
 
 
-class Kept(NamedTuple):
+class CountedDecision(NamedTuple):
     """What a decision counts for: in the team at *earned_at*, at the decision's instant."""
 
     decision: Decision
@@ -21,7 +21,7 @@ class Kept(NamedTuple):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(list[Kept])
+_decoder = msgspec.msgpack.Decoder(list[CountedDecision])
 
 
 class Decisions:
@@ -32,13 +32,15 @@ class Decisions:
     def __init__(self) -> None:
         self._days: dict[int, bytes] = {}
 
-    def change(self, fact: Fact, count: int) -> tuple[list[Kept], list[Kept]]:
+    def change(self, fact: Fact, count: int) -> tuple[list[CountedDecision], list[CountedDecision]]:
         """Add a decision, or take it away with a *count* of -1.
 
         Returns the first `CAP` of its decider and ten minutes, as they were and as they are.
         """
         assert fact.decision is not None
-        changed = Kept(fact.decision, fact.earned_at, fact.measure is APPOINTMENTS_ACCEPTED)
+        changed = CountedDecision(
+            fact.decision, fact.earned_at, fact.measure is APPOINTMENTS_ACCEPTED
+        )
         day = changed.decision.at // DAY
         before = _decoder.decode(self._days[day]) if day in self._days else []
         after = [other for other in before if other != changed] if count < 0 else [*before, changed]
@@ -54,7 +56,7 @@ class Decisions:
             del self._days[day]
 
 
-def _first(kept: list[Kept], like: Kept) -> list[Kept]:
+def _first(kept: list[CountedDecision], like: CountedDecision) -> list[CountedDecision]:
     key = cap_key(like.decision)
     same = [other for other in kept if cap_key(other.decision) == key]
     return sorted(same, key=lambda other: decision_order(other.decision))[:CAP]

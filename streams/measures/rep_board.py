@@ -20,7 +20,7 @@ from streams.clock import MINUTE, Minute
 from streams.events.contract import CHANNEL_OF, Touch
 from streams.ledgers.rows import decode_changes, newest_change
 from streams.ledgers.touches import Replaced
-from streams.measures.decisions import Decisions, Kept
+from streams.measures.decisions import CountedDecision, Decisions
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
 from streams.measures.rep_in_team import SLOT, RepInTeam
 from streams.measures.touches import why_no_touch, why_not_effective
@@ -144,7 +144,7 @@ class RepBoard:
             for first in firsts:
                 self._add_capped(first, sign)
 
-    def _add_capped(self, kept: Kept, count: int) -> None:
+    def _add_capped(self, kept: CountedDecision, count: int) -> None:
         minute = kept.decision.at // MINUTE
         where = self._where(minute, kept.earned_at // MINUTE)
         if where is not None:

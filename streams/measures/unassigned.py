@@ -25,4 +25,4 @@ class UnassignedSums:
     def rows(self) -> Iterator[RepRow]:
         """The sums, each as a row of rep "" with its partition."""
         for (partition, floor, team), values in self._values.items():
-            yield RepRow(floor, team, "", values, str(partition))
+            yield RepRow(floor=floor, team=team, rep="", values=values, partition=str(partition))

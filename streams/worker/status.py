@@ -11,9 +11,9 @@ from metrics.names import FamilyName
 from streams.changelog.flush import Flusher
 from streams.changelog.restore import Restorer
 from streams.clock import SECOND, Micros
-from streams.events.contract import REASONS, Kind, is_ahead
+from streams.events.contract import REJECTION_REASONS, Kind, is_ahead
 from streams.events.decode import UNMAPPED_FIELDS
-from streams.intake import OUTCOMES, Outcome
+from streams.intake import EVENT_OUTCOMES, EventOutcome
 from streams.kafka.topics import TABLES, Place, Topics
 from streams.ledgers.rows import Fold
 from streams.processor import Processor
@@ -23,7 +23,7 @@ from streams.worker.floor_status import FloorStatus
 from streams.worker.standing import Group, Standing
 
 # Rejections are counted by reason too.
-_BY_OUTCOME: tuple[tuple[Outcome, FamilyName, str], ...] = (
+_BY_OUTCOME: tuple[tuple[EventOutcome, FamilyName, str], ...] = (
     ("applied", "events_applied_total", "Events that changed a row."),
     ("duplicate", "events_duplicate_total", "Events that a row had already."),
     ("superseded", "events_superseded_total", "Events older than the version that a row has."),
@@ -113,13 +113,17 @@ class Status:
         yield self._own(
             "events_rejected_total",
             "Events sent to the dead letters, by reason.",
-            {(t, reason): rejections[t, reason] for t in self._topics.inputs for reason in REASONS},
+            {
+                (t, reason): rejections[t, reason]
+                for t in self._topics.inputs
+                for reason in REJECTION_REASONS
+            },
             *("topic", "reason"),
         )
         yield self._by_topic(
             "ledger_imbalance_events",
             "Events received less all outcomes: 0, or the ledger equation is broken.",
-            lambda topic: self._taken(topic) - sum(counts[topic, o] for o in OUTCOMES),
+            lambda topic: self._taken(topic) - sum(counts[topic, o] for o in EVENT_OUTCOMES),
         )
         yield self._own(
             "internal_records_total",
@@ -137,7 +141,9 @@ class Status:
         folds = (Fold.APPLIED, Fold.DUPLICATE, Fold.SUPERSEDED)
         return {
             **{
-                (topic, outcome): counts[topic, outcome] for topic in topics for outcome in OUTCOMES
+                (topic, outcome): counts[topic, outcome]
+                for topic in topics
+                for outcome in EVENT_OUTCOMES
             },
             **{(self._topics.credits, fold.value): copies[fold] for fold in folds},
         }

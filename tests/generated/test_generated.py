@@ -19,8 +19,8 @@ from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, 
 from metrics.names import NUMBER_LABELS, SERIES, FamilyName, metric
 from metrics.rows import RepRow
 from metrics.windows import WINDOWS
-from streams.events.contract import REASONS, LeadChange, Touch
-from streams.intake import OUTCOMES
+from streams.events.contract import REJECTION_REASONS, LeadChange, Touch
+from streams.intake import EVENT_OUTCOMES
 from streams.settings import rows
 from tests.build import EXAMPLES
 
@@ -189,7 +189,7 @@ def test_a_worker_exports_every_family_that_has_a_name() -> None:
 def test_the_ledger_equation_on_the_page_has_every_outcome() -> None:
     equation = re.search(r"`received = ([^`]+)`", committed("docs/metrics.md"))
 
-    assert sorted(equation[1].replace("+", " ").split()) == sorted(OUTCOMES)
+    assert sorted(equation[1].replace("+", " ").split()) == sorted(EVENT_OUTCOMES)
 
 
 def test_a_counter_has_its_suffix_and_its_labels() -> None:
@@ -215,8 +215,10 @@ def test_every_example_is_on_the_page(path: Path) -> None:
 def test_every_reason_and_outcome_is_on_the_page() -> None:
     page = committed("docs/events.md")
 
-    assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == list(REASONS)
-    assert all(f"| {outcome} |" in page for outcome in OUTCOMES)
+    assert [line[4:] for line in page.splitlines() if line.startswith("### ")] == list(
+        REJECTION_REASONS
+    )
+    assert all(f"| {outcome} |" in page for outcome in EVENT_OUTCOMES)
 
 
 def test_every_field_of_the_contract_is_on_the_page() -> None:

@@ -6,7 +6,7 @@ import json
 from aiokafka import AIOKafkaProducer
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from streams.events.contract import REASONS
+from streams.events.contract import REJECTION_REASONS
 from streams.kafka.topics import partitioner
 from tests.build import NORTH, call, email, status
 from tests.integration.conftest import Install
@@ -65,7 +65,7 @@ def test_bad_late_and_misrouted_events_cost_no_good_one(install: Install) -> Non
     assert numbers["ana", "hunters", "touches", "today", "call"] == 7 + 4
     assert numbers["ana", "hunters", "leads_created", "today", None] == 1
     rejected = figures(worker.scrape(), "floorpulse_events_rejected_total")
-    assert {dict(labels)["reason"] for labels in rejected} == set(REASONS)
+    assert {dict(labels)["reason"] for labels in rejected} == set(REJECTION_REASONS)
     assert sum(rejected.values()) == 2
     assert worker.total("floorpulse_events_late_total") == 1
     assert worker.total("floorpulse_events_forwarded_total") == 3 + 1

@@ -5,7 +5,7 @@ import pytest
 from metrics.names import SERIES_INDEX, Series
 from streams.audit.evidence import Evidence
 from streams.audit.explain import MismatchError, answer, explain, paces
-from streams.audit.findings import REASONS, SENTENCE
+from streams.audit.findings import LEFT_OUT_REASONS, SENTENCE
 from streams.audit.question import Question, QuestionError
 from streams.clock import parse_instant
 from tests.build import NORTH, call, email, inmail, record, roster, status
@@ -231,4 +231,4 @@ def test_a_team_that_the_rep_was_never_in_is_answered_with_those_of_theirs() -> 
 
 
 def test_every_reason_has_its_sentence() -> None:
-    assert set(SENTENCE) == set(REASONS)
+    assert set(SENTENCE) == set(LEFT_OUT_REASONS)

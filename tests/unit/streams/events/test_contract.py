@@ -7,7 +7,7 @@ import pytest
 from streams.audit.recount import KIND_OF, LineRecord
 from streams.clock import MINUTE, parse_instant
 from streams.events.contract import (
-    REASONS,
+    REJECTION_REASONS,
     Direction,
     LeadEvent,
     Origin,
@@ -65,7 +65,7 @@ def test_example_is_rejected_for_the_reason_it_is_named_after(path) -> None:
 
 def test_there_is_an_example_for_every_topic_and_every_reason() -> None:
     assert {topic_of(path) for path in ACCEPTED} == set(KIND_OF)
-    assert {path.name.split(".")[0] for path in REJECTED} == set(REASONS)
+    assert {path.name.split(".")[0] for path in REJECTED} == set(REJECTION_REASONS)
 
 
 def test_a_lead_with_too_many_changes_takes_no_more() -> None:

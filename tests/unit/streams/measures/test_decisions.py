@@ -2,7 +2,7 @@
 
 from metrics.kpis import APPOINTMENTS_ACCEPTED, APPOINTMENTS_REJECTED
 from streams.clock import DAY, MINUTE, parse_instant
-from streams.measures.decisions import Decisions, Kept
+from streams.measures.decisions import CountedDecision, Decisions
 from streams.measures.leads import Decision, Fact
 
 TEN = parse_instant("2026-11-23T10:00:00Z")
@@ -14,7 +14,7 @@ def decided(id: str, minute: int, by: str | None = "am-1", *, is_accepted: bool 
     return Fact(measure, "ana", at, at - 3 * DAY, decision=Decision(at, id, "L1", by))
 
 
-def ids(kept: list[Kept]) -> list[str]:
+def ids(kept: list[CountedDecision]) -> list[str]:
     return [entry.decision.id for entry in kept]
 
 
@@ -48,7 +48,9 @@ def test_what_is_needed_to_count_it_comes_back_as_it_was() -> None:
     decisions.change(rejected, 1)
     before, _ = decisions.change(decided("b", 5, None), 1)
 
-    assert before == [Kept(Decision(rejected.at, "a", "L1", None), rejected.at - 3 * DAY, False)]
+    assert before == [
+        CountedDecision(Decision(rejected.at, "a", "L1", None), rejected.at - 3 * DAY, False)
+    ]
 
 
 def test_days_that_ended_are_forgotten_and_the_day_itself_is_not() -> None:
