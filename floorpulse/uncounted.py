@@ -7,8 +7,9 @@ from typing import NamedTuple
 import click
 import msgspec
 
+from floorpulse.errors import message_of
 from streams.clock import Micros, micros
-from streams.kafka.connection import KafkaUnusableError, TopicPartition
+from streams.kafka.connection import KafkaError, KafkaUnusableError, TopicPartition
 from streams.kafka.group import committed_offsets
 from streams.kafka.reader import LogReader
 from streams.kafka.rights import check_rights, needs
@@ -35,8 +36,9 @@ async def uncounted(settings: Settings) -> Uncounted | None:
     try:
         await check_rights(settings, needs(topics.inputs, "Read"))
         found = await _uncounted(settings, topics)
-    except KafkaUnusableError as error:
-        click.echo(f"cannot see whether all events are counted: {error}", err=True)
+    except (KafkaUnusableError, KafkaError) as error:
+        why = message_of(error)
+        click.echo(f"cannot see whether all events are counted: {why}", err=True)
         return None
     if found is not None:
         click.echo(f"incomplete: {found.records} events are not counted yet", err=True)
@@ -53,8 +55,6 @@ async def _uncounted(settings: Settings, topics: Topics) -> Uncounted | None:
     ]
     async with committed_offsets(settings) as committed, LogReader(settings) as reader:
         done = await committed(places)
-        if not done:
-            raise KafkaUnusableError(f"the offsets of group {settings.app_id} are not given")
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         records, instants = 0, []
         for place in places:

@@ -9,23 +9,20 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
-    IncompatibleBrokerVersion,
     InvalidPartitionsError,
     InvalidReplicationFactorError,
     InvalidTopicError,
     KafkaError,
     TopicAuthorizationFailedError,
-    UnsupportedVersionError,
     for_code,
 )
 
-from streams.kafka.connection import PATIENCE, KafkaUnusableError, ask, tried
+from streams.kafka.connection import NO_SUCH_QUESTION, PATIENCE, KafkaUnusableError, ask, tried
 from streams.kafka.rights import lacks
 from streams.kafka.topics import TopicSpec
 from streams.settings import Settings
 
 _DENIED = TopicAuthorizationFailedError.errno
-_NO_SUCH_QUESTION = (IncompatibleBrokerVersion, NotImplementedError, UnsupportedVersionError)
 
 
 async def partition_counts(settings: Settings) -> dict[str, int]:
@@ -141,7 +138,7 @@ async def topic_configs(settings: Settings, names: Collection[str]) -> dict[str,
         return {}
     try:
         return await tried(lambda: _topic_configs(settings, names))
-    except _NO_SUCH_QUESTION:
+    except NO_SUCH_QUESTION:
         return {}
 
 

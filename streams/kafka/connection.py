@@ -16,10 +16,12 @@ from aiokafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     IllegalSaslStateError,
+    IncompatibleBrokerVersion,
     KafkaConnectionError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
+    UnsupportedVersionError,
 )
 from aiokafka.errors import KafkaError as KafkaError  # noqa: PLC0414
 
@@ -37,6 +39,9 @@ AUTHORIZATION_ERRORS = (
     GroupAuthorizationFailedError,
     TopicAuthorizationFailedError,
 )
+# From brokers that do not know what they are asked, as the embedded one: any other error says
+# nothing of what they are or allow.
+NO_SUCH_QUESTION = (IncompatibleBrokerVersion, NotImplementedError, UnsupportedVersionError)
 
 
 class KafkaUnusableError(RuntimeError):

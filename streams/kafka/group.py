@@ -3,34 +3,59 @@
 The client takes a refusal of the group for a broker that is away, and tries for ever.
 """
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import AIOKafkaClient, CoordinationType
 from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
     GroupAuthorizationFailedError,
-    IncompatibleBrokerVersion,
+    InconsistentGroupProtocolError,
     InvalidSessionTimeoutError,
     KafkaError,
+    MemberIdRequired,
     NotCoordinatorError,
+    UnknownMemberIdError,
+    for_code,
 )
 from aiokafka.protocol.admin import DescribeGroupsResponse_v3
 from aiokafka.protocol.api import Request, RequestStruct
+from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.protocol.types import Array, Boolean, Schema, String
 
-from streams.kafka.connection import KafkaUnusableError, TopicPartition, ask, connected
-from streams.kafka.rights import allows, lacks
+from streams.kafka.connection import (
+    NO_SUCH_QUESTION,
+    TRY_FOR,
+    KafkaUnusableError,
+    TopicPartition,
+    ask,
+    connected,
+    tried,
+)
+from streams.kafka.rights import Operation, allows, lacks
 from streams.settings import Settings
 
-COORDINATOR_WITHIN = 10.0  # seconds; a new cluster makes the topic of the groups first
-PAUSE = 0.2  # seconds between two tries
-_NOT_YET = (CoordinatorNotAvailableError, NotCoordinatorError)
+_NO_COORDINATOR = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+)
+# What a group says to a member that it does not have, once it has judged all else.
+_NOT_THAT_MEMBER = (UnknownMemberIdError, MemberIdRequired, InconsistentGroupProtocolError)
 _NOBODY = "floorpulse-asks"  # an id that no member has: brokers refuse it, and nobody joins
 
 
@@ -56,53 +81,78 @@ class _GroupRequest(Request[_GroupStruct]):  # type: ignore[misc]
 async def check_group(settings: Settings) -> None:
     """See that the group has a coordinator, and that we may join it with our session timeout.
 
-    Raises KafkaUnusableError. Brokers that do not say what is allowed are not judged.
+    Raises KafkaUnusableError, and KafkaError for an error that does not pass. Brokers that do not
+    say what is allowed are not judged.
     """
     async with connected(settings, AIOKafkaClient) as client:
-        node = await _coordinator(client, settings)
         try:
-            answer = await client.send(node, _GroupRequest(settings.app_id))
-        except (NotImplementedError, IncompatibleBrokerVersion, KafkaError):
+            await _check_right(client, settings)
+            await _check_session_timeout(client, settings)
+        except NO_SUCH_QUESTION:
             return
-        if not all(allows(allowed, "Read") for *_, allowed in answer.groups):
-            raise KafkaUnusableError(lacks(settings, "Read", "group", [settings.app_id]))
-        await _check_session_timeout(client, settings, node)
 
 
-async def _coordinator(client: AIOKafkaClient, settings: Settings) -> int:
-    group = settings.app_id
-    until = time.monotonic() + COORDINATOR_WITHIN
-    while True:
-        try:
-            node: int = await client.coordinator_lookup(CoordinationType.GROUP, group)
-        except GroupAuthorizationFailedError:
-            raise KafkaUnusableError(lacks(settings, "Read", "group", [group])) from None
-        except _NOT_YET as error:
-            if time.monotonic() > until:
-                raise KafkaUnusableError(
-                    f"no broker coordinates group {group} after {COORDINATOR_WITHIN:.0f} s "
-                    f"({type(error).__name__}): are the brokers up?"
-                ) from None
-            await asyncio.sleep(PAUSE)
-        else:
-            return node
+async def _check_right(client: AIOKafkaClient, settings: Settings) -> None:
+    request = _GroupRequest(settings.app_id)
+    answer = await _answer(
+        client, settings, request, lambda said: [code for code, *_ in said.groups]
+    )
+    if not all(allows(allowed, "Read") for *_, allowed in answer.groups):
+        raise KafkaUnusableError(lacks(settings, "Read", "group", [settings.app_id]))
 
 
-async def _check_session_timeout(client: AIOKafkaClient, settings: Settings, node: int) -> None:
+async def _check_session_timeout(client: AIOKafkaClient, settings: Settings) -> None:
     """Ask to join as a member that does not exist: the session timeout is judged before that."""
     milliseconds = round(settings.session_timeout * 1000)
     request = JoinGroupRequest(
         settings.app_id, milliseconds, milliseconds, _NOBODY, None, "consumer", [("none", b"")]
     )
     try:
-        answer = await client.send(node, request)
-    except (NotImplementedError, IncompatibleBrokerVersion, KafkaError):
+        await _answer(client, settings, request, lambda said: [said.error_code])
+    except _NOT_THAT_MEMBER:
         return
-    if answer.error_code == InvalidSessionTimeoutError.errno:
-        bounds = await _session_bounds(settings, node)
+    except InvalidSessionTimeoutError:
+        bounds = await _session_bounds(settings, await _coordinator(client, settings))
         raise KafkaUnusableError(
             f"FLOORPULSE_SESSION_TIMEOUT={settings.session_timeout:g}: the brokers take {bounds}"
-        )
+        ) from None
+
+
+async def _answer(
+    client: AIOKafkaClient,
+    settings: Settings,
+    request: Request[Any],
+    codes: Callable[[Any], Iterable[int]],
+    right: Operation = "Read",
+) -> Any:
+    """What the group's coordinator answers; *codes* gives the error codes in an answer.
+
+    Asked again after errors that pass by themselves, as while a new cluster makes the topic of the
+    groups. Raises KafkaUnusableError where the *right* to the group is missing or it has no
+    coordinator, and KafkaError for any other error.
+    """
+    group = settings.app_id
+
+    async def answer() -> Any:
+        said = await client.send(await _coordinator(client, settings), request)
+        for code in filter(None, codes(said)):
+            raise for_code(code)(f"the coordinator of group {group} answers with error {code}")
+        return said
+
+    try:
+        return await tried(answer)
+    except GroupAuthorizationFailedError:
+        raise KafkaUnusableError(lacks(settings, right, "group", [group])) from None
+    except _NO_COORDINATOR as error:
+        raise KafkaUnusableError(
+            f"no broker coordinates group {group} after {TRY_FOR:.0f} s "
+            f"({type(error).__name__}): are the brokers up?"
+        ) from None
+
+
+async def _coordinator(client: AIOKafkaClient, settings: Settings) -> int:
+    node: int = await client.coordinator_lookup(CoordinationType.GROUP, settings.app_id)
+    return node
 
 
 async def _session_bounds(settings: Settings, node: int) -> str:
@@ -126,22 +176,30 @@ Committed = Callable[[Collection[TopicPartition]], Awaitable[Mapping[TopicPartit
 
 @asynccontextmanager
 async def committed_offsets(settings: Settings) -> AsyncIterator[Committed]:
-    """Asks for the offsets that the group has committed; none while it has no coordinator.
+    """Asks for the offsets that the group has committed: -1 where it has none.
 
-    Asking raises KafkaUnusableError where the user may not.
+    Asking raises KafkaUnusableError where the user may not or the group has no coordinator, and
+    KafkaError for an error that does not pass: what is not known is not taken for no commit.
     """
-    async with connected(settings, AIOKafkaAdminClient) as admin:
+    async with connected(settings, AIOKafkaClient) as client:
 
         async def committed(places: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-            try:
-                answer = await admin.list_consumer_group_offsets(
-                    settings.app_id, partitions=list(places)
-                )
-            except GroupAuthorizationFailedError:
-                group = settings.app_id
-                raise KafkaUnusableError(lacks(settings, "Describe", "group", [group])) from None
-            except KafkaError:
-                return {}
-            return {place: offset.offset for place, offset in answer.items()}
+            asked: defaultdict[str, list[int]] = defaultdict(list)
+            for topic, partition in places:
+                asked[topic].append(partition)
+            request = OffsetFetchRequest(settings.app_id, list(asked.items()))
+            answer = await _answer(client, settings, request, _offset_codes, "Describe")
+            return {
+                TopicPartition(topic, partition): offset
+                for topic, partitions in answer.topics
+                for partition, offset, *_ in partitions
+            }
 
         yield committed
+
+
+def _offset_codes(answer: Any) -> Iterator[int]:
+    """The error codes of an answer about offsets; the client's own question drops the first."""
+    yield getattr(answer, "error_code", 0)  # none before version 2
+    for _, partitions in answer.topics:
+        yield from (code for *_, code in partitions)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AsyncExitStack
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import UnsupportedCodecError
+from aiokafka.errors import UnknownTopicOrPartitionError, UnsupportedCodecError, for_code
 from aiokafka.protocol.offset import OffsetRequest
 
 from streams.kafka.connection import KafkaUnusableError, connected, tried
@@ -65,7 +65,7 @@ class LogReader:
     ) -> dict[TopicPartition, int]:
         """The offset after the last record of each partition, transactions open or not.
 
-        Of a partition without a leader nothing is known.
+        Of a partition that is not there, or has no leader, nothing is known.
         """
         return await tried(lambda: self._high_watermarks(partitions))
 
@@ -88,6 +88,9 @@ class LogReader:
                 for partition, code, *_, offset in answers:
                     if code == 0:
                         ends[TopicPartition(topic, partition)] = offset
+                    elif code != UnknownTopicOrPartitionError.errno:
+                        where = f"{topic}/{partition}"
+                        raise for_code(code)(f"the end of {where} is not given (error {code})")
         return ends
 
     async def partition_counts(self) -> dict[str, int]:

@@ -17,14 +17,26 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager, suppress
-from typing import Literal
+from typing import Any, Literal
 
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
-from streams.kafka.connection import AUTHORIZATION_ERRORS, KafkaUnusableError, ask
+from streams.kafka.connection import (
+    AUTHORIZATION_ERRORS,
+    NO_SUCH_QUESTION,
+    KafkaUnusableError,
+    ask,
+    tried,
+)
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
@@ -40,7 +52,8 @@ NAMED_WITHIN = 5.0  # seconds
 Needs = Mapping[str, Collection[Operation]]  # by topic
 
 _UNSAID = -(2**31)  # what a broker answers that does not say
-_NO_RIGHT = 29  # not even to see the topic
+_NO_RIGHT = TopicAuthorizationFailedError.errno  # not even to see the topic
+_NOT_THERE = (UnknownTopicOrPartitionError.errno, InvalidTopicError.errno)
 _SHOWS: Collection[Operation] = ("Read", "Write", "Describe")  # a topic, to who may do it
 
 
@@ -128,22 +141,30 @@ def needs_of_worker(topics: Topics) -> Needs:
 async def check_rights(settings: Settings, needed: Needs) -> None:
     """See that every operation is allowed; topics that do not exist are passed over.
 
-    Raises KafkaUnusableError with a line for each operation that is not.
+    Raises KafkaUnusableError with a line for each operation that is not, and KafkaError where the
+    brokers answer with an error that does not pass.
     """
-    request = _TopicsRequest(needed)
     try:
-        answer = await ask(
-            settings, AIOKafkaClient, lambda client: client.send(client.get_random_node(), request)
-        )
-    except (NotImplementedError, IncompatibleBrokerVersion):
+        topics = await tried(lambda: ask(settings, AIOKafkaClient, lambda c: _allowed(c, needed)))
+    except NO_SUCH_QUESTION:
         return
     missing: defaultdict[Operation, list[str]] = defaultdict(list)
-    for code, name, _, _, mask in answer.topics:
+    for code, name, _, _, mask in topics:
         for operation in _missing(needed[name], code, mask):
             missing[operation].append(name)
     if missing:
         lines = (lacks(settings, each, "topic", sorted(missing[each])) for each in sorted(missing))
         raise KafkaUnusableError("\n".join(lines))
+
+
+async def _allowed(client: AIOKafkaClient, names: Collection[str]) -> Sequence[Any]:
+    """What brokers say of topics; raises KafkaError where that is not what is allowed."""
+    answer: Any = await client.send(client.get_random_node(), _TopicsRequest(names))
+    for code, name, *_ in answer.topics:
+        if code not in (0, _NO_RIGHT, *_NOT_THERE):
+            raise for_code(code)(f"the rights to topic {name} are not given (error {code})")
+    topics: Sequence[Any] = answer.topics
+    return topics
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.abstract import AbstractType
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import (
@@ -19,8 +20,9 @@ from aiokafka.protocol.types import (
     TaggedFields,
 )
 
+from streams.kafka.connection import NO_SUCH_QUESTION
+
 NO_ID = bytes(16)
-UNKNOWN_TOPIC = 3  # the brokers' code for a topic that does not exist
 
 
 class _Uuid(AbstractType[bytes]):  # type: ignore[misc]
@@ -110,16 +112,18 @@ class _MetadataRequest(Request[_MetadataRequestV10]):  # type: ignore[misc]
 async def fetch_topic_ids(client: AIOKafkaClient, topics: list[str]) -> dict[str, bytes | None]:
     """The id of each topic, None of one that does not exist; {} from brokers before 2.8.
 
-    Raises KafkaError when no broker answers.
+    Raises KafkaError when no broker answers, or says of one why it does not.
     """
     try:
         answer: Any = await client.send(client.get_random_node(), _MetadataRequest(topics))
-    except NotImplementedError:  # the brokers do not speak version 10
+    except NO_SUCH_QUESTION:
         return {}
     ids: dict[str, bytes | None] = {}
     for code, topic, topic_id, *_ in answer.topics:
-        if code == UNKNOWN_TOPIC:
+        if code == UnknownTopicOrPartitionError.errno:
             ids[topic] = None
-        elif code == 0 and topic_id != NO_ID:
+        elif topic_id != NO_ID:
             ids[topic] = topic_id
+        elif code:
+            raise for_code(code)(f"the id of topic {topic} is not given (error {code})")
     return ids

@@ -6,7 +6,12 @@ from types import SimpleNamespace
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer.fetcher import PartitionRecords
-from aiokafka.errors import UnsupportedCodecError
+from aiokafka.errors import (
+    InvalidRequestError,
+    NotLeaderForPartitionError,
+    UnknownTopicOrPartitionError,
+    UnsupportedCodecError,
+)
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -109,3 +114,35 @@ async def test_a_stretch_ends_after_looks_in_a_row_that_bring_nothing(
 async def test_empty_looks_before_a_record_do_not_count() -> None:
     nothing: list[list[SimpleNamespace]] = [[]] * (LogReader.EMPTY - 1)
     assert await offsets_read([*nothing, [RECORDS[0]], *nothing, [RECORDS[1]]]) == [0, 1]
+
+
+def reader_of_ends(monkeypatch: pytest.MonkeyPatch, *codes: int) -> LogReader:
+    """A reader whose brokers answer with these codes about one end, which is 9, without pauses."""
+    left = list(codes)
+
+    async def send(node: int, request: object) -> SimpleNamespace:
+        return SimpleNamespace(topics=[(CALLS.topic, [(CALLS.partition, left.pop(0), 0, 9)])])
+
+    async def sleep(seconds: float) -> None: ...
+
+    monkeypatch.setattr("streams.kafka.connection.asyncio.sleep", sleep)
+    cluster = SimpleNamespace(leader_for_partition=lambda place: 1)
+    reader = LogReader(Settings())
+    reader._consumer = SimpleNamespace(_client=SimpleNamespace(cluster=cluster, send=send))
+    return reader
+
+
+async def test_ends_are_asked_again_after_errors_that_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = reader_of_ends(monkeypatch, NotLeaderForPartitionError.errno, 0)
+    assert await reader.high_watermarks([CALLS]) == {CALLS: 9}
+
+
+async def test_a_partition_that_is_gone_has_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = reader_of_ends(monkeypatch, UnknownTopicOrPartitionError.errno)
+    assert await reader.high_watermarks([CALLS]) == {}
+
+
+async def test_another_error_is_no_end_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = reader_of_ends(monkeypatch, InvalidRequestError.errno)
+    with pytest.raises(InvalidRequestError, match=r"the end of sales\.calls/2 is not given"):
+        await reader.high_watermarks([CALLS])

@@ -1,14 +1,26 @@
-"""What is said of a right that is missing."""
+"""What is said of a right that is missing, and where brokers answer with errors."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from aiokafka.errors import RequestTimedOutError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    IncompatibleBrokerVersion,
+    InvalidRequestError,
+    InvalidTopicError,
+    KafkaError,
+    LeaderNotAvailableError,
+    RequestTimedOutError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    UnsupportedVersionError,
+)
 
 from streams.kafka import rights
 from streams.kafka.connection import KafkaUnusableError
-from streams.kafka.rights import lacks, naming_denials
+from streams.kafka.rights import check_rights, lacks, naming_denials
 from streams.settings import Settings
 
 DENIED = TopicAuthorizationFailedError()
@@ -71,3 +83,70 @@ def test_the_right_is_granted_to_whom_the_brokers_take_us_for(
 
     assert said.startswith(f"Kafka user {user}{note} lacks Read of topic sales.calls: grant it")
     assert f" --allow-principal User:{user} --operation Read --topic sales.calls " in said
+
+
+def answers_of_brokers(monkeypatch: pytest.MonkeyPatch, *answers: object) -> None:
+    """Have brokers say these of the rights to topics, one at each question; without pauses."""
+    left = list(answers)
+
+    class Client:
+        def get_random_node(self) -> int:
+            return 1
+
+        async def send(self, node: int, request: object) -> SimpleNamespace:
+            answer = left.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return SimpleNamespace(topics=[answer])
+
+    async def ask(settings: Settings, create: object, question: Callable) -> object:
+        return await question(Client())
+
+    async def sleep(seconds: float) -> None: ...
+
+    monkeypatch.setattr(rights, "ask", ask)
+    monkeypatch.setattr("streams.kafka.connection.asyncio.sleep", sleep)
+
+
+def said(code: int = 0, allowed: int = 1 << 8) -> tuple[int, str, bool, list[object], int]:
+    """What brokers say of one topic; by default that nothing but Describe is allowed."""
+    return code, "sales.calls", False, [], allowed
+
+
+async def check() -> None:
+    await check_rights(Settings(), {"sales.calls": ("Read",)})
+
+
+async def test_a_right_that_is_missing_shows_after_errors_that_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passing = said(LeaderNotAvailableError.errno)
+    answers_of_brokers(monkeypatch, RequestTimedOutError(), passing, said())
+    with pytest.raises(KafkaUnusableError, match=r"lacks Read of topic sales\.calls"):
+        await check()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said(UnknownTopicOrPartitionError.errno),
+        said(InvalidTopicError.errno),
+        IncompatibleBrokerVersion(),
+        NotImplementedError(),
+        UnsupportedVersionError(),
+    ],
+)
+async def test_a_topic_or_a_question_that_is_not_there_is_not_judged(
+    monkeypatch: pytest.MonkeyPatch, answer: object
+) -> None:
+    answers_of_brokers(monkeypatch, answer)
+    await check()
+
+
+@pytest.mark.parametrize(
+    "answer", [InvalidRequestError("no"), said(InvalidRequestError.errno, allowed=-(2**31))]
+)
+async def test_another_error_is_no_right(monkeypatch: pytest.MonkeyPatch, answer: object) -> None:
+    answers_of_brokers(monkeypatch, answer)
+    with pytest.raises(KafkaError):
+        await check()
