@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from floorpulse.changelogs import read_rows_of_reps
+from floorpulse.gathering import gather
 from floorpulse.inputs import (
     EVENTS_FILE,
     Zone,
@@ -19,15 +20,15 @@ from floorpulse.inputs import (
     settings_of_env,
 )
 from floorpulse.text.yaml import entry, quoted
+from streams.audit.all_reps import AllReps
 from streams.audit.recount import read_event, read_lines
-from streams.audit.unlisted import Unlisted
+from streams.audit.unlisted import Unlisted, unlisted
 from streams.clock import Clock, iso
 from streams.events.contract import LeadEvent, TouchEvent
 from streams.events.decode import Decoder
 from streams.roster.people import NOBODY, Roster
 from streams.roster.values import holiday_test, user_id
 from streams.roster.values import name as valid_name
-from streams.settings import Settings
 
 ROSTER_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -156,34 +157,22 @@ def missing(file: Path | None, path: Path | None) -> None:
     """
     settings = settings_of_env()
     listed = read_roster(path or settings.roster, settings.unassigned_zone)
-    unlisted = Unlisted(listed)
-    if file is None:
-        _read_changelogs(settings, unlisted)
-    else:
-        now = settings.clock()
-        for event in _events_of(file, lambda: now):
-            unlisted.take(event, now)
-    _print_missing(unlisted, listed)
-
-
-def _read_changelogs(settings: Settings, unlisted: Unlisted) -> None:
     now = settings.clock()
-    partitions = range(settings.partitions)
-    asyncio.run(
-        read_rows_of_reps(
-            settings, partitions, lambda table, rows: unlisted.restore(table, rows, now)
-        )
-    )
+    reps = AllReps(listed, now)
+    if file is None:
+        asyncio.run(read_rows_of_reps(settings, range(settings.partitions), reps.restore))
+    else:
+        gather(settings, reps, file)
+    _print_missing(unlisted(reps, listed, now), listed)
 
 
-def _print_missing(unlisted: Unlisted, listed: Roster) -> None:
-    seen = unlisted.seen()
-    if not seen:
+def _print_missing(missing: list[Unlisted], listed: Roster) -> None:
+    if not missing:
         click.echo("Everybody who is counted is on the roster.", err=True)
         return
     teams = list(listed.teams)
     team = quoted(teams[0]) if len(teams) == 1 else "TEAM"
-    for rep_id, (touches, leads, newest) in seen:
+    for rep_id, touches, leads, newest in missing:
         what = f"# {touches} touches, {leads} leads, the newest of {iso(newest)}"
         if rep_id == NOBODY:
             click.echo(f"# nobody: SYSTEM  {what}, that no person did")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from streams.audit.recount import LineRecord, read_event
-from streams.audit.unlisted import Seen, Unlisted
-from streams.clock import parse_instant
-from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
-from streams.events.decode import Decoder
+from streams.audit.all_reps import AllReps
+from streams.audit.recount import LineRecord
+from streams.audit.unlisted import Unlisted, unlisted
+from streams.clock import DAY, Micros, parse_instant
+from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
 from streams.ledgers.rows import RowWrite, Table
 from tests.build import MovingDesk, call, record, roster, status
@@ -36,58 +36,47 @@ def rows_of(events: list[dict]) -> Iterator[tuple[Table, RowWrite]]:
         yield from [*writes.rows, *processor.take_writes().rows]
 
 
-def read(event: dict) -> TouchEvent | LeadEvent:
-    """An event that is accepted."""
-    accepted = read_event(Decoder(), record(event), NOW)
-    assert not isinstance(accepted, Rejection)
-    return accepted
+def of_events(*events: dict, now: Micros = NOW) -> list[Unlisted]:
+    reps = AllReps(roster(), now)
+    reps.deliver(map(record, events))
+    return unlisted(reps, roster(), now)
 
 
-def test_rows_of_both_tables_are_counted_by_rep() -> None:
-    unlisted = Unlisted(roster())
-
-    for table, (_, key, value) in rows_of(EVENTS):
+def of_rows(*events: dict, now: Micros = NOW) -> list[Unlisted]:
+    reps = AllReps(roster(), now)
+    for table, (_, key, value) in rows_of([*events]):
         if table != "leads":
-            unlisted.restore(table, [(key, value), (key, None)], NOW)
+            reps.restore(table, [(key, value), (key, None)])
+    return unlisted(reps, roster(), now)
 
-    assert unlisted.seen() == [
-        ("zoe", Seen(2, 2, parse_instant("2026-11-23T13:00:00+01:00"))),
-        ("am", Seen(0, 1, parse_instant("2026-11-23T14:00:00+01:00"))),
+
+def test_events_and_rows_of_both_tables_are_counted_by_rep() -> None:
+    expected = [
+        Unlisted("zoe", 2, 2, parse_instant("2026-11-23T13:00:00+01:00")),
+        Unlisted("am", 0, 1, parse_instant("2026-11-23T14:00:00+01:00")),
     ]
+
+    assert of_events(*EVENTS) == expected
+    assert of_rows(*EVENTS) == expected
 
 
 def test_what_is_not_kept_any_more_is_not_counted() -> None:
-    unlisted = Unlisted(roster())
-    ((_, (_, key, value)),) = rows_of([call(rep="zoe")])
-
-    unlisted.restore("touches", [(key, value)], NOW + 61 * 86_400_000_000)
-
-    assert unlisted.seen() == []
+    assert of_rows(call(rep="zoe"))
+    assert of_rows(call(rep="zoe"), now=NOW + 61 * DAY) == []
 
 
 def test_a_lead_that_a_correction_gives_to_a_listed_rep_is_of_nobody_else() -> None:
     at = "2026-11-23T11:00:00+01:00"
-    given = [
-        status("created", at, rep="ghost", id="s1", version=1),
-        status("created", at, rep="ana", id="s1", version=2),
-    ]
+    ghost = status("created", at, rep="ghost", id="s1", version=1)
+    ana = status("created", at, rep="ana", id="s1", version=2)
 
-    for events in (given, given[::-1]):
-        from_events, from_rows = Unlisted(roster()), Unlisted(roster())
-        for event in events:
-            from_events.take(read(event), NOW)
-        for table, (_, key, value) in rows_of(events):
-            if table == "credits":
-                from_rows.restore(table, [(key, value)], NOW)
-
-        assert from_events.seen() == from_rows.seen() == []
+    for events in ((ghost, ana), (ana, ghost)):
+        assert of_events(*events) == of_rows(*events) == []
 
 
 def test_a_late_touch_is_not_counted() -> None:
-    unlisted = Unlisted(roster())
+    late = call(rep="zoe", id="c2", at="2026-01-01T10:00:00+01:00")
 
-    for event in (call(rep="zoe"), call(rep="zoe", id="c2", at="2026-01-01T10:00:00+01:00")):
-        unlisted.take(read(event), NOW)
+    ((rep_id, touches, _, _),) = of_events(call(rep="zoe"), late)
 
-    ((rep_id, seen),) = unlisted.seen()
-    assert (rep_id, seen.touches) == ("zoe", 1)
+    assert (rep_id, touches) == ("zoe", 1)
