@@ -24,7 +24,7 @@ def rows(of: TouchLedger) -> dict[tuple[int, int], list[str]]:
     of.take_writes()
     return {
         parse_row_key(key)[1:]: [touch.key for touch in decode_touches(value)]
-        for key, value in of._rows.items()
+        for key, value in of._store._rows.items()
     }
 
 
@@ -135,7 +135,7 @@ def test_reps_of_partitions_that_go_are_forgotten() -> None:
     assert book.rep_ids == ["bob"]
     assert book.take_writes() == []
     assert book.take_changes().keys() == {"bob"}
-    assert len(book._rows) == 1
+    assert len(book) == 1
 
 
 def absorbed(records: list[tuple[bytes, bytes]]) -> TouchLedger:
