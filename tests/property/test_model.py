@@ -15,27 +15,20 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from streams.audit.recount import Recount
 from streams.clock import micros
 from streams.events.contract import LeadChange
 from streams.ledgers import touchrows
 from streams.processor import Processor
 from tests import strategies
-from tests.build import call, numbers, numbers_on, record, roster, status
-from tests.model import CHANGELOGS, PARTITION_OF, TOPICS, Broker, Crash, Fault, Record, Worker
-from tests.strategies import NOW, WORLD, raw
+from tests.accepted import KEPT, ROSTER, Accepted, at_of
+from tests.build import call, numbers, numbers_on, status
+from tests.model import CHANGELOGS, PARTITION_OF, TOPICS, Broker, Crash, Fault, Worker
+from tests.strategies import NOW, raw
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "500"))
-ROSTER = roster(WORLD)
-KEPT = dt.timedelta(days=60)
 MOST_LATER = dt.timedelta(days=2)  # how far the clock goes in one run
-AHEAD = dt.timedelta(minutes=5)
 LEADS = ("L1", "L2", "L3", "L4")
 ROUNDS = 30  # within which everything comes to rest
-
-
-def at_of(event: dict) -> dt.datetime:
-    return dt.datetime.fromisoformat(event["at"])
 
 
 def _does_not_expire(event: dict) -> bool:
@@ -80,10 +73,9 @@ class Floor(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.broker = Broker()
         self.later = dt.timedelta()
+        self.accepted = Accepted(lambda: self.now)
         self.workers = [self.new_worker(), self.new_worker()]
         self.produced: list[dict] = []
-        self.event_of: dict[bytes, dict] = {}
-        self.accepted: dict[bytes, dict] = {}
         self.walks: dict[str, int] = {}
         self.has_rested: set[str] = set()
         self.hands = 0
@@ -94,30 +86,16 @@ class Floor(RuleBasedStateMachine):
         return NOW + self.later
 
     def new_worker(self) -> Worker:
-        return Worker(self.broker, lambda: micros(self.now), ROSTER, self.note)
+        return Worker(self.broker, lambda: micros(self.now), ROSTER, self.accepted.take)
 
     def run(self, work: Awaitable[Any]) -> Any:
         return self.loop.run_until_complete(work)
-
-    def note(self, record: Record) -> None:
-        """Note what has to be counted from now on: in its partition, neither late nor ahead."""
-        event = self.event_of.get(record.value or b"")
-        if event is None or record.topic == TOPICS.credits:
-            return
-        is_lead = event["topic"] == "lead-status"
-        if PARTITION_OF(event["lead_id"] if is_lead else event["rep_id"]) != record.partition:
-            return
-        times = [event["at"], *([event["recorded_at"]] if event.get("recorded_at") else [])]
-        if any(dt.datetime.fromisoformat(at) > self.now + AHEAD for at in times):
-            return
-        if is_lead or at_of(event) >= self.now - KEPT:
-            self.accepted[record.value or b""] = event
 
     # -- what is produced
 
     def produce(self, event: dict, in_wrong_partition: bool = False) -> None:
         value = raw(event)
-        self.event_of[value] = event
+        self.accepted.send(value, event)
         self.produced.append(event)
         key = event["lead_id"] if event["topic"] == "lead-status" else event["rep_id"]
         partition = PARTITION_OF(key) ^ in_wrong_partition
@@ -371,7 +349,7 @@ class Floor(RuleBasedStateMachine):
         return len(places) == len(TOPICS.sources) * 2
 
     def check(self) -> None:
-        counted = self.recounted()
+        counted = self.accepted.recounted()
         expected, leads = numbers(counted), lead_rows(counted.processor)
         shown: dict = {}
         rebuilt: dict = {}
@@ -394,26 +372,6 @@ class Floor(RuleBasedStateMachine):
         self.run(fresh.assign({0, 1}, {0, 1}))
         assert numbers_on(fresh.processor.board) == expected
         assert lead_rows(fresh.processor) == leads
-
-    def recounted(self) -> Recount:
-        """A recount of all that was accepted; of a touch that expired, the newest version."""
-        expired = {
-            (event["rep_id"], event["id"])
-            for event in self.accepted.values()
-            if event["topic"] != "lead-status" and at_of(event) < self.now - KEPT
-        }
-        kept = [
-            event
-            for event in self.accepted.values()
-            if (event["rep_id"], event["id"]) not in expired
-            or event["version"] == self.newest_version(event["id"])
-        ]
-        counted = Recount(ROSTER, micros(self.now))
-        counted.take(record(event, offset) for offset, event in enumerate(kept))
-        return counted
-
-    def newest_version(self, walker: str) -> int:
-        return max(e["version"] for e in self.accepted.values() if e["id"] == walker)
 
     def teardown(self) -> None:
         try:

@@ -1,0 +1,108 @@
+"""What becomes of a record on its way to the ledgers: counted, forwarded, or a dead letter."""
+
+import json
+
+import pytest
+
+from streams.audit.recount import LineRecord
+from streams.events.flood import FloodLimit
+from streams.intake import Intake
+from streams.ledgers.leads import LeadLedger
+from streams.ledgers.touches import TouchLedger
+from tests.build import EXAMPLES
+from tests.decoding import NOW, a_call
+
+
+def _intake(here: int) -> Intake:
+    touches, leads = TouchLedger({}, lambda _: here), LeadLedger({}, lambda _: here)
+    return Intake(
+        lambda: NOW, touches, leads, lambda _: here, lambda _: here, flood_limit=FloodLimit()
+    )
+
+
+def test_a_lead_with_too_many_changes_takes_no_more() -> None:
+    intake = _intake(here=0)
+    raw = json.loads((EXAMPLES / "rejected" / "lead_full.lead-status.json").read_bytes())
+    records = [
+        LineRecord("lead-status", json.dumps({**raw, "id": f"L-88-{n}"}).encode(), n)
+        for n in range(1, 514)
+    ]
+
+    intake.take("lead", records)
+
+    assert intake.counts["lead-status", "applied"] == 512
+    assert intake.rejections["lead-status", "lead_full"] == 1
+
+
+def test_an_event_in_the_wrong_partition_is_forwarded_once() -> None:
+    intake = _intake(here=7)
+    raw = (EXAMPLES / "rejected" / "misrouted.calls.json").read_bytes()
+    record = LineRecord("calls", raw, 41, partition=2)
+
+    intake.take("call", [record])
+    intake.take("call", [record], forwarded=True)
+
+    first, second = intake.take_outgoing()
+    assert not intake.take_outgoing()
+    assert (first.destination, first.partition, first.key) == ("misrouted-touches", 7, b"ana")
+    assert dict(first.headers)["kind"] == b"call"
+    assert (second.destination, dict(second.headers)["reason"]) == ("dead-letters", b"misrouted")
+
+
+def test_of_an_unaligned_input_an_event_is_forwarded_that_seems_to_lie_right() -> None:
+    intake = _intake(here=7)
+    call = LineRecord("calls", (EXAMPLES / "accepted" / "calls.json").read_bytes(), 41, partition=7)
+    lead = LineRecord(
+        "lead-status",
+        (EXAMPLES / "accepted" / "created.lead-status.json").read_bytes(),
+        41,
+        partition=7,
+    )
+
+    for unaligned in ({}, {"calls": 12}, {"lead-status": 12, "emails": 1}, {}):
+        intake.unaligned = unaligned
+        intake.take("call", [call])
+        intake.take("lead", [lead])
+
+    sent = [(record.destination, record.partition) for record in intake.take_outgoing()]
+    assert sent == [("misrouted-touches", 7), ("misrouted-leads", 7)]
+    assert intake.counts["calls", "forwarded"] == intake.counts["lead-status", "forwarded"] == 1
+    assert intake.counts["calls", "duplicate"] == 2
+
+
+def test_a_tombstone_is_passed_over_without_a_dead_letter() -> None:
+    intake = _intake(here=0)
+
+    intake.take("call", [LineRecord("calls", None, 0)])
+
+    assert dict(intake.counts) == {("calls", "tombstone"): 1}
+    assert not intake.has_outgoing
+
+
+def test_events_with_an_unknown_word_are_counted_once_where_they_are_forwarded() -> None:
+    intake = _intake(here=7)
+    record = LineRecord("calls", a_call(direction="sideways", outcome="odd"), 0, partition=2)
+
+    intake.take("call", [record])
+    intake.take("call", [record], forwarded=True)
+
+    assert dict(intake.unmapped_events) == {"call": 1}
+
+
+def test_a_deletion_without_the_version_that_it_deletes_is_counted() -> None:
+    intake = _intake(here=0)
+    older = a_call(retracted=True, version=3)
+    records = [LineRecord("calls", raw, 0) for raw in (a_call(version=7), older)]
+
+    intake.take("call", records)
+
+    assert dict(intake.superseded_retractions) == {"call": 1}
+
+
+@pytest.mark.parametrize("fields", [{"rep_id": None}, {"id": "undefined"}])
+def test_touches_of_nobody_are_no_flood(fields: dict) -> None:
+    intake = _intake(here=0)
+
+    intake.take("call", [LineRecord("calls", a_call(**fields), n) for n in range(3000)])
+
+    assert intake.counts["calls", "rejected"] == 3000
