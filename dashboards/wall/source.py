@@ -5,46 +5,21 @@ import logging
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Any, cast
+from typing import cast
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    ClusterDownError,
-    MasterDownError,
-    MovedError,
-    NoPermissionError,
-    OutOfMemoryError,
-    RedisError,
-    ResponseError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException as RedisClusterError
+from redis.exceptions import NoPermissionError
 
 from dashboards.wall.snapshot import NOT_OURS, Snapshot, part_keys, read_layout, read_parts
 from metrics.names import RedisKeys
 from metrics.readings import RepReading, decode_rep
+from metrics.redis import DENIES, FAILURES, REFUSES, connect, meaning, obey_cancel
 
 log = logging.getLogger(__name__)
 
-ANSWERS_WITHIN = 2.0  # seconds
 AGAIN_AFTER = 1.0  # seconds, while Redis is away
 LISTENS_FOR = 5.0  # seconds, after which the connections are made anew
-
-
-FAILURES = (RedisError, RedisClusterError, OSError)
-_MEANINGS = (
-    (AuthenticationError, "refuses FLOORPULSE_REDIS_PASSWORD"),
-    (MovedError, "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"),
-    (OutOfMemoryError, "is full: raise its maxmemory"),
-    (BusyLoadingError, "is loading its data"),
-    (MasterDownError, "is a replica that has lost its primary"),
-    (ClusterDownError, "is a cluster that is down"),
-)
 
 
 class RedisAwayError(RuntimeError):
@@ -52,7 +27,7 @@ class RedisAwayError(RuntimeError):
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
-        self.sentence = f"Redis {_meaning(error)}."
+        self.sentence = f"Redis {_sentence_end(error)}."
 
 
 class Source:
@@ -60,7 +35,7 @@ class Source:
 
     def __init__(self, url: str, password: str, app_id: str, *, is_cluster: bool = False) -> None:
         self.keys = RedisKeys(app_id)
-        self._redis = _client(url, password, is_cluster=is_cluster)
+        self._redis = connect(url, password, is_cluster=is_cluster)
         self._deaf = ""  # why changes are not announced, where that was logged
 
     async def snapshot(self) -> Snapshot:
@@ -91,7 +66,7 @@ class Source:
                 await self._redis.initialize()
                 async with self._redis.pubsub() as channel:
                     await channel.subscribe(self.keys.changes)
-                    _obey_cancel()
+                    obey_cancel()
                     yield None
                     async with aclosing(_announced(channel)) as announced:
                         async for keys in announced:
@@ -102,7 +77,7 @@ class Source:
             except FAILURES as error:
                 self._note_deaf(error)
                 await self._forget_nodes()
-                _obey_cancel()
+                obey_cancel()
                 yield None
                 await asyncio.sleep(AGAIN_AFTER)
 
@@ -117,11 +92,11 @@ class Source:
             await self._forget_nodes()
             raise RedisAwayError(error) from error
         finally:
-            _obey_cancel()
+            obey_cancel()
 
     def _note_deaf(self, error: Exception) -> None:
         """Log what keeps changes from being announced, unless reading fails by it too."""
-        deaf = _meaning(error) if isinstance(error, NoPermissionError) else ""
+        deaf = _sentence_end(error) if isinstance(error, NoPermissionError) else ""
         if deaf and deaf != self._deaf:
             log.warning("Redis %s: changes may show a second late", deaf)
         self._deaf = deaf
@@ -132,31 +107,10 @@ class Source:
             await self._redis.aclose()
 
 
-def _client(url: str, password: str, *, is_cluster: bool) -> Redis | RedisCluster:
-    options: dict[str, Any] = {
-        "password": password or None,
-        "socket_timeout": ANSWERS_WITHIN,
-        "socket_connect_timeout": ANSWERS_WITHIN,
-        # Once more where an idle connection was closed, not where Redis does not answer.
-        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-    }
-    if is_cluster:
-        return RedisCluster.from_url(url, dynamic_startup_nodes=False, **options)
-    return Redis.from_url(url, **options)
-
-
-def _meaning(error: Exception) -> str:
-    """What a failure says of Redis, as the end of a sentence."""
-    for kind, words in _MEANINGS:
-        if isinstance(error, kind):
-            return words
-    if isinstance(error, NoPermissionError):
-        return f"denies a right that docs/redis.md grants ({error})"
-    if isinstance(error, RedisClusterError) and "mode is not enabled" in str(error):
-        return "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return "has a certificate that ssl_ca_certs in FLOORPULSE_REDIS_URL does not vouch for"
-    return f"refuses what is asked ({error})" if isinstance(error, ResponseError) else "is away"
+def _sentence_end(error: Exception) -> str:
+    """What a failure says of Redis; with the error where only that names what was asked."""
+    words = meaning(error)
+    return f"{words} ({error})" if words in (DENIES, REFUSES) else words
 
 
 async def _announced(channel: PubSub) -> AsyncGenerator[str, None]:
@@ -164,13 +118,6 @@ async def _announced(channel: PubSub) -> AsyncGenerator[str, None]:
     end = time.monotonic() + LISTENS_FOR
     while (left := end - time.monotonic()) > 0:
         message = await channel.get_message(ignore_subscribe_messages=True, timeout=left)
-        _obey_cancel()
+        obey_cancel()
         if message is not None:
             yield message["data"].decode(errors="replace")
-
-
-def _obey_cancel() -> None:
-    """Raise the cancellation that redis-py swallows while it connects, or nobody could stop."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

@@ -13,19 +13,12 @@ from typing import NamedTuple
 
 from metrics.names import RedisKeys
 from metrics.readings import REP_LIVES, PartKind, encode
+from metrics.redis import FAILURES, meaning, obey_cancel
 from streams.clock import Micros
 from streams.kafka.topics import Place, Topics
 from streams.processor import Processor
 from streams.serving.readings import Readings
-from streams.serving.redis import (
-    FAILURES,
-    FRESH,
-    REFUSED,
-    NotPrimaryError,
-    RedisClient,
-    meaning,
-    obey_cancel,
-)
+from streams.serving.redis import FRESH, REFUSED, RedisClient
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -100,7 +93,7 @@ class Serving:
                     await self._publish(redis, owned)
                     self._note_up()
                     took = time.monotonic() - began
-                except (*FAILURES, NotPrimaryError) as error:
+                except FAILURES as error:
                     self._note_down(redis.where, error)
                     await redis.close()
                     await asyncio.sleep(AGAIN_AFTER)

@@ -1,36 +1,11 @@
-"""The way to Redis: the primary, found by its name, and what its refusals mean.
+"""What the worker asks of Redis: to write where no newer owner did, at the primary."""
 
-The only module of streams that knows the client library.
-"""
-
-import asyncio
 from collections.abc import Sequence
-from typing import Any
 
-from redis.asyncio import Redis, RedisCluster
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    BusyLoadingError,
-    ClusterDownError,
-    MasterDownError,
-    MovedError,
-    NoPermissionError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisClusterException as RedisClusterError
+from redis.exceptions import ReadOnlyError
 
+from metrics.redis import connect, obey_cancel
 from streams.settings import Settings
-
-TIMEOUT = 2.0  # seconds for any answer of Redis
-
-# What any call below may raise while Redis is away or refuses.
-FAILURES = (RedisError, RedisClusterError, OSError)
 
 # KEYS: the fence, then the keys to set. ARGV: generation, sequence, the sequence written before by
 # the same owner, seconds that the fence lives, the channel, then a value and its seconds to live
@@ -69,7 +44,7 @@ WRITTEN = 1
 FRESH = 2  # written, but what this owner had written before was not there: others may lack too
 
 
-class NotPrimaryError(RuntimeError):
+class NotPrimaryError(ReadOnlyError):
     """The server behind the name is a replica."""
 
 
@@ -81,7 +56,9 @@ class RedisClient:
 
     def __init__(self, settings: Settings) -> None:
         self._is_cluster = settings.redis_cluster
-        self._client = _client(settings)
+        self._client = connect(
+            settings.redis_url, settings.redis_password, is_cluster=settings.redis_cluster
+        )
         self._write = self._client.register_script(WRITE)
         self.where = settings.redis_url.rpartition("@")[2].partition("?")[0]
 
@@ -118,53 +95,3 @@ class RedisClient:
         """Close all connections; the next call makes new ones."""
         await self._client.aclose()
         obey_cancel()
-
-
-# The kind of a failure, a part of its text, and what it says of Redis.
-_MEANINGS: tuple[tuple[type[Exception], str, str], ...] = (
-    (AuthenticationError, "", "refuses FLOORPULSE_REDIS_PASSWORD"),
-    (NoPermissionError, "", "denies a right that docs/redis.md grants"),
-    (ReadOnlyError, "", "is a replica: its name has to lead to the primary"),
-    (NotPrimaryError, "", "is a replica: its name has to lead to the primary"),
-    (MovedError, "", "is a cluster: set FLOORPULSE_REDIS_CLUSTER=1"),
-    (RedisClusterError, "not enabled", "is no cluster: set FLOORPULSE_REDIS_CLUSTER=0"),
-    (
-        RedisError,
-        "CERTIFICATE_VERIFY_FAILED",
-        "has a certificate that ssl_ca_certs in FLOORPULSE_REDIS_URL does not vouch for",
-    ),
-    (OutOfMemoryError, "", "is full: raise its maxmemory"),
-    (BusyLoadingError, "", "is loading its data"),
-    (MasterDownError, "", "is a replica that has lost its primary"),
-    (ClusterDownError, "", "is a cluster that is down"),
-    (ResponseError, "", "refuses what is asked"),
-)
-
-
-def meaning(error: Exception) -> str:
-    """What a failure says of Redis, as the end of a sentence."""
-    said = (
-        words for kind, text, words in _MEANINGS if isinstance(error, kind) and text in str(error)
-    )
-    return next(said, "is away")
-
-
-def _client(settings: Settings) -> Redis | RedisCluster:
-    options: dict[str, Any] = {
-        "password": settings.redis_password or None,
-        "socket_timeout": TIMEOUT,
-        "socket_connect_timeout": TIMEOUT,
-        # Once more where a connection was closed: the rounds of the publisher are the retries.
-        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-    }
-    if settings.redis_cluster:
-        # By the name again when all nodes are lost: their addresses may be others by then.
-        return RedisCluster.from_url(settings.redis_url, dynamic_startup_nodes=False, **options)
-    return Redis.from_url(settings.redis_url, **options)
-
-
-def obey_cancel() -> None:
-    """Be cancelled after all: redis-py swallows a cancellation that comes while it connects."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError

