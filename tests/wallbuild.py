@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from dashboards.wall.figures import Figure
 from dashboards.wall.snapshot import PartKey, Snapshot
+from dashboards.wall.view import Floor, Team, Wall, wall
 from metrics.names import SERIES_INDEX, Series
 from metrics.readings import FloorInfo, Layout, Part, RepReading, TeamRow, add
 
@@ -77,3 +79,23 @@ def reading(rep: str = "ana", *rows: TeamRow, **fields: object) -> RepReading:
         "rows": rows,
     }
     return RepReading(**{**usual, **fields})
+
+
+def shown(found: Snapshot, *, now: float = NOW, away: str = "") -> Wall:
+    """The wall of a snapshot."""
+    return wall(found, now, away=away)
+
+
+def floor(view: Wall, name: str = "north") -> Floor:
+    """A floor on the wall."""
+    return next(one for one in view.floors if one.name == name)
+
+
+def team(view: Wall, name: str, of: str = "north") -> Team:
+    """A team of a floor on the wall."""
+    return next(one for one in floor(view, of).teams if one.name == name)
+
+
+def kpi(owner: Floor | Team, name: str) -> Figure:
+    """A KPI of a floor or a team."""
+    return next(one for one in owner.kpis if one.name == name)
