@@ -44,7 +44,8 @@ def fill(reps: int, days: int, leads: int) -> dict[str, int]:
     processor = processor_of(reps, rows)
     marks = [resident()]
     marks += [resident() for _ in _filled(processor, reps, days, leads, rows)]
-    index = sum(_size_of(rep.index) for rep in processor.touches._reps.values())
+    store = processor.touches._store
+    index = sum(_size_of(store.rep(rep_id).index) for rep_id in store.rep_ids)
     for _ in processor.rebuild(range(PARTITIONS)):
         pass
     marks.append(resident())

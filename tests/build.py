@@ -7,6 +7,8 @@ from metrics.names import SERIES
 from streams.audit.recount import LineRecord, Recount, deliver
 from streams.clock import Micros, parse_instant
 from streams.events.contract import Touch
+from streams.kafka.topics import TABLES
+from streams.ledgers.rows import Rows, Table
 from streams.ledgers.touches import Replaced
 from streams.measures.board import Board
 from streams.processor import Processor
@@ -106,14 +108,15 @@ def line_records(records: list[tuple[str, bytes | None]]) -> list[LineRecord]:
 
 
 class MovingDesk(Processor):
-    """A processor that holds everything, whose clock is moved by hand."""
+    """A processor that holds everything, whose clock is moved by hand; `rows` as it wrote them."""
 
     def __init__(self, now: Micros, text: str = NORTH) -> None:
         self.now = now
+        self.rows: dict[Table, Rows] = {table: {} for table in TABLES}
         super().__init__(
             lambda: self.now,
             roster(text),
-            lambda _: {},
+            self.rows.__getitem__,
             partition_of_rep=lambda _: 0,
             partition_of_lead=lambda _: 0,
         )

@@ -230,7 +230,7 @@ def test_a_copy_that_is_the_lead_s_row_is_kept_once_also_after_a_restart() -> No
     list(after.rebuild([0]))
 
     for processor in (before, after):
-        (lead_row,) = processor.leads._rows.values()
+        (lead_row,) = processor.rows["leads"].values()
         assert [(lead, copy is lead_row) for lead, copy in processor.credits.copies_of("ana")] == [
             ("L1", True)
         ]

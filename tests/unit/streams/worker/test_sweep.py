@@ -92,7 +92,7 @@ def rows_of(events: tuple[dict, ...]) -> Iterator[tuple[Table, bytes, bytes]]:
         wrote.now = parse_instant(event["at"])
         wrote.deliver(event)
     for table in TABLES:
-        for key, value in getattr(wrote, table)._rows.items():
+        for key, value in wrote.rows[table].items():
             yield table, key, value
 
 
