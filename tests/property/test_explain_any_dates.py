@@ -13,7 +13,7 @@ from streams.clock import DAY, Micros, parse_instant
 from streams.events.contract import Direction, LeadChange, Origin, Outcome, Status, Touch
 from streams.ledgers.credits import credit_key
 from streams.ledgers.rows import encode_changes, encode_touches
-from streams.ledgers.touches import QUARTER, row_key
+from streams.ledgers.touchrows import QUARTER, row_key
 from tests.build import roster
 from tests.strategies import NOW, REPS, WORLD
 
