@@ -1,7 +1,7 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
-  prometheus chromium faketime clean
+  prometheus chromium faketime compose clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -91,6 +91,12 @@ faketime: ## install Debian's faketime, for the tests of clocks that leap (needs
 
 chromium: ## install Debian's Chromium, for the tests of the wall (needs root)
 	@command -v chromium > /dev/null || { $(INSTALL) chromium; }
+
+compose: .tools/docker-compose ## build docker compose's client, for the tests of its files (needs Go)
+
+.tools/docker-compose: tests/compose/go.mod tests/compose/go.sum
+	@echo "Building docker compose (once, some minutes) ..."
+	@cd tests/compose && go build -o $(CURDIR)/$@ github.com/docker/compose/v2/cmd
 
 lint-grafana: .tools/go/dashboard-linter ## Grafana's own linter on the dashboards (needs Go)
 	@for each in dashboards/generated/grafana*/*.json; do $< lint --strict $$each || exit 1; done

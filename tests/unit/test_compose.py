@@ -22,6 +22,7 @@ from tests.stack import services as services_of
 
 Services = dict[str, dict[str, Any]]
 SCRIPTS = ("env.sh", "secure.sh")
+BUILT = ROOT / ".tools" / "docker-compose"  # by `make compose`
 OWN = {"topics", "worker", "wall", "simulator", "alerting"}  # run floorpulse itself
 
 both_stacks = pytest.mark.parametrize("files", [PLAIN, SECURE], ids=["plain", "secure"])
@@ -268,10 +269,10 @@ def run(command: list[str], home: Path) -> "subprocess.CompletedProcess[str]":
 
 def compose(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """What compose answers; skips where there is no client."""
-    for command in (["docker-compose"], ["docker", "compose"]):
+    for command in ([str(BUILT)], ["docker-compose"], ["docker", "compose"]):
         if shutil.which(command[0]) and not run([*command, "version"], home).returncode:
             return run([*command, *arguments], home)
-    pytest.skip("docker compose is not here: its client alone is enough, no daemon is asked")
+    pytest.skip("docker compose is not here, and no daemon is needed: `make compose` builds it")
 
 
 def test_without_the_variables_compose_says_what_to_do(home: Path, tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import esprima
 import pytest
 
 from dashboards.wall.pages import STATIC
 
-esprima = pytest.importorskip("esprima", reason="esprima is not here: `make setup` installs it")
 OLDEST = (63, 12.0)  # Chromium, Safari
 SCRIPTS = sorted(STATIC.glob("*.js"))
 STYLE = re.sub(r"/\*.*?\*/", "", (STATIC / "wall.css").read_text(), flags=re.S)
