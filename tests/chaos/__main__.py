@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -33,21 +34,25 @@ def main(seed: int | None, minutes: float, only: tuple[str, ...]) -> None:
     click.echo(f"seed {seed}, {minutes:g} minutes")
     if LIBRARY is None:
         click.echo(f"left out: {HOW}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it logs every broker's death
     home = Path(tempfile.mkdtemp(prefix="floorpulse-chaos-"))
-    is_right = False
+    is_evidence = True
     chaos = Chaos(home, seed)
     try:
         faults = [fault for fault in FAULTS if not only or fault.__name__ in only]
-        is_right = _run(chaos, faults, minutes * 60)
+        is_evidence = not _run(chaos, faults, minutes * 60)
+    except (KeyboardInterrupt, SystemExit):
+        is_evidence = False  # whoever ends it looks for nothing
+        raise
     finally:
         chaos.close()
-        if is_right:
-            shutil.rmtree(home)
-        else:
+        if is_evidence:
             chaos.keep_events()
             click.echo(f"the logs of all workers, Kafka's data and the events sent are in {home}")
-    sys.exit(0 if is_right else 1)
+        else:
+            shutil.rmtree(home)
+    sys.exit(1 if is_evidence else 0)
 
 
 def _run(chaos: Chaos, faults: list[Fault], seconds: float) -> bool:
