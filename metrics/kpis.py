@@ -161,7 +161,8 @@ class Kpi:
     `help` says what it is, `why` why it is watched. `direction` says which side of the target is
     good: `at_least`, `at_most`, or `near` (a mix). A target of None means that each floor sets its
     own, or that none applies. `sample` is what a ratio is of, as it is said after a number: of 84
-    decided.
+    decided. `beside` names the KPI in whose tile on the wall it stands, with the same window;
+    without it, it has a tile of its own.
     """
 
     name: str
@@ -174,6 +175,7 @@ class Kpi:
     direction: Literal["at_least", "at_most", "near"]
     window: str  # the window it is read in first
     sample: str = ""
+    beside: str = ""
 
     @property
     def is_ratio(self) -> bool:
@@ -291,6 +293,7 @@ KPIS = (
         direction="at_least",
         window="today",
         sample="expected by now",
+        beside="touchpoints",
     ),
     Kpi(
         name="lead_to_won",

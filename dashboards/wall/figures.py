@@ -1,6 +1,6 @@
 """The KPIs of a floor or a team as figures to show, each from sums formed before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboards.wall.language import say
@@ -141,18 +141,17 @@ def figures(
 ) -> list[Figure]:
     """The figures of summed *values*, with the *targets* that the floor sets by itself."""
     sums = {window: sums_in(window, values) for window in {kpi.window for kpi in kpis}}
-    paces = {kpi: pace for kpi in kpis if (pace := pace_of(kpi, kpis)) is not None}
-    return [_figure(kpi, paces, sums[kpi.window], targets, trust) for kpi in kpis]
+    return [_figure(kpi, kpis, sums[kpi.window], targets, trust) for kpi in kpis]
 
 
 def _figure(
     kpi: Kpi,
-    paces: Mapping[Kpi, Kpi],
+    kpis: Sequence[Kpi],
     sums: Mapping[str, float],
     targets: Mapping[str, float],
     trust: Trust,
 ) -> Figure:
-    pace = paces.get(kpi)
+    pace = pace_of(kpi, kpis)
     value, target = kpi.value(sums), targets.get(kpi.name, kpi.target)
     # A count without a target of its own is judged by its pace.
     by = pace if pace is not None and target is None else kpi
@@ -172,8 +171,8 @@ def _figure(
         state=judged.name if judged else "",
         shape=judged.shape if judged else "",
         verdict=trust.words(by, judged),
-        beside=_beside(kpi, pace, sums, targets),
-        is_tile=kpi not in paces.values(),
+        beside=", ".join(_beside(kpi, kpis, sums, targets)),
+        is_tile=not kpi.beside,
         sums=shown_sums,
         sum_texts={name: count(value) for name, value in shown_sums.items()},
     )
@@ -184,16 +183,18 @@ def _expected(pace: Kpi | None, sums: Mapping[str, float]) -> str:
 
 
 def _beside(
-    kpi: Kpi, pace: Kpi | None, sums: Mapping[str, float], targets: Mapping[str, float]
-) -> str:
-    if pace is not None and (value := pace.value(sums)) is not None:
-        shown = figure(pace, value, targets.get(pace.name, pace.target))
-        return say("pace {percent}", percent=shown)
+    kpi: Kpi, kpis: Sequence[Kpi], sums: Mapping[str, float], targets: Mapping[str, float]
+) -> Iterator[str]:
+    """What stands in the tile of a KPI beside it: other KPIs, and what is undecided."""
+    for other in kpis:
+        if other.beside == kpi.name and (value := other.value(sums)) is not None:
+            shown = figure(other, value, targets.get(other.name, other.target))
+            is_pace = other is pace_of(kpi, kpis)
+            yield say("pace {percent}", percent=shown) if is_pace else f"{say(other.title)} {shown}"
     delivered = sums.get(COHORT_DELIVERED.name, 0)
     if kpi.per == (COHORT_DELIVERED,) and delivered > 0:
         pending = percent(sums.get(COHORT_PENDING.name, 0) / delivered)
-        return say("{percent} pending", percent=pending)
-    return ""
+        yield say("{percent} pending", percent=pending)
 
 
 def _measures(kpi: Kpi, pace: Kpi | None) -> list[Measure]:
