@@ -1,14 +1,13 @@
-"""What lies in the input topics and is in no row yet: a report lacks it."""
+"""What lies in the input topics and is in no row yet: numbers read from the rows lack it."""
 
 from contextlib import aclosing
-from datetime import datetime
 from typing import NamedTuple
 
 import click
-import msgspec
 
 from floorpulse.errors import message_of
-from streams.clock import Micros, micros
+from streams.clock import Micros
+from streams.events.decode import times
 from streams.kafka.connection import KafkaError, KafkaUnusableError, TopicPartition
 from streams.kafka.group import committed_offsets
 from streams.kafka.reader import LogReader
@@ -61,8 +60,9 @@ async def _uncounted(settings: Settings, topics: Topics) -> Uncounted | None:
             start = max(begins[place], done.get(place, 0))
             first = await _first(reader, place, start, ends[place])
             if first is not None:
+                when = times(first)
                 records += ends[place] - start
-                instants.append(_at(first))
+                instants.append(0 if when is None else when[0])
     return Uncounted(records, min(instants)) if instants else None
 
 
@@ -74,17 +74,3 @@ async def _first(reader: LogReader, place: TopicPartition, start: int, end: int)
                 if records:
                     return records[0].value or b""
     return None
-
-
-class _Timed(msgspec.Struct):
-    at: datetime
-
-
-_decoder = msgspec.json.Decoder(_Timed)
-
-
-def _at(value: bytes) -> Micros:
-    try:
-        return micros(_decoder.decode(value).at)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
-        return 0

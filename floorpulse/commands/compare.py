@@ -1,5 +1,6 @@
 """`compare`: what another roster would make of the same events."""
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from floorpulse.gathering import gather, gather_rep, instant_asked
 from floorpulse.inputs import EVENTS_FILE, Instant, read_roster, settings_of_env
 from floorpulse.text.compare import change_lines, changes_table, move_lines, moves_table
+from floorpulse.uncounted import uncounted
 from metrics.windows import WINDOWS
 from streams.audit.all_reps import AllReps
 from streams.audit.compare import Comparison, Moves, moves
@@ -55,7 +57,8 @@ def compare(
     that only one of them counts, with the reason of the other.
 
     The rows come from the changelogs (no worker need run, none is disturbed), or from a file of one
-    JSON event a line as `recount` takes it. A roster's `words` apply when an event is read: only a
+    JSON event a line as `recount` takes it. What workers have yet to count is in no row, which is
+    said. A roster's `words` apply when an event is read: only a
     file shows what other words would do.
 
     \b
@@ -70,6 +73,8 @@ def compare(
     if file is None and rosters[0].words != rosters[1].words:
         click.echo("`words` differ: rows are as they were read; compare with --file", err=True)
     now = at if file is not None else max(at, settings.clock())  # rows are merged as they are now
+    if file is None:
+        asyncio.run(uncounted(settings))
     if asked:
         question = Question.ask(*asked, channel=None, team=None)
         _print_moves(_explained(settings, question, rosters, file, now, at), form)

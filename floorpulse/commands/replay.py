@@ -5,17 +5,15 @@ import dataclasses
 import random
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import click
-import msgspec
 
 from floorpulse.inputs import EVENTS_FILE, event_lines, say_bad_lines, settings_of_env
 from streams.audit.recount import EventLineError, read_event, read_lines
-from streams.clock import SECOND, Micros, iso, micros
-from streams.events.contract import MAX_AHEAD, Rejection
-from streams.events.decode import Decoder
+from streams.clock import SECOND, Micros, iso
+from streams.events.contract import Rejection, is_ahead
+from streams.events.decode import Decoder, times
 from streams.kafka.admin import counts_of
 from streams.kafka.producer import OutEvent, feeding, key_of
 from streams.kafka.rights import check_rights, needs
@@ -101,32 +99,14 @@ def _read(file: Path, now: Micros, *, strict: bool) -> Iterator[OutEvent]:
         click.echo(f"{sum(rejected.values())} events that workers reject: {why}", err=True)
 
 
-class _Timed(msgspec.Struct):
-    at: datetime
-    recorded_at: datetime | None = None
-
-
-_timed = msgspec.json.Decoder(_Timed)
-
-
-def _times(event: OutEvent) -> tuple[Micros, Micros] | None:
-    """When it happened, and the later of that and its recording; None where it does not say."""
-    try:
-        timed = _timed.decode(event.value)
-        at = micros(timed.at)
-        return at, at if timed.recorded_at is None else max(at, micros(timed.recorded_at))
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError):
-        return None
-
-
 def _warn_of_other_times(events: list[OutEvent], now: Micros) -> None:
     """Say so when the workers will not take more than one event in a hundred."""
     refused = 0
     for event in events:
-        times = _times(event)
-        if times is not None:
-            is_old = event.topic != "lead-status" and is_late(times[0], now)
-            refused += is_old or times[1] > now + MAX_AHEAD
+        when = times(event.value)
+        if when is not None:
+            is_old = event.topic != "lead-status" and is_late(when[0], now)
+            refused += is_old or is_ahead(when[1], now)
     if refused * 100 > len(events):
         click.echo(
             f"{refused} of {len(events)} events are late or in the future at {iso(now)}; to have "
@@ -159,9 +139,9 @@ async def _send(settings: Settings, events: list[OutEvent], *, paced: bool) -> N
         with click.progressbar(events, label="sending", file=stderr) as bar:
             before: Micros | None = None
             for event in bar:
-                times = _times(event) if paced else None
-                if times is not None:
-                    at = times[0]
+                when = times(event.value) if paced else None
+                if when is not None:
+                    at = when[0]
                     await asyncio.sleep(max(0, at - (before or at)) / SECOND)
                     before = max(at, before or at)
                 await feeder.send(event)

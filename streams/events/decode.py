@@ -185,6 +185,22 @@ class Decoder:
         return contact_id
 
 
+_COMMON = msgspec.json.Decoder(Common)
+_NO_LIMIT: Micros = 2**62  # beyond every year
+
+
+def times(raw: bytes) -> tuple[Micros, Micros] | None:
+    """When an event of any topic happened, and the later of that and its recording.
+
+    Whatever else is wrong with the event; None where it does not say when it happened.
+    """
+    try:
+        at, recorded_at = instants(_read(_COMMON, Common, raw), _NO_LIMIT)
+    except Bad:
+        return None
+    return at, at if recorded_at is None else max(at, recorded_at)
+
+
 UNMAPPED_FIELDS = tuple((kind, name) for kind, _, name in (field.partition(".") for field in WORDS))
 
 

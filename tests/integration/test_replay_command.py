@@ -73,3 +73,16 @@ def test_a_strict_replay_takes_good_lines(desktop: Desktop, tmp_path: Path) -> N
     file.write_text("\n".join(GOOD))
 
     assert desktop.run(replay, str(file), "--strict").exit_code == 0
+
+
+def test_late_and_future_events_are_mentioned_in_whatever_form_their_instants_are(
+    desktop: Desktop, tmp_path: Path
+) -> None:
+    times = ["2026-09-01 10:00:00+0100", "2026-11-24t10:00:00+01:00", "2026-11-23 10:00:00Z"]
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(json.dumps(call(id=f"t{n}", at=at)) for n, at in enumerate(times)))
+
+    result = desktop.run(replay, str(file))
+
+    assert result.exit_code == 0, result.output
+    assert "2 of 3 events are late or in the future at 2026-11-23T" in result.stderr

@@ -68,10 +68,12 @@ def test_days_from_before_a_loss_are_marked(desktop: Desktop, table: str) -> Non
     assert {row["day"] for row in days} - marked == {"2026-11-21", "2026-11-23"}
 
 
-def test_days_since_the_first_event_that_no_worker_has_read_are_marked(desktop: Desktop) -> None:
+@pytest.mark.parametrize("at", ["2026-11-20T10:00:00+01:00", "2026-11-20 10:00:00+0100"])
+def test_days_since_the_first_event_that_no_worker_has_read_are_marked(
+    desktop: Desktop, at: str
+) -> None:
     assert not any("uncounted" in row["flaws"] for row in lines(desktop))
-    waiting = record(call(at="2026-11-20T10:00:00+01:00"))
-    desktop.broker.write("in.calls", b"ana", waiting.value, partition=1)
+    desktop.broker.write("in.calls", b"ana", record(call(at=at)).value, partition=1)
 
     days = lines(desktop)
 
@@ -97,6 +99,18 @@ def test_two_rosters_are_compared_from_the_changelogs_as_from_the_file(
         assert result.exit_code == 0, result.output
         assert len(result.stdout.splitlines()) > 4
         assert result.stdout == desktop.run(compare, *rosters, *asked, *from_file).stdout
+
+
+def test_a_comparison_says_that_workers_have_events_yet_to_count(desktop: Desktop) -> None:
+    roster = desktop.env["FLOORPULSE_ROSTER"]
+    counted = desktop.run(compare, roster, roster)
+    for number in (17, 18):
+        desktop.broker.write("in.calls", b"ana", record(call(id=f"c{number}")).value, partition=1)
+
+    waiting = desktop.run(compare, roster, roster)
+
+    assert "incomplete" not in counted.stderr
+    assert "incomplete: 2 events are not counted yet\n" in waiting.stderr
 
 
 def test_words_that_rows_cannot_show_are_mentioned(desktop: Desktop, tmp_path: Path) -> None:
