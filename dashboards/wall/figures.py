@@ -51,6 +51,10 @@ class Trust:
     is_open: bool = True
     late: Mapping[str, str] = field(default_factory=dict)
 
+    def is_stale(self, kpi: Kpi) -> bool:
+        """Whether a KPI rests on what is late or silent."""
+        return self.is_old or not feeds_of(kpi).isdisjoint(self.late)
+
     def state(self, kpi: Kpi, sums: Mapping[str, float], target: float | None) -> State | None:
         """The state of a KPI that is a ratio, by sums of its window."""
         return state(
@@ -58,7 +62,7 @@ class Trust:
             kpi.counted(sums),
             kpi.sample_size(sums),
             target,
-            is_stale=self.is_old or not feeds_of(kpi).isdisjoint(self.late),
+            is_stale=self.is_stale(kpi),
             is_whole=self.is_whole,
             is_open=self.is_open,
         )

@@ -172,6 +172,7 @@ DUTCH = {
     "{count} reps": "{count} medewerkers",
     "1 rep": "1 medewerker",
     "systems": "systemen",
+    "Best of today: {names}": "Beste van vandaag: {names}",
     "Not broken down by team, so that no team of fewer than {smallest} can be read.": (
         "Niet uitgesplitst, zodat geen team van minder dan {smallest} af te lezen is."
     ),

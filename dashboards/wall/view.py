@@ -1,7 +1,7 @@
 """The wall as it is shown: floors and their teams, computed from a snapshot of Redis."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,30 +9,23 @@ from zoneinfo import ZoneInfo
 
 from dashboards.wall import completeness
 from dashboards.wall.alerts import NO_ALERTS, Alerts, BannerLine, ShownAlert, banner
+from dashboards.wall.best import best_of_today
 from dashboards.wall.completeness import Doubt, TeamKey
+from dashboards.wall.feeds import Feed, feeds
 from dashboards.wall.figures import Definition, Figure, Trust, definitions, figures
 from dashboards.wall.language import say
 from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
-from dashboards.wall.words import data_age, span
+from dashboards.wall.words import data_age
 from metrics.channels import FEEDS
-from metrics.kpis import TOUCHES
+from metrics.kpis import KPI, TOUCHES
 from metrics.names import SERIES
-from metrics.readings import FloorInfo, TeamRow, add
+from metrics.readings import FloorInfo, Part, TeamRow, add
 
 NO_FLOORS = "There are no floors on the roster."
 SYSTEMS = ""  # the team of users who are no people
 
 WallState = Literal["ok", "waiting", "redis_away"]
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """A channel and the seconds since its last event; None when none was seen."""
-
-    name: str
-    age: float | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ class Floor:
     `is_open` is None for one that is not on the roster, which has no hours. `age` is the data age
     in seconds, None when nothing was ever read; any partition may hold a rep of the floor. `hidden`
     says in words which teams are not shown; `hours`, `age_line` and `notes` are what the page says
-    beside the name and below the teams.
+    beside the name and below the teams, `best` the names of the best of today, where there are.
     """
 
     name: str
@@ -69,6 +62,7 @@ class Floor:
     hidden: str
     hours: str
     age_line: str
+    best: str
     notes: Sequence[str]
     kpis: Sequence[Figure]
     teams: Sequence[Team]
@@ -96,6 +90,7 @@ class Wall:
 class _Moment:
     """What holds for all floors at one moment."""
 
+    parts: Collection[Part]
     clock: float | None
     age: float | None
     is_old: bool
@@ -132,6 +127,7 @@ def wall(
     No team of fewer than *smallest_team* people can be read from it.
     """
     moment = _Moment(
+        parts=snapshot.parts.values(),
         clock=completeness.clock(snapshot, now),
         age=completeness.age(snapshot.parts.values(), now),
         is_old=bool(away or snapshot.trouble),
@@ -154,7 +150,7 @@ def wall(
         alerts=firing,
         alerts_trouble=say(alerts.trouble),
         banner=banner(firing, say(alerts.trouble)),
-        feeds=_feeds(snapshot, moment.clock),
+        feeds=feeds(snapshot.parts.values(), moment.clock),
         definitions=definitions(),
         floors=floors,
     )
@@ -170,20 +166,6 @@ def _alerts(alerts: Alerts, floors: Iterable[Floor]) -> list[ShownAlert]:
     return [
         alert for alert in alerts.firing if not alert.team or (alert.floor, alert.team) in shown
     ]
-
-
-def _feeds(snapshot: Snapshot, clock: float | None) -> list[Feed]:
-    found = []
-    for name, title in FEEDS.items():
-        newest = max((part.newest.get(name, 0) for part in snapshot.parts.values()), default=0)
-        if not newest or clock is None:
-            found.append(Feed(name, None, say("{feed}: none yet", feed=say(title))))
-        else:
-            age = max(0.0, clock - newest)
-            found.append(
-                Feed(name, age, say("{feed}: last {span} ago", feed=say(title), span=span(age)))
-            )
-    return found
 
 
 def _floors(snapshot: Snapshot, moment: _Moment) -> list[Floor]:
@@ -230,7 +212,7 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
         if doubt.teams is None or any(floor == info.name for floor, _ in doubt.teams)
     ]
     is_stale, age_text = completeness.is_stale(moment.age), data_age(moment.age)
-    incomplete = completeness.words(in_doubt)
+    incomplete, trust = completeness.words(in_doubt), moment.trust(info, in_doubt)
     hidden_text = sentence(
         [name for name in info.teams if name in hidden], shown, moment.smallest_team
     )
@@ -244,13 +226,21 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
         incomplete=incomplete,
         is_stale=is_stale,
         is_grey=moment.is_grey or bool(in_doubt),
-        kpis=_figures(all_rows, info, moment.trust(info, in_doubt)),
+        kpis=_figures(all_rows, info, trust),
         hidden=hidden_text,
         hours=_hours(moment.clock, info),
         age_line=_because("stale", age_text) if is_stale else age_text,
+        best=_best(info, moment, trust),
         notes=[*filter(None, (incomplete and _because("incomplete", incomplete), hidden_text))],
         teams=[_team(info, name, rows, moment) for name in shown],
     )
+
+
+def _best(info: FloorInfo, moment: _Moment, trust: Trust) -> str:
+    if trust.is_stale(KPI["touchpoints"]) or not trust.is_whole:
+        return ""
+    names = best_of_today(moment.parts, info, moment.smallest_team)
+    return say("Best of today: {names}", names=" · ".join(names)) if names else ""
 
 
 def _team(

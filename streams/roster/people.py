@@ -57,6 +57,7 @@ class Rep:
     away: tuple[tuple[Minute, Minute], ...] = ()
     first_day: Day | None = None
     last_day: Day | None = None
+    is_ranked: bool = False  # may be among the best of the day, by name, on the wall
     is_system: bool = False  # no person: in team "" of its floor, with no target
 
     @property
@@ -242,6 +243,15 @@ class Roster:
             if rep.is_employed(rep.days.day_of(minute))
         )
         return Counter(members)
+
+    def ranked_at(self, minute: Minute) -> Counter[str]:
+        """How many people of each floor may be among its best of the day."""
+        floors = (
+            rep.membership_at(minute).floor.name
+            for rep in self.reps.values()
+            if rep.is_ranked and rep.is_employed(rep.days.day_of(minute))
+        )
+        return Counter(floors)
 
     def names(self, rep_id: str) -> bool:
         """Whether this is a rep or a system of the roster, or "" where it names whose that is."""

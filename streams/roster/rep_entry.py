@@ -16,7 +16,7 @@ from streams.roster.people import BEGINNING, DatedTargets, Membership, Rep
 
 KNOWN = (
     *("name", "team", "zone", "hours", "breaks", "day_starts"),
-    *("targets", "dates", "absences", "from", "to"),
+    *("targets", "dates", "absences", "from", "to", "ranking"),
 )
 _Step = tuple[yaml.Node, forms.LocalTime | None, str]  # a team, with its node and its start
 
@@ -53,6 +53,7 @@ class RepEntry:
             away=away,
             first_day=nodes.form(entry.get("from"), forms.day, None),
             last_day=nodes.form(entry.get("to"), forms.day, None),
+            is_ranked=nodes.form(entry.get("ranking"), forms.yes_or_no, False),
         )
         self._check_hours(rep, entry)
         if rep.first_day is not None and rep.last_day is not None and rep.last_day < rep.first_day:

@@ -45,6 +45,13 @@ def user_id(text: str) -> str:
     return name(text)
 
 
+def yes_or_no(text: str) -> bool:
+    """True or false, as YAML writes them."""
+    if text not in ("true", "false"):
+        raise ValueError(f"{text!r} is neither true nor false: write one of them, without quotes")
+    return text == "true"
+
+
 def time_of_day(text: str) -> int:
     """Minutes after midnight; 24:00 is the end of the day."""
     match = _TIME.fullmatch(text)

@@ -1,11 +1,11 @@
 """The readings of the reps and partitions that a worker owns, as the wall is to find them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from metrics.channels import FEEDS
 from metrics.kpis import KPIS
-from metrics.readings import FloorInfo, Layout, Part, PartKind, RepReading, TeamRow, add
+from metrics.readings import FloorInfo, Layout, Part, PartKind, RankedRep, RepReading, TeamRow, add
 from metrics.rows import RepRow
 from metrics.thresholds import SILENT_CHANNEL_AT_LEAST, SILENT_EXPECTED
 from streams.clock import SECOND, Micros, system_clock
@@ -14,6 +14,7 @@ from streams.kafka.topics import Place, Topics, partitioner
 from streams.measures.presence import Presence
 from streams.processor import Processor
 from streams.roster.people import SYSTEMS
+from streams.serving.ranking import best_of
 
 
 class Readings:
@@ -124,6 +125,7 @@ class Readings:
             until=self._until(until),
             silent=self._silent if kind == "reps" else [],
             clock_offset=self._clock_offset(),
+            best=self._best(partition) if kind == "reps" else [],
         )
 
     def _complete_until(
@@ -160,11 +162,16 @@ class Readings:
             reps = 0 if team == SYSTEMS else len(rows)
             yield TeamRow(floor, team, reps, add([row.values for row in rows]))
 
+    def _best(self, partition: int) -> Sequence[RankedRep]:
+        board = self._processor.board
+        return best_of(self._rows.get(partition, {}), board.roster, board.now)
+
     def layout(self) -> Layout:
         """Which parts there are, and the floors of the roster."""
         clock, written_at = self._now()
         roster = self._processor.board.roster
         people = roster.people_at(self._processor.board.now)
+        ranked = roster.ranked_at(self._processor.board.now)
         return Layout(
             partitions=self._topics.partitions,
             lead_partitions=self._topics.lead_partitions,
@@ -187,6 +194,7 @@ class Readings:
                         for team, its in roster.teams.items()
                         if its == floor.name
                     },
+                    ranked=ranked[floor.name],
                 )
                 for floor in roster.floors.values()
             ],

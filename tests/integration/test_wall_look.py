@@ -60,6 +60,19 @@ async def test_the_address_chooses_floor_team_and_tiles(valkey: ValkeyServer) ->
             assert await page.locator(".floor").count() == 1
 
 
+async def test_the_best_of_today_stand_with_their_floor_and_not_with_one_team(
+    valkey: ValkeyServer,
+) -> None:
+    write(valkey)
+    async with opened(valkey) as (page, url):
+        await page.goto(url)
+        await assert_shows(page, ".best", "Best of today: Ana Jansen · Bo de Vries · Cem Kaya")
+        assert await page.is_hidden(".floor:last-child .best")
+        await page.goto(f"{url}?team=hunters")
+        await assert_shows(page, ".name", "hunters")
+        assert await page.is_hidden(".best")
+
+
 async def test_a_tile_opens_into_its_definition_and_its_sums_by_team(valkey: ValkeyServer) -> None:
     write(valkey)
     async with opened(valkey) as (page, url):

@@ -49,7 +49,7 @@ function chosen(all) {
 /** A team as if it were a floor of its own; null where there is none of that name. */
 function asTeam(floor, name) {
   const team = floor.teams.find((other) => other.name === name);
-  return team ? Object.assign({}, floor, team, { teams: [], notes: [] }) : null;
+  return team ? Object.assign({}, floor, team, { teams: [], notes: [], best: "" }) : null;
 }
 
 function nothing(shown) {
@@ -102,6 +102,7 @@ function drawFloor(floor) {
     name: add(head, "h1", "name"),
     hours: add(head, "p", "hours"),
     age: add(head, "p", "age"),
+    best: add(head, "p", "best"),
     tiles: tiles(floor).map((kpi) => drawTile(section, kpi.name, floor.name)),
     teams: teams(floor).map(() => drawTeam(section, tiles(floor).length)),
     notes: floor.notes.map(() => add(section, "p", "note")),
@@ -156,6 +157,7 @@ function fillFloor(part, floor) {
   part.hours.classList.toggle("closed", floor.is_open === false);
   put(part.age, floor.age_line);
   part.age.classList.toggle("warning", floor.is_stale);
+  put(part.best, floor.best);
   floor.notes.forEach((note, index) => put(part.notes[index], note));
   part.section.classList.toggle("doubted", Boolean(floor.incomplete));
   tiles(floor).forEach((kpi, index) => fillTile(part.tiles[index], kpi));

@@ -35,6 +35,17 @@ def test_the_example_of_the_contract_is_read() -> None:
     assert north.decide_within_days == 3
 
 
+def test_nobody_is_ranked_until_the_roster_says_so() -> None:
+    def is_ranked(word: str) -> bool:
+        return roster(f"{NORTH}  r: {{team: hunters{word}}}\n").reps["r"].is_ranked
+
+    assert [is_ranked(word) for word in ("", ", ranking: true", ", ranking: false")] == [
+        *(False, True, False),
+    ]
+    (mistake,) = mistakes(f"{NORTH}  r: {{team: hunters, ranking: sure}}\n")
+    assert "'sure' is neither true nor false" in mistake
+
+
 def test_targets_of_ratios_are_numbers_or_percent() -> None:
     percent = 'kpi_targets: {disqualification: "7%", pace: 120 %, lead_to_won: 1}'
     targets = roster(NORTH.replace("kpi_targets: {disqualification: 0.07}", percent))

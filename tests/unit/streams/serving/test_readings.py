@@ -101,3 +101,55 @@ def test_the_layout_counts_the_people_of_the_roster_by_team_and_not_those_with_r
     assert people("2026-11-23T12:59:00+01:00") == before
     after = {"north": {"hunters": 1, "farmers": 1}, "south": {"sailors": 0}}
     assert people("2026-11-27T12:00:00+01:00") == after, "cem has left"
+
+
+RANKED = NORTH + "".join(f"  r{n}: {{team: hunters, ranking: true}}\n" for n in range(6))
+
+
+def best(processor: MovingDesk) -> list[tuple[str, str, int]]:
+    """The best of the only partition: floor, name, effective touches today."""
+    readings = Readings(processor, Topics(Settings.from_env({})))
+    readings.partition_of = lambda _: 0
+    readings.refresh(processor.board.take_changed())
+    found = readings.part("reps", 0, {}, True).best
+    return [(one.floor, one.name, one.touches) for one in found]
+
+
+def calls(rep: str, count: int, day: str = "2026-11-23") -> list[dict]:
+    """Calls that a human answered and that were effective."""
+    return [
+        call(rep=rep, id=f"{rep}{day}{n}", at=f"{day}T10:{n:02}:00+01:00") for n in range(count)
+    ]
+
+
+def test_the_best_of_a_part_are_those_whom_the_roster_lets_be_ranked_with_touches_of_today() -> (
+    None
+):
+    processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"), RANKED)
+    numbers = {"r0": 3, "r1": 7, "r2": 5, "r3": 1, "r4": 2, "ana": 11}
+    processor.deliver(*(event for rep, count in numbers.items() for event in calls(rep, count)))
+    processor.deliver(*calls("r5", 13, "2026-11-20"))
+
+    assert best(processor) == [
+        *(("north", "r1", 7), ("north", "r2", 5), ("north", "r0", 3), ("north", "r4", 2)),
+    ]
+    layout = Readings(processor, Topics(Settings.from_env({}))).layout()
+    assert {info.name: info.ranked for info in layout.floors} == {"north": 6, "south": 0}
+
+
+def test_without_the_roster_s_word_nobody_is_ranked() -> None:
+    processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"), NORTH)
+    processor.deliver(*calls("ana", 5))
+
+    assert best(processor) == []
+
+
+def test_who_has_changed_floors_is_ranked_on_the_new_one_by_what_they_did_there() -> None:
+    moved = NORTH + (
+        "  r: {zone: Europe/Amsterdam, ranking: true, team: [{from: 2026-01-01, team: sailors}, "
+        '{from: "2026-11-23T10:02", team: hunters}]}\n'
+    )
+    processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"), moved)
+    processor.deliver(*calls("r", 5))
+
+    assert best(processor) == [("north", "r", 3)]
