@@ -13,7 +13,7 @@ from streams.changelog.own_logs import OwnLogs
 from streams.changelog.positions import ForeignRange, Positions
 from streams.changelog.source_logs import SourceLogs
 from streams.kafka.admin import cleanup_policies
-from streams.kafka.reader import LogReader
+from streams.kafka.reader import LogReader, Stretches
 from streams.kafka.topics import TABLES, Topics
 from streams.ledgers.rows import NewerRowError, Table, decode_changes
 from streams.processor import Processor
@@ -113,9 +113,7 @@ class Restorer:
             self.seconds,
         )
 
-    async def _read(
-        self, stretches: Mapping[TopicPartition, tuple[int, int]], gained: set[int]
-    ) -> int:
+    async def _read(self, stretches: Stretches, gained: set[int]) -> int:
         count, logged_at = 0, time.monotonic()
         total = sum(end - start for start, end in stretches.values())
         async for place, records in self._reader.read(stretches):

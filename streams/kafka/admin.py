@@ -27,8 +27,12 @@ _DENIED = TopicAuthorizationFailedError.errno
 
 async def partition_counts(settings: Settings) -> dict[str, int]:
     """How many partitions each existing topic has; asking creates none."""
+    return await ask(settings, AIOKafkaClient, fetch_partition_counts)
 
-    cluster = await ask(settings, AIOKafkaClient, lambda client: client.fetch_all_metadata())
+
+async def fetch_partition_counts(client: AIOKafkaClient) -> dict[str, int]:
+    """How many partitions each existing topic has, as a broker says now."""
+    cluster = await client.fetch_all_metadata()
     return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
 
 

@@ -1,19 +1,17 @@
 """Sends many records of a partition as ready-made batches: one future a batch, not one a record."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
-from aiokafka.errors import KafkaError, KafkaTimeoutError
-
 from streams.clock import system_clock, uptime
+from streams.kafka.connection import tried
 
 KeyValue = tuple[bytes, bytes | None]
 T = TypeVar("T")
 Submit = Callable[[], Awaitable[Awaitable[T]]]  # hands over; done when it is durable
 
-TRY_FOR = 60.0  # seconds beyond the client's own tries, for a broker or leader to come back
+SEND_FOR = 60.0  # seconds beyond the client's own tries, for a broker or leader to come back
 PAUSE = 0.5  # seconds between two tries
 
 
@@ -26,20 +24,8 @@ class Producer(Protocol):
 
 
 async def handed_over(submit: Callable[[], Awaitable[T]], pause: float = PAUSE) -> T:
-    """What *submit* gives; submits again after errors that pass by themselves, for `TRY_FOR`.
-
-    KafkaTimeoutError is one of them, though the client does not say so: what is sent waited 30 s
-    behind another batch of its partition, and was not handed over.
-    """
-    until = time.monotonic() + TRY_FOR
-    while True:
-        try:
-            return await submit()
-        except KafkaError as error:
-            passes = error.retriable or isinstance(error, KafkaTimeoutError)
-            if not passes or time.monotonic() > until:
-                raise
-        await asyncio.sleep(pause)
+    """What *submit* gives; submits again after errors that pass by themselves."""
+    return await tried(submit, SEND_FOR, pause)
 
 
 async def until_durable(sent: Awaitable[T], send_again: Submit[T], pause: float = PAUSE) -> T:

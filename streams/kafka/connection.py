@@ -18,6 +18,7 @@ from aiokafka.errors import (
     IllegalSaslStateError,
     IncompatibleBrokerVersion,
     KafkaConnectionError,
+    KafkaTimeoutError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
@@ -71,16 +72,23 @@ async def ask(
     return await patiently(settings, answer)
 
 
-async def tried(ask: Callable[[], Awaitable[T]]) -> T:
-    """The answer of brokers, asked again for a while after errors that pass by themselves."""
-    until = time.monotonic() + TRY_FOR
+async def tried(
+    ask: Callable[[], Awaitable[T]], seconds: float = TRY_FOR, pause: float = TRY_EVERY
+) -> T:
+    """The answer of brokers, asked again for *seconds* after errors that pass by themselves.
+
+    KafkaTimeoutError is one of them, though the client does not say so: what is sent waited 30 s
+    behind another batch of its partition, and was not handed over.
+    """
+    until = time.monotonic() + seconds
     while True:
         try:
             return await ask()
         except KafkaError as error:
-            if not error.retriable or time.monotonic() > until:
+            passes = error.retriable or isinstance(error, KafkaTimeoutError)
+            if not passes or time.monotonic() > until:
                 raise
-        await asyncio.sleep(TRY_EVERY)
+        await asyncio.sleep(pause)
 
 
 @asynccontextmanager

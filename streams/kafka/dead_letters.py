@@ -16,11 +16,10 @@ from streams.clock import Micros
 from streams.kafka.admin import counts_of
 from streams.kafka.connection import connected
 from streams.kafka.producer import IN_FLIGHT, key_of
-from streams.kafka.reader import LogReader
+from streams.kafka.reader import LogReader, Stretches
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 
-Stretches = Mapping[TopicPartition, tuple[int, int]]
 RESENT_FROM = (
     "resent-from"  # the header of what was sent again: topic/partition/offset of the dead letter
 )

@@ -9,12 +9,14 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import UnknownTopicOrPartitionError, UnsupportedCodecError, for_code
 from aiokafka.protocol.offset import OffsetRequest
 
+from streams.kafka.admin import fetch_partition_counts
 from streams.kafka.connection import KafkaUnusableError, connected, tried
 from streams.kafka.topic_ids import fetch_topic_ids
 from streams.settings import Settings
 
 METADATA_AGE = 5000  # milliseconds after which it is asked anew who leads what
 LATEST = -1  # as a timestamp in a request for offsets: the end
+Stretches = Mapping[TopicPartition, tuple[int, int]]  # offsets [start, end) of each partition
 READ_UNCOMMITTED = 0  # as an isolation level there
 
 
@@ -94,10 +96,9 @@ class LogReader:
         return ends
 
     async def partition_counts(self) -> dict[str, int]:
-        """How many partitions each existing topic has, as a broker says now."""
+        """See `fetch_partition_counts`."""
         client = self._started()._client
-        cluster = await tried(client.fetch_all_metadata)
-        return {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()}
+        return await tried(lambda: fetch_partition_counts(client))
 
     async def topic_ids(self, topics: Collection[str]) -> dict[str, bytes | None]:
         """See `fetch_topic_ids`."""
@@ -109,7 +110,7 @@ class LogReader:
         return dict(await self._started().beginning_offsets(list(partitions)))
 
     async def read(
-        self, stretches: Mapping[TopicPartition, tuple[int, int]]
+        self, stretches: Stretches
     ) -> AsyncGenerator[tuple[TopicPartition, list[ConsumerRecord]], None]:
         """The records of [start, end) of each partition, in batches; compaction leaves gaps."""
         consumer = self._started()
@@ -163,7 +164,7 @@ def codec_error(consumer: AIOKafkaConsumer, error: UnsupportedCodecError) -> Kaf
 
 
 async def read_apart(
-    settings: Settings, stretches: Mapping[TopicPartition, tuple[int, int]]
+    settings: Settings, stretches: Stretches
 ) -> AsyncGenerator[tuple[TopicPartition, list[ConsumerRecord]], None]:
     """As `LogReader.read`, through a connection of its own that nobody else holds up."""
     async with LogReader(settings) as reader:

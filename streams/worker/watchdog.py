@@ -11,13 +11,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import suppress
 from typing import Any, NoReturn
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from streams.kafka.reader import Stretches
 from streams.worker.standing import Standing
 
 BEAT = 1.0  # seconds from one beat of the loop, and one look at it, to the next
@@ -27,7 +28,6 @@ ANSWER_WITHIN = 10.0  # seconds for the brokers; less than BLOCKED: the beat wai
 SUSPENDED = 5.0  # seconds without a look: the machine or the process slept, and nobody is to blame
 EXIT_CODE = 70  # EX_SOFTWARE of sysexits.h
 
-Stretches = Mapping[TopicPartition, tuple[int, int]]
 Read = Callable[[Stretches], AsyncIterator[tuple[TopicPartition, list[Any]]]]
 
 
@@ -109,7 +109,7 @@ class Watchdog:
         return False
 
 
-def _lagging(standing: Standing) -> dict[TopicPartition, tuple[int, int]]:
+def _lagging(standing: Standing) -> Stretches:
     """Of each partition with lag, the offsets from what is committed to the end."""
     lagging = {}
     for place, seen in sorted(standing.seen.items()):
