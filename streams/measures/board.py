@@ -41,6 +41,7 @@ class Board:
         self._reps: dict[str, RepBoard] = {}
         self._later: dict[str, list[_Later]] = {}  # changes of reps who are being rebuilt
         self._changed: set[str] = set()
+        self._rows: dict[str, list[RepRow]] = {}  # as they were read, until they change
 
     @property
     def now(self) -> Minute:
@@ -57,13 +58,17 @@ class Board:
         board = self._reps.get(rep_id)
         if board is None:
             board = self._reps[rep_id] = RepBoard(self.roster.rep(rep_id), self._now)
-            self._changed.add(rep_id)
+            self._note_change(rep_id)
         return board
 
     def take_changed(self) -> set[str]:
         """The reps whose numbers changed since the last call."""
         changed, self._changed = self._changed, set()
         return changed
+
+    def _note_change(self, rep_id: str) -> None:
+        self._changed.add(rep_id)
+        self._rows.pop(rep_id, None)
 
     @property
     def rebuilding(self) -> list[str]:
@@ -79,12 +84,12 @@ class Board:
         """Take the old contributions away and add the new ones."""
         for rep_id, changes in touches.items():
             self.rep(rep_id).change_touches(changes)
-            self._changed.add(rep_id)
+            self._note_change(rep_id)
             for later in self._later.get(rep_id, ()):
                 later.touches.extend(changes)
         for rep_id, lead_id, before, after in credits:
             self.rep(rep_id).change_lead(lead_id, before, after)
-            self._changed.add(rep_id)
+            self._note_change(rep_id)
             for later in self._later.get(rep_id, ()):
                 later.change_lead(lead_id, before, after)
 
@@ -93,6 +98,7 @@ class Board:
         moving: list[str] = []
         if now > self._now:
             self._now = now
+            self._rows.clear()
             for rep_id, board in self._reps.items():
                 if board.changes_floor_until(now):
                     moving.append(rep_id)
@@ -134,7 +140,7 @@ class Board:
         if not board.changes_floor_until(self._now):  # else the next minute has it rebuilt
             board.advance(self._now)
         self._reps[board.rep.id] = board
-        self._changed.add(board.rep.id)
+        self._note_change(board.rep.id)
 
     def _forget_later(self, rep_id: str, later: "_Later") -> None:
         rest = [other for other in self._later.get(rep_id, ()) if other is not later]
@@ -149,10 +155,12 @@ class Board:
             self._reps.pop(rep_id, None)
             self._later.pop(rep_id, None)
             self._changed.discard(rep_id)
+            self._rows.pop(rep_id, None)
 
     def rows(self, rep_ids: Iterable[str] | None = None) -> Iterator[RepRow]:
-        """The numbers of these reps, or of all."""
+        """The numbers of these reps, or of all: the same objects until a rep's numbers change."""
         for rep_id in list(self._reps) if rep_ids is None else rep_ids:
-            board = self._reps.get(rep_id)
-            if board is not None:
-                yield from board.rows()
+            rows = self._rows.get(rep_id)
+            if rows is None and rep_id in self._reps:
+                rows = self._rows[rep_id] = list(self._reps[rep_id].rows())
+            yield from rows or ()

@@ -16,9 +16,8 @@ from metrics.thresholds import (
 )
 from streams.clock import Minute
 from streams.measures.board import Board
-from streams.measures.rep_board import RepBoard
 from streams.roster.calendar import DayFinder, overlap
-from streams.roster.expectation import Expectation, Stretch
+from streams.roster.expectation import Expectation
 from streams.roster.people import BEGINNING, Rep, Roster
 
 
@@ -81,14 +80,14 @@ class Presence:
         for board in self._board.reps:
             if board.rep.id in self._board.roster.reps:
                 team, floor = board.rep.membership_at(now)[1:]
-                rates = board.rep.rates_on(floor, board.rep.days.day_of(now))
+                shift = [(stretch.start, stretch.end) for stretch in board.shift]
                 yield RepPresence(
                     floor=floor.name,
                     team=team,
                     rep=board.rep.id,
-                    is_on_shift=_is_on(board.shift, now),
-                    silent=_silent(board, now),
-                    per_hour=60 * sum(rates.values()),
+                    is_on_shift=overlap(shift, now, now + 1) > 0,
+                    silent=overlap(shift, board.newest_minute, now),
+                    per_hour=board.per_hour,
                 )
 
     def floors(self) -> Iterator[FloorPresence]:
@@ -107,7 +106,8 @@ class Presence:
         for board in self._board.reps:
             for floor_name, channel, minute in board.newest:
                 place = (floor_name, channel)
-                newest[place] = max(minute, newest.get(place, BEGINNING))
+                if minute > newest.get(place, BEGINNING):
+                    newest[place] = minute
         for floor in self._board.roster.floors.values():
             shift = floor.shift_at(now)
             for channel in CHANNEL_NAMES:
@@ -185,12 +185,3 @@ def _nobody() -> _Scheduled:
 
 def _all(roster: Roster) -> Iterator[Rep]:
     return iter(roster.reps.values())
-
-
-def _is_on(shift: list[Stretch], now: Minute) -> bool:
-    return any(stretch.start <= now < stretch.end for stretch in shift)
-
-
-def _silent(board: RepBoard, now: Minute) -> int:
-    newest = max((minute for _, _, minute in board.newest), default=BEGINNING)
-    return overlap([(stretch.start, stretch.end) for stretch in board.shift], newest, now)

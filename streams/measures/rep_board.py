@@ -10,11 +10,9 @@ from metrics.kpis import (
     APPOINTMENTS_ACCEPTED_CAPPED,
     APPOINTMENTS_REJECTED_CAPPED,
     EFFECTIVE_TOUCHES,
-    EXPECTED_TOUCHES,
     LEADS_CREATED,
     TOUCHES,
 )
-from metrics.names import SERIES, SERIES_INDEX
 from metrics.rows import RepRow
 from streams.clock import MINUTE, Minute
 from streams.events.contract import CHANNEL_OF, Touch
@@ -22,7 +20,7 @@ from streams.ledgers.rows import decode_changes, newest_change
 from streams.ledgers.touches import Replaced
 from streams.measures.decisions import CountedDecision, Decisions
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
-from streams.measures.rep_in_team import SLOT, RepInTeam
+from streams.measures.rep_in_team import EXPECTED, SLOT, RepInTeam
 from streams.measures.touches import why_no_touch, why_not_effective
 from streams.measures.windows import Starts, StartsOf, window_starts
 from streams.roster.calendar import Day, DayFinder
@@ -34,11 +32,7 @@ _EFFECTIVE_SLOTS = {
     letter: (*_TOUCH_SLOTS[letter], SLOT[EFFECTIVE_TOUCHES.name, channel])
     for letter, channel in CHANNEL_OF.items()
 }
-_EXPECTED = [
-    (SERIES_INDEX[series], (series.window, series.channel or ""))
-    for series in SERIES
-    if series.measure == EXPECTED_TOUCHES.name
-]
+_EXPECTED = [(series.window, series.channel or "") for series in EXPECTED]
 _ACCEPTED_CAPPED = (SLOT[APPOINTMENTS_ACCEPTED_CAPPED.name, None],)
 _REJECTED_CAPPED = (SLOT[APPOINTMENTS_REJECTED_CAPPED.name, None],)
 
@@ -71,6 +65,7 @@ class RepBoard:
         self._waiting: dict[Minute, list[tuple[Touch | Fact, int]]] = {}
         self._decisions = Decisions()
         self._expectation = Expectation(rep)
+        self._expected: dict[tuple[str, str, str], float] | None = None  # until now
         self._add_teams()
 
     # -- changes
@@ -195,6 +190,7 @@ class RepBoard:
         if now <= self._now:
             return
         self._now = now
+        self._expected = None
         today = self._find_day(now)
         if today != self._today:
             self._start_day(today)
@@ -231,19 +227,29 @@ class RepBoard:
                 yield team.floor.name, CHANNEL_OF[letter], minute
 
     @property
+    def newest_minute(self) -> Minute:
+        """The minute of the newest touch of all channels that was seen."""
+        return max(max(team.newest.values()) for team in self._teams.values())
+
+    @property
     def shift(self) -> list[Stretch]:
         """The scheduled stretches of the rep's business day."""
         return self._expectation.stretches(self._today)
 
+    @property
+    def per_hour(self) -> float:
+        """Effective touches expected in an hour of shift, in the team of now."""
+        return self._expectation.per_hour(self.rep.membership_at(self._now).team, self._today)
+
     def rows(self) -> Iterator[RepRow]:
         """The rep's numbers, a row for each team of theirs so far."""
-        expected = self._expectation.touches(self._now, self._starts, self._today)
+        expected = self._expected
+        if expected is None:
+            expected = self._expectation.touches(self._now, self._starts, self._today)
+            self._expected = expected
         for name, team in self._teams.items():
-            values: list[float] = [0] * len(SERIES)
-            team.fill(values)
-            for index, series in _EXPECTED:
-                values[index] = expected.get((name, *series), 0)
-            yield RepRow(team.floor.name, name, self.rep.id, values)
+            of_team = [expected.get((name, *series), 0) for series in _EXPECTED]
+            yield RepRow(team.floor.name, name, self.rep.id, team.numbers(of_team))
 
 
 def _differing(one: list[Fact], other: list[Fact]) -> tuple[list[Fact], list[Fact]]:

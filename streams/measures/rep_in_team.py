@@ -6,10 +6,19 @@ the minutes that leave, however much is stored.
 """
 
 from bisect import bisect_left
+from collections.abc import Sequence
+from operator import add, itemgetter
 
-from metrics.kpis import COHORT_OVERDUE, COHORT_PENDING, CONTACTS, CONTACTS_CONVERTED, MEASURES
-from metrics.names import SERIES, SERIES_INDEX, Series
-from metrics.windows import DAY_WINDOWS, MINUTE_WINDOWS, WINDOWS
+from metrics.kpis import (
+    COHORT_OVERDUE,
+    COHORT_PENDING,
+    CONTACTS,
+    CONTACTS_CONVERTED,
+    EXPECTED_TOUCHES,
+    MEASURES,
+)
+from metrics.names import SERIES, Series
+from metrics.windows import DAY_WINDOWS, MINUTE_WINDOWS
 from streams.clock import Minute
 from streams.events.contract import CHANNEL_OF
 from streams.measures.contacts import Contacts
@@ -32,16 +41,25 @@ _RECENT = max(window.minutes for window in MINUTE_WINDOWS)
 Cell = list[int]
 Slots = tuple[int, ...]  # of the counts in a cell that something adds to
 
-# For each window, where its counts come from in a cell and go to in a reading.
-_PLACES: dict[str, tuple[tuple[int, int], ...]] = {
-    window.name: tuple(
-        (SERIES_INDEX[series], slot)
-        for slot, (measure, channel) in enumerate(COUNTED)
-        if (series := Series(measure, window.name, channel)) in SERIES_INDEX
-    )
-    for window in WINDOWS
-}
 _LONG_WINDOWS = tuple(window.name for window in DAY_WINDOWS if window.name != "today")
+EXPECTED = tuple(series for series in SERIES if series.measure == EXPECTED_TOUCHES.name)
+
+# A reading is first put together as it is kept, window by window, and then brought into order.
+_AS_KEPT = (
+    *(
+        Series(measure, window, channel)
+        for window in (*(window.name for window in MINUTE_WINDOWS), "today", *_LONG_WINDOWS)
+        for measure, channel in COUNTED
+    ),
+    *(Series(COHORT_OVERDUE.name, window, None) for window in ("today", *_LONG_WINDOWS)),
+    *(
+        Series(measure.name, window, None)
+        for window in CONTACTS.windows
+        for measure in (CONTACTS, CONTACTS_CONVERTED)
+    ),
+    *EXPECTED,
+)
+_in_order = itemgetter(*map(_AS_KEPT.index, SERIES))
 
 
 def _empty() -> Cell:
@@ -70,8 +88,8 @@ class RepInTeam:
             reverse=True,
         )
         self._days: dict[Day, Cell] = {}
-        self._before: dict[str, Cell] | None = None  # of each long window, the days before today
-        self._overdue: dict[str, int] = {}
+        self._before: list[Cell] | None = None  # of each long window, the days before today
+        self._overdue: list[int] = []  # today, of which none is, and of each long window
         self.contacts = Contacts(starts.first_of(CONTACTS.windows))
         # By letter of the channel, the minute of the newest touch seen, counted or not.
         self.newest: dict[str, Minute] = dict.fromkeys(CHANNEL_OF, BEGINNING)
@@ -122,54 +140,37 @@ class RepInTeam:
             del self._days[day]
         self.contacts.forget_before(starts.first_of(CONTACTS.windows))
 
-    def fill(self, values: list[float]) -> None:
-        """Write the counts of all windows into a reading."""
-        for window, total in zip(MINUTE_WINDOWS, self._totals, strict=True):
-            for index, slot in _PLACES[window.name]:
-                values[index] = total[slot]
-        today = self._days.get(self._today) or _empty()
-        for index, slot in _PLACES["today"]:
-            values[index] = today[slot]
+    def numbers(self, expected: Sequence[float]) -> list[float]:
+        """The numbers of a reading, by `names.SERIES`; *expected* are those of `EXPECTED`."""
         if self._before is None:
             self._before = self._sum_before_today()
-        for window_name, before in self._before.items():
-            for index, slot in _PLACES[window_name]:
-                values[index] = before[slot] + today[slot]
-        for index, window_name in _OVERDUE_AT:
-            values[index] = self._overdue.get(window_name, 0)
-        for reached_at, converted_at, window_name in _CONTACTS_AT:
-            values[reached_at], values[converted_at] = self.contacts.since(
-                self._starts[window_name]
-            )
+        today = self._days.get(self._today) or _empty()
+        kept: list[float] = []
+        for total in self._totals:
+            kept += total
+        kept += today
+        for before in self._before:
+            kept += map(add, before, today)
+        kept += self._overdue
+        for window in CONTACTS.windows:
+            kept += self.contacts.since(self._starts[window])
+        kept += expected
+        return list(_in_order(kept))
 
-    def _sum_before_today(self) -> dict[str, Cell]:
+    def _sum_before_today(self) -> list[Cell]:
         """What the long windows hold of the days before today; notes what is overdue on the way."""
         cutoff = overdue_before(self.floor, self._today)
         days = sorted(day for day in self._days if day < self._today)
-        before: dict[str, Cell] = {}
-        self._overdue = {}
+        before: list[Cell] = []
+        self._overdue = [0]
         for name in _LONG_WINDOWS:
-            total = before[name] = _empty()
+            total = _empty()
             overdue = 0
             for day in days[bisect_left(days, self._starts[name]) :]:
                 cell = self._days[day]
                 _add(total, cell)
                 if day < cutoff:
                     overdue += cell[_PENDING]
-            self._overdue[name] = overdue
+            before.append(total)
+            self._overdue.append(overdue)
         return before
-
-
-_OVERDUE_AT = tuple(
-    (index, series.window)
-    for index, series in enumerate(SERIES)
-    if series.measure == COHORT_OVERDUE.name
-)
-_CONTACTS_AT = tuple(
-    (
-        SERIES_INDEX[Series(CONTACTS.name, window, None)],
-        SERIES_INDEX[Series(CONTACTS_CONVERTED.name, window, None)],
-        window,
-    )
-    for window in CONTACTS.windows
-)

@@ -209,7 +209,10 @@ def _cut(span: tuple[int, int], pause: tuple[int, int]) -> list[tuple[int, int]]
 
 def overlap(spans: Iterable[tuple[Minute, Minute]], start: Minute, end: Minute) -> int:
     """How many minutes of *spans* lie in [start, end)."""
-    return sum(max(0, min(stop, end) - max(begin, start)) for begin, stop in spans)
+    minutes = 0
+    for begin, stop in spans:
+        minutes += max(0, min(stop, end) - max(begin, start))
+    return minutes
 
 
 class DayFinder:

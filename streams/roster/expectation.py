@@ -7,14 +7,14 @@ from typing import NamedTuple
 from metrics.kpis import EXPECTED_TOUCHES
 from metrics.windows import DAY_WINDOWS, MINUTE_WINDOWS
 from streams.clock import Minute
-from streams.roster.calendar import Day, overlap
+from streams.roster.calendar import Day
 from streams.roster.floors import Floor
 from streams.roster.people import Rep
 
 _WINDOWS = tuple(window for window in DAY_WINDOWS if window.name in EXPECTED_TOUCHES.windows)
 
 
-_Minutes = Counter[tuple[str, int]]  # scheduled, by team and step
+_Minutes = dict[tuple[str, int], int]  # scheduled, by team and step
 
 
 class Stretch(NamedTuple):
@@ -48,6 +48,10 @@ class Expectation:
     def is_empty(self) -> bool:
         """Whether nothing is ever expected of this rep."""
         return not any(self._rates.values())
+
+    def per_hour(self, team: str, day: Day) -> float:
+        """Effective touches expected in an hour of shift in a team of the rep's, on *day*."""
+        return 60 * sum(self._rates[team, self._rep.target_step(day)].values())
 
     def rates(self, stretch: Stretch) -> Mapping[str, float]:
         """Effective touches expected per minute of a stretch, by channel."""
@@ -90,7 +94,7 @@ class Expectation:
             for window in MINUTE_WINDOWS
         }
         for window in _WINDOWS:
-            minutes[window.name] = self._full_days(starts[window.name], today) + current
+            minutes[window.name] = _sum(self._full_days(starts[window.name], today), current)
         expected: dict[tuple[str, str, str], float] = {}
         for window_name, scheduled in minutes.items():
             for (team, step), count in sorted(scheduled.items()):
@@ -106,17 +110,28 @@ class Expectation:
             if len(self._past) > 2 * len(_WINDOWS):
                 self._past.clear()
                 self._days = {day: s for day, s in self._days.items() if day >= today - 1}
-            known = Counter()
+            counted: _Minutes = Counter()
             for day in range(first, today):
                 for start, end, team, step in self.stretches(day):
-                    known[team, step] += end - start
+                    counted[team, step] += end - start
+            known = dict(counted)
             self._past[first, today] = known
         return known
 
 
 def _minutes(stretches: list[Stretch], start: Minute, end: Minute) -> _Minutes:
     """The scheduled minutes that lie in [start, end)."""
-    minutes: _Minutes = Counter()
+    minutes: _Minutes = {}
     for begin, stop, team, step in stretches:
-        minutes[team, step] += overlap([(begin, stop)], start, end)
+        place = team, step
+        common = (stop if stop < end else end) - (begin if begin > start else start)
+        minutes[place] = minutes.get(place, 0) + (common if common > 0 else 0)
     return minutes
+
+
+def _sum(one: _Minutes, other: _Minutes) -> _Minutes:
+    both = dict(one)
+    for place, minutes in other.items():
+        if minutes:
+            both[place] = both.get(place, 0) + minutes
+    return both

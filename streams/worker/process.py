@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -44,7 +45,7 @@ from streams.worker.watchdog import Watchdog
 log = logging.getLogger(__name__)
 
 STOP_WITHIN = 8.0  # seconds
-SLICE = 50  # reps whose numbers are read before other work goes on
+SLICE = 0.01  # seconds for which numbers of reps are read before other work goes on
 
 
 class Worker:
@@ -181,11 +182,12 @@ class Worker:
         families = self.status.families()
         rows: list[RepRow] = []
         if self.group.standing().has_heartbeat:
-            sums, reps = UnassignedSums(), self.processor.board.rep_ids
-            for start in range(0, len(reps), SLICE):
-                some = self.processor.exported_rows(reps[start : start + SLICE], sums)
-                rows.extend(some)
-                await asyncio.sleep(0)
+            sums, began = UnassignedSums(), time.monotonic()
+            for rep_id in self.processor.board.rep_ids:
+                rows.extend(self.processor.exported_rows([rep_id], sums))
+                if time.monotonic() - began >= SLICE:
+                    await asyncio.sleep(0)
+                    began = time.monotonic()
             rows.extend(sums.rows())
         return Exposition(families, rows)
 

@@ -14,7 +14,7 @@ from floorpulse.commands import generate
 from floorpulse.commands.generate import FILES, PAGES
 from floorpulse.pages import kpis as kpi_parts
 from floorpulse.pages.metrics import exported_families, own_series
-from metrics.exporter import Exposition, render, series_of
+from metrics.exporter import Exposition, Renderer, series_of
 from metrics.kpis import APPOINTMENTS_ACCEPTED, KPI, KPIS, LEADS_WON, MEASURES, Kpi
 from metrics.names import NUMBER_LABELS, SERIES, FamilyName, metric
 from metrics.rows import RepRow
@@ -169,7 +169,7 @@ def test_every_exported_family_is_on_the_page_with_its_help() -> None:
     page = committed("docs/metrics.md")
     row = RepRow("north", "hunters", "ana", [0] * len(SERIES))
 
-    body, _ = render(Exposition(exported_families(), [row]), "text/plain")
+    body, _ = Renderer().render(Exposition(exported_families(), [row]), "text/plain")
 
     helps = [
         line.split(" ", 3)[2:] for line in body.decode().splitlines() if line.startswith("# HELP")

@@ -50,6 +50,7 @@ def test_it_does_when_reps_go_to_a_floor_of_other_open_days(
 def _slide(processor: LiveDesk, events: list[dict], steps: list[int]) -> None:
     for number, event in enumerate(events):
         processor.deliver(event)
+        numbers_on(processor.board)  # what was read may be kept, until it changes
         if number < len(steps):
             processor.go_on(steps[number])
 

@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from metrics.exporter import Exposition, family, info, render
+from metrics.exporter import Exposition, Renderer, family, info
 from metrics.kpis import MEASURES
 from metrics.names import SERIES, metric
 from metrics.rows import RepRow
@@ -35,7 +35,7 @@ def test_numbers_are_written_as_the_library_writes_them() -> None:
     registry = CollectorRegistry()
     registry.register(_AsTheLibraryDoes())
 
-    body, content_type = render(Exposition([], ROWS), "")
+    body, content_type = Renderer().render(Exposition([], ROWS), "")
 
     assert body == generate_latest(registry)
     assert content_type.startswith("text/plain")
@@ -44,7 +44,7 @@ def test_numbers_are_written_as_the_library_writes_them() -> None:
 def test_a_sum_of_those_who_are_not_on_the_roster_carries_its_partition() -> None:
     row = RepRow("unassigned", "unassigned", "", [7] * len(SERIES), partition="11")
 
-    body, _ = render(Exposition([], [row]), OPEN)
+    body, _ = Renderer().render(Exposition([], [row]), OPEN)
 
     samples = [s for f in text_string_to_metric_families(body.decode()) for s in f.samples]
     assert {(s.labels["rep"], s.labels["partition"]) for s in samples} == {("", "11")}
@@ -57,7 +57,7 @@ def test_openmetrics_is_given_to_who_asks_for_it_and_parses() -> None:
         family("worker_ready", "Ready.", (), {(): 1}),
     ]
 
-    body, content_type = render(Exposition(families, ROWS), OPEN)
+    body, content_type = Renderer().render(Exposition(families, ROWS), OPEN)
 
     assert content_type.startswith("application/openmetrics-text")
     assert body.endswith(b"# EOF\n")
@@ -71,6 +71,6 @@ def test_openmetrics_is_given_to_who_asks_for_it_and_parses() -> None:
 
 @pytest.mark.parametrize("accept", ["", "text/plain", "application/json", OPEN])
 def test_any_accept_header_gets_an_answer(accept: str) -> None:
-    body, _ = render(Exposition([], []), accept)
+    body, _ = Renderer().render(Exposition([], []), accept)
 
     assert body in (b"", b"# EOF\n")

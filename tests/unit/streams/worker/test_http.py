@@ -1,0 +1,43 @@
+"""What a worker answers a scrape: compressed for who can read that, and the same as plain."""
+
+import asyncio
+import gzip
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from metrics.exporter import Exposition
+from metrics.names import SERIES
+from metrics.rows import RepRow
+from streams.worker.http import GZIP_FROM, Health, MetricsServer
+
+ANA = RepRow("north", "hunters", "ana", [7] * len(SERIES))
+
+
+async def body_of(exposition: Exposition, **headers: str) -> tuple[bytes, str | None]:
+    """The body of the answer to a scrape with these headers, and how it is encoded."""
+
+    async def now() -> Exposition:
+        return exposition
+
+    request = make_mocked_request("GET", "/metrics", headers=headers)
+    response = await MetricsServer(Health(), now)._metrics(request)
+    assert isinstance(response.body, bytes)
+    return response.body, response.headers.get("Content-Encoding")
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "deflate, GZIP;q=0.5"])
+def test_a_scrape_is_compressed_for_who_takes_that(accepted: str) -> None:
+    exposition = Exposition([], [ANA])
+    plain, encoding = asyncio.run(body_of(exposition))
+    assert len(plain) > GZIP_FROM
+    assert encoding is None
+
+    packed, encoding = asyncio.run(body_of(exposition, **{"Accept-Encoding": accepted}))
+
+    assert encoding == "gzip"
+    assert gzip.decompress(packed) == plain
+
+
+def test_little_is_not_compressed() -> None:
+    assert asyncio.run(body_of(Exposition([]), **{"Accept-Encoding": "gzip"})) == (b"", None)
