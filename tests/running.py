@@ -53,6 +53,16 @@ class RunningWorker:
         values = figures(self.scrape(), name)
         return sum(v for named, v in values.items() if labels.items() <= dict(named).items())
 
+    def last_words(self) -> str:
+        """Wait until it ends by itself, with code 1 and one line, which is returned."""
+        until("the worker ends by itself", lambda: self.process.poll() is not None)
+        said = self.log.read_text()
+        assert self.process.returncode == 1, said[-3000:]
+        assert "Traceback" not in said, said[-4000:]
+        lines = said.splitlines()
+        assert [line for line in lines if line.startswith("Error: ")] == [lines[-1]], said[-3000:]
+        return lines[-1]
+
     def kill(self) -> None:
         """SIGKILL."""
         self.process.kill()

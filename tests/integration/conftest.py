@@ -46,13 +46,23 @@ def _valkey() -> Iterator[ValkeyServer]:
         server.stop()
 
 
+@pytest.fixture(name="own_kafka")
+def _own_kafka(tmp_path: Path) -> Iterator[realkafka.Kafka]:
+    """A broker of the test's own, that may be stopped, and its logs exchanged."""
+    if not HAS_KAFKA:
+        pytest.skip(HOW)
+    with realkafka.running(tmp_path / "kafka") as kafka:
+        yield kafka
+
+
 def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> Install:
+    """Makes installations on the embedded broker, or on what the fixture named *kind* gives."""
     home = request.getfixturevalue("tmp_path")
 
     def install(roster: str, clock: str, **fields: Any) -> Installation:
         app_id = f"t{next(_numbers)}"
-        if kind == "kafka":
-            brokers = request.getfixturevalue("kafka").bootstrap
+        if kind != "embedded":
+            brokers = request.getfixturevalue(kind).bootstrap
         else:
             settings = Settings(
                 app_id=app_id, topic_prefix=f"{app_id}.in.", partitions=4, lead_partitions=4
@@ -66,7 +76,7 @@ def _installer(kind: str, request: pytest.FixtureRequest, stack: ExitStack) -> I
                 home=home,
                 roster=roster,
                 clock=clock,
-                creates_topics=kind == "kafka",
+                creates_topics=kind != "embedded",
                 app_id=app_id,
                 **fields,
             )
@@ -90,6 +100,13 @@ def install_on_kafka(request: pytest.FixtureRequest) -> Iterator[Install]:
     """
     with ExitStack() as stack:
         yield _installer(request.param, request, stack)
+
+
+@pytest.fixture
+def install_on_own_kafka(request: pytest.FixtureRequest) -> Iterator[Install]:
+    """Makes an installation on `own_kafka`."""
+    with ExitStack() as stack:
+        yield _installer("own_kafka", request, stack)
 
 
 @pytest.fixture

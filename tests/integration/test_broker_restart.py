@@ -7,18 +7,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from tests import realkafka
 from tests.build import NORTH, call
-from tests.integration.conftest import HAS_KAFKA, HOW
+from tests.integration.conftest import Install
+from tests.realkafka import Kafka
 from tests.running import (
     Installation,
     RunningWorker,
-    installation,
     recounted,
     until,
     without_expected,
@@ -27,20 +25,6 @@ from tests.running import (
 CLOCK = "2026-11-23T15:30:00+01:00"
 REPS = tuple(f"rep-{number}" for number in range(11))  # in all partitions
 ROSTER = NORTH + "".join(f"  {rep}: {{team: farmers}}\n" for rep in REPS)
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
-    """A broker of the test's own, that may be restarted."""
-    if not HAS_KAFKA:
-        pytest.skip(HOW)
-    with (
-        realkafka.running(tmp_path / "kafka") as kafka,
-        installation(
-            brokers=kafka.bootstrap, home=tmp_path, roster=ROSTER, clock=CLOCK, creates_topics=True
-        ) as processor,
-    ):
-        yield kafka, processor
 
 
 @contextmanager
@@ -70,18 +54,18 @@ def incoming(processor: Installation, sent: list[dict]) -> Iterator[None]:
 
 @pytest.mark.parametrize(("end", "away"), [(signal.SIGTERM, 0.2), (signal.SIGKILL, 35.0)])
 def test_a_worker_goes_on_with_right_numbers_when_its_broker_is_restarted(
-    own: tuple[realkafka.Kafka, Installation], end: signal.Signals, away: float
+    own_kafka: Kafka, install_on_own_kafka: Install, end: signal.Signals, away: float
 ) -> None:
     """The longer time is more than the 30 s for which the client itself tries."""
-    kafka, processor = own
+    processor = install_on_own_kafka(ROSTER, CLOCK)
     worker = processor.ready(processor.start())
     assert " ERROR " not in worker.log.read_text(), "an ordinary first start"
     sent: list[dict] = []
     with incoming(processor, sent):
         until_taken(worker, 100)
-        kafka.stop(end)
+        own_kafka.stop(end)
         time.sleep(away)
-        kafka.start()
+        own_kafka.start()
         until_taken(worker, worker.total("floorpulse_events_received_total") + 100)
 
     assert without_expected(processor.numbers()) == recounted(sent, ROSTER, CLOCK)

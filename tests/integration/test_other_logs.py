@@ -2,17 +2,16 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from streams.kafka.topics import TABLES
-from tests import realkafka
 from tests.build import NORTH, call
 from tests.chaos.operating import make_anew
-from tests.integration.conftest import HAS_KAFKA, HOW, Install
-from tests.running import Installation, RunningWorker, installation, until
+from tests.integration.conftest import Install
+from tests.realkafka import Kafka
+from tests.running import Installation, until
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
@@ -20,14 +19,6 @@ TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
 
 def input_of(processor: Installation) -> str:
     return f"{processor.app_id}.in.calls"
-
-
-def last_words(worker: RunningWorker) -> str:
-    until("the worker ends", lambda: worker.process.poll() is not None)
-    said = worker.log.read_text()
-    assert worker.process.returncode == 1, said[-2000:]
-    assert "Traceback" not in said, said[-4000:]
-    return said.strip().rpartition("\n")[2]
 
 
 def replayed(processor: Installation, *ids: str) -> None:
@@ -48,7 +39,7 @@ def test_an_input_made_anew_under_a_running_worker_is_seen_at_once(
 
     asyncio.run(make_anew(processor.brokers, input_of(processor)))
 
-    said = last_words(worker)
+    said = worker.last_words()
     assert f"incomplete: {input_of(processor)}/" in said
     assert "deleted" in said
     assert "--accept-incomplete" in said
@@ -79,7 +70,7 @@ def test_an_input_made_anew_and_longer_than_before_is_known_by_its_id(
     asyncio.run(make_anew(processor.brokers, input_of(processor)))
     replayed(processor, "c", "d", "e", "f")
 
-    assert "was deleted and made anew" in last_words(processor.start())
+    assert "was deleted and made anew" in processor.start().last_words()
     worker = processor.ready(processor.start("--accept-incomplete"))
     until_touches(processor, 6)
     assert worker.total("floorpulse_state_complete") == 0
@@ -101,7 +92,7 @@ def make_changelog_anew(processor: Installation, table: str = "touches") -> None
 
 def assert_counts_on_if_accepted(processor: Installation, count: int) -> None:
     """Whoever starts next stops too; if it is accepted, what the inputs hold counts, marked."""
-    assert changelog_of(processor) in last_words(processor.start())
+    assert changelog_of(processor) in processor.start().last_words()
     worker = processor.ready(processor.start("--accept-incomplete"))
     until_touches(processor, count)
     assert worker.total("floorpulse_state_complete") == 0
@@ -125,7 +116,7 @@ def test_a_changelog_made_anew_is_a_loss(install_on_kafka: Install, is_live: boo
     make_changelog_anew(processor)
 
     if is_live:
-        said = last_words(worker)
+        said = worker.last_words()
         assert f"incomplete: {changelog_of(processor)}/" in said
         assert "made anew" in said
     assert_counts_on_if_accepted(processor, 2)
@@ -144,7 +135,7 @@ def test_all_changelogs_made_anew_while_no_worker_runs_are_a_loss(
     for table in TABLES:
         make_changelog_anew(processor, table)
 
-    assert "is empty, and records were counted into it" in last_words(processor.start())
+    assert "is empty, and records were counted into it" in processor.start().last_words()
     assert_counts_on_if_accepted(processor, 2)
 
 
@@ -167,21 +158,19 @@ def test_a_changelog_made_anew_is_written_again_where_that_is_accepted(
     assert processor.numbers()[TOUCHES_TODAY] == 3, "all of it stands in the new one"
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[realkafka.Kafka, Installation]]:
-    """A broker of the test's own, whose log directory can be exchanged."""
-    if not HAS_KAFKA:
-        pytest.skip(HOW)
-    with (
-        realkafka.running(tmp_path / "kafka") as kafka,
-        installation(
-            brokers=kafka.bootstrap, home=tmp_path, roster=NORTH, clock=CLOCK, creates_topics=True
-        ) as processor,
-    ):
-        yield kafka, processor
+def count_twelve_after_a_copy(kafka: Kafka, processor: Installation, copy: Path) -> None:
+    """Two calls are counted, then the brokers' logs copied, and then ten more calls counted."""
+    replayed(processor, "a", "b")
+    processor.settle()
+    kafka.stop()
+    shutil.copytree(kafka.home / "data", copy)
+    kafka.start()
+    replayed(processor, *(f"n{number}" for number in range(10)))
+    until_touches(processor, 12)
+    processor.settle()
 
 
-def put_back(kafka: realkafka.Kafka, topic: str, copy: Path) -> None:
+def put_back(kafka: Kafka, topic: str, copy: Path) -> None:
     """Exchange the logs of a topic for their older copy, while the broker is stopped."""
     kafka.stop()
     for old in copy.glob(f"{topic}-*"):
@@ -195,26 +184,19 @@ def put_back(kafka: realkafka.Kafka, topic: str, copy: Path) -> None:
 
 @pytest.mark.parametrize("is_live", [False, True])
 def test_an_older_copy_of_the_log_is_a_loss(
-    own: tuple[realkafka.Kafka, Installation], tmp_path: Path, is_live: bool
+    own_kafka: Kafka, install_on_own_kafka: Install, tmp_path: Path, is_live: bool
 ) -> None:
-    kafka, processor = own
+    processor = install_on_own_kafka(NORTH, CLOCK)
     worker = processor.ready(processor.start())
-    replayed(processor, "a", "b")
-    processor.settle()
-    kafka.stop()
-    shutil.copytree(kafka.home / "data", tmp_path / "copy")
-    kafka.start()
-    replayed(processor, *(f"n{number}" for number in range(10)))
-    until_touches(processor, 12)
-    processor.settle()
+    count_twelve_after_a_copy(own_kafka, processor, tmp_path / "copy")
     if not is_live:
         worker.stop()
 
-    put_back(kafka, input_of(processor), tmp_path / "copy")
+    put_back(own_kafka, input_of(processor), tmp_path / "copy")
 
     if not is_live:
         worker = processor.start()
-    assert "ends at offset 2, before the 12 that is due next" in last_words(worker)
+    assert "ends at offset 2, before the 12 that is due next" in worker.last_words()
     replayed(processor, "z1", "z2")
     worker = processor.ready(processor.start("--accept-incomplete"))
     until_touches(processor, 14)
@@ -222,22 +204,15 @@ def test_an_older_copy_of_the_log_is_a_loss(
 
 
 def test_an_older_copy_of_a_changelog_under_a_live_worker_is_a_loss(
-    own: tuple[realkafka.Kafka, Installation], tmp_path: Path
+    own_kafka: Kafka, install_on_own_kafka: Install, tmp_path: Path
 ) -> None:
-    kafka, processor = own
+    processor = install_on_own_kafka(NORTH, CLOCK)
     worker = processor.ready(processor.start())
-    replayed(processor, "a", "b")
-    processor.settle()
-    kafka.stop()
-    shutil.copytree(kafka.home / "data", tmp_path / "copy")
-    kafka.start()
-    replayed(processor, *(f"n{number}" for number in range(10)))
-    until_touches(processor, 12)
-    processor.settle()
+    count_twelve_after_a_copy(own_kafka, processor, tmp_path / "copy")
 
-    put_back(kafka, changelog_of(processor), tmp_path / "copy")
+    put_back(own_kafka, changelog_of(processor), tmp_path / "copy")
 
-    said = last_words(worker)
+    said = worker.last_words()
     assert f"incomplete: {changelog_of(processor)}/" in said
     assert "its log was shortened" in said
     assert_counts_on_if_accepted(processor, 12)

@@ -13,7 +13,7 @@ from streams.ledgers.rows import SCHEMA, Table
 from tests.build import NORTH, call
 from tests.integration.conftest import Install
 from tests.oldrows import old_rows
-from tests.running import Installation, RunningWorker, until
+from tests.running import Installation
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 OWNER = {"touches": "ana", "leads": "L1", "credits": "ana"}
@@ -45,17 +45,6 @@ def delete(brokers: str, before: Mapping[TopicPartition, int]) -> None:
         await admin.close()
 
     asyncio.run(send())
-
-
-def last_words(worker: RunningWorker) -> str:
-    """The one line with which a worker ends by itself."""
-    until("the worker ends", lambda: worker.process.poll() is not None)
-    said = worker.log.read_text()
-    assert worker.process.returncode == 1, said
-    assert "Traceback" not in said, said
-    lines = said.splitlines()
-    assert [line for line in lines if line.startswith("Error: ")] == [lines[-1]], said
-    return lines[-1]
 
 
 def test_rows_of_older_versions_are_counted(install_on_kafka: Install) -> None:
@@ -90,7 +79,7 @@ def test_a_row_that_cannot_be_read_stops_the_start(
     good = [(row.table, row.key, row.value) for row in old_rows(SCHEMA)]
     append(processor, [*good, ("leads", b"L1", bad)])
 
-    said = last_words(processor.start())
+    said = processor.start().last_words()
 
     where = f"{processor.app_id}-leads-changelog/{PARTITION['leads']}@1"
     assert said.startswith(f"Error: unreadable row at {where} {message}"), said
@@ -106,9 +95,9 @@ def test_another_app_id_that_lacks_history_stops_or_is_marked_for_good(
     processor.extra["TOPIC_PREFIX"] = f"{processor.app_id}.in."
     processor.app_id = f"{processor.app_id}b"
 
-    assert "7 more do not exist: run `floorpulse topics create`" in last_words(processor.start())
+    assert "7 more do not exist: run `floorpulse topics create`" in processor.start().last_words()
     processor.command("topics", "create")
-    said = last_words(processor.start())
+    said = processor.start().last_words()
     assert f"{calls.topic}/{calls.partition} begins at offset 1" in said
     assert f"nothing of it was read before for FLOORPULSE_APP_ID={processor.app_id}" in said
     assert "--accept-incomplete" in said
