@@ -4,16 +4,19 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
-from streams.kafka.topics import TABLES, Topics
+from streams.kafka.topics import TABLES, Topics, partitioner
 from streams.settings import Settings
 from tests.build import NORTH, call
 from tests.chaos.operating import configure
 from tests.integration.conftest import Install
+from tests.realkafka import Kafka
 from tests.running import Installation, until
 
 CLOCK = "2026-11-23T15:30:00+01:00"
@@ -120,3 +123,79 @@ def test_the_codec_of_an_input_topic_may_be_the_broker_s(
     processor.replay([call(id="c1"), call(id="c2")])
 
     assert processor.numbers()[TOUCHES_TODAY] == 2
+
+
+# Where a batch has its length, its sum, and from where on it is summed: the codec is in there.
+LENGTH, LENGTH_END, SUM, ATTRIBUTES, CODEC = 8, 12, 17, 21, 22
+
+
+def give_unknown_codec(data: Path, topic: str, partition: int) -> str:
+    """Say of the newest batch in a stopped broker's log that it is of codec 5; where it is."""
+    [segment] = (data / f"{topic}-{partition}").glob("*.log")
+    log, at = bytearray(segment.read_bytes()), 0
+    while (after := at + LENGTH_END + int.from_bytes(log[at + LENGTH : at + LENGTH_END])) < len(
+        log
+    ):
+        at = after
+    log[at + CODEC] = 5
+    log[at + SUM : at + ATTRIBUTES] = calc_crc32c(bytes(log[at + ATTRIBUTES :])).to_bytes(4)
+    segment.write_bytes(log)
+    return f"{topic}/{partition}@{int.from_bytes(log[at : at + LENGTH])}"
+
+
+@pytest.mark.parametrize("is_input", [True, False])
+def test_an_unknown_codec_is_one_line_with_topic_offset_and_codec(
+    own_kafka: Kafka, install_on_own_kafka: Install, is_input: bool
+) -> None:
+    processor = install_on_own_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    for id_ in ("a", "b"):
+        processor.replay([call(id=id_)])
+        processor.settle()
+    worker.stop()
+    processor.replay([call(id="c")])
+    topic = input_of(processor) if is_input else f"{processor.app_id}-touches-changelog"
+
+    own_kafka.stop()
+    place = give_unknown_codec(own_kafka.home / "data", topic, partitioner(4)("ana"))
+    own_kafka.start()
+
+    said = processor.start().last_words()
+    assert f"unreadable batch at {place}: Unknown compression codec 0x05" in said
+
+
+def test_what_a_transaction_aborted_is_in_no_answer_from_kafka(install_on_kafka: Install) -> None:
+    """Beside the events: in changelogs and among the dead letters, as who copies topics leaves."""
+    processor = install_on_kafka(NORTH, CLOCK)
+    worker = processor.ready(processor.start())
+    processor.replay([call(id="a")])
+    asyncio.run(send(processor.brokers, input_of(processor), [b"not json"], "gzip"))
+    processor.settle()
+    worker.stop()
+    topics = Topics(Settings(app_id=processor.app_id))
+    ours = (*map(topics.changelog, TABLES), topics.dead_letters, topics.late)
+    for topic in (input_of(processor), *ours):
+        asyncio.run(transact(processor.brokers, topic, [b"no row", b"no event"], "abort"))
+
+    explained = lines_of(processor, "explain", "ana", "touches", "today", "--at", CLOCK)
+    assert explained[0]["value"] == 1
+    assert [each["id"] for line in explained[1:] for each in line["events"]] == ["a"]
+    days = ("--from", "2026-11-23", "--to", "2026-11-23", "--by", "rep")
+    reported = [row for row in lines_of(processor, "report", *days) if row["rep"] == "ana"]
+    assert {row["measures"]["touches_call"] for row in reported} == {1}
+    assert not any("uncounted" in row["flaws"] for row in reported)
+    listed = lines_of(processor, "dead-letters", "list")
+    assert [letter["value"] for letter in listed] == ["not json"]
+    assert lines_of(processor, "dead-letters", "list", "--late") == []
+    assert "sent 1 records" in processor.command("dead-letters", "resend", "--yes")
+    processor.ready(processor.start())
+    processor.settle()
+    assert processor.numbers()[TOUCHES_TODAY] == 1
+    assert len(lines_of(processor, "dead-letters", "list")) == 2, "it was set aside once more"
+
+
+def lines_of(processor: Installation, *command: str) -> list[dict]:
+    return [
+        json.loads(line)
+        for line in processor.command(*command, "--format", "json").split("\n")[:-1]
+    ]
