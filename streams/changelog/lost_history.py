@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from aiokafka import TopicPartition
 
-from streams.clock import Clock, Micros
+from streams.clock import MINUTE, SECOND, Clock, Micros, uptime
 from streams.ledgers.retention import LEADS_SHOWN, TOUCHES_KEPT
 from streams.ledgers.rows import SCHEMA, NewerRowError, RowWrite, Table
 
@@ -103,11 +103,15 @@ _decoder = msgspec.msgpack.Decoder(_Record)
 class LostRecords:
     """The LostHistory of every changelog partition that this worker owns."""
 
-    def __init__(self, clock: Clock, *, accept_incomplete: bool) -> None:
+    def __init__(
+        self, clock: Clock, *, accept_incomplete: bool, uptime: Callable[[], float] = uptime
+    ) -> None:
         self._clock = clock
+        self._uptime = uptime
         self.accept_incomplete = accept_incomplete
         self._lost: dict[Home, LostHistory] = {}
         self._unwritten: set[Home] = set()  # not in the changelog as they are here
+        self._noted_at: dict[Home, float] = {}  # by the uptime, of losses that were noted here
 
     @property
     def is_complete(self) -> bool:
@@ -142,6 +146,23 @@ class LostRecords:
             ids = {} if topic_id == NO_TOPIC_ID else {place.topic: topic_id}
             self._merge(home, LostHistory(self._clock(), {source: start}, ids))
             self._unwritten.add(home)
+            self._noted_at[home] = self._uptime()
+
+    def follow_clock(self) -> bool:
+        """Note losses by the clock of now, if it was behind by over a minute when they were noted.
+
+        By a machine that booted without a clock they are of 1970, and would no longer matter once
+        it has one. Returns whether there were any.
+        """
+        now, up = self._clock(), self._uptime()
+        followed = False
+        for home, noted_at in self._noted_at.items():
+            at = now - round((up - noted_at) * SECOND)
+            if at > self._lost[home].at + MINUTE:
+                self._merge(home, LostHistory(at, {}))
+                self._unwritten.add(home)
+                followed = True
+        return followed
 
     def absorb(self, table: Table, partition: int, value: bytes | None) -> None:
         """Merge the record of a changelog, whoever wrote it; raises as the decoders of rows do."""
@@ -159,15 +180,19 @@ class LostRecords:
         """Forget the partitions that are another worker's now."""
         self._lost = {where: lost for where, lost in self._lost.items() if keep(*where)}
         self._unwritten &= self._lost.keys()
+        self._noted_at = {where: at for where, at in self._noted_at.items() if keep(*where)}
 
     async def write(self, write: Write) -> None:
         """Have *write* write what a restart would not find."""
-        if self._unwritten:
-            await write(self._records)
-            self._unwritten.clear()
+        written: dict[Home, LostHistory] = {}
 
-    def _records(self) -> list[tuple[Table, RowWrite]]:
-        return [
-            (table, RowWrite(p, LOST_HISTORY_KEY, encode_lost_history(self._lost[table, p])))
-            for table, p in sorted(self._unwritten)
-        ]
+        def take() -> list[tuple[Table, RowWrite]]:
+            written.update({home: self._lost[home] for home in sorted(self._unwritten)})
+            return [
+                (table, RowWrite(partition, LOST_HISTORY_KEY, encode_lost_history(lost)))
+                for (table, partition), lost in written.items()
+            ]
+
+        if self._unwritten:
+            await write(take)
+            self._unwritten -= {h for h, lost in written.items() if self._lost.get(h) == lost}

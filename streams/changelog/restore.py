@@ -188,6 +188,11 @@ class Restorer:
         """Have the losses written that a restart would not find."""
         await self._lost.write(write)
 
+    async def follow_clock(self, write: Write) -> None:
+        """Have losses written anew that were noted by a clock that was behind."""
+        if self._lost.follow_clock():
+            await self._lost.write(write)
+
     # -- other writers
 
     async def merge_foreign(self, ranges: Iterable[ForeignRange]) -> None:

@@ -60,8 +60,9 @@ class Worker:
         self.reader = LogReader(settings)
         self.server = MetricsServer(self.health, self.exposition)
         self.roster_watch = RosterWatch(settings.roster, settings.unassigned_zone, self.processor)
-        positions, deliveries, broker_time = Positions(), Deliveries(), BrokerTime()
-        restorer = Restorer(
+        positions, deliveries = Positions(), Deliveries()
+        self.broker_time = broker_time = BrokerTime()
+        self.restorer = restorer = Restorer(
             settings, self.processor, positions, self.reader, accept_incomplete=accept_incomplete
         )
         self.flusher: Flusher[Batch] = Flusher(
@@ -173,6 +174,8 @@ class Worker:
             await asyncio.sleep(0)
             self.processor.advance()
         self.group.update()
+        if self.group.is_ready and self.broker_time.agrees:
+            await self.restorer.follow_clock(self.flusher.write)
 
     # -- what is exported
 

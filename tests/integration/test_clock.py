@@ -12,6 +12,7 @@ from tests.build import NORTH, call, status
 from tests.chaos.operating import configure
 from tests.faketime import HOW, LIBRARY, Leaps
 from tests.integration.conftest import Install
+from tests.integration.test_retention import lose_inputs
 from tests.running import Installation, RunningWorker, recounted, until, without_expected
 from tests.scrape import Numbers
 
@@ -47,9 +48,9 @@ def processor(leaps: Leaps, install_on_kafka: Install) -> Installation:
     return install_on_kafka(NORTH, f"{shift:+.0f}")
 
 
-def start(processor: Installation, leaps: Leaps) -> RunningWorker:
+def start(processor: Installation, leaps: Leaps, *options: str) -> RunningWorker:
     with leaps.environment():
-        return processor.ready(processor.start())
+        return processor.ready(processor.start(*options))
 
 
 def until_offset(worker: RunningWorker, seconds: float) -> None:
@@ -129,6 +130,28 @@ def test_a_worker_that_starts_with_a_wrong_clock_loses_nothing(
     until_offset(worker, 0)
     until_counted(processor, EVENTS)
     assert asyncio.run(tombstones(processor)) == 0
+
+
+def test_a_loss_accepted_by_a_machine_without_a_clock_is_marked_once_it_has_one(
+    processor: Installation, leaps: Leaps
+) -> None:
+    worker = start(processor, leaps)
+    processor.replay(EVENTS)
+    processor.settle()
+    worker.stop()
+    processor.replay(EVENTS)
+    lose_inputs(processor)
+
+    leaps.to("-20000d")
+    worker = start(processor, leaps, "--accept-incomplete")
+    assert worker.total("floorpulse_state_complete") == 0
+    leaps.to("+0")
+    until_offset(worker, 0)
+
+    until("the loss is of today", lambda: worker.total("floorpulse_state_complete") == 0)
+    worker.stop()
+    worker = start(processor, leaps)
+    assert worker.total("floorpulse_state_complete") == 0
 
 
 def test_a_clock_that_kafka_refuses_ends_a_worker_with_one_line(
