@@ -1,7 +1,7 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
-  prometheus chromium faketime compose clean
+  prometheus chromium faketime compose peers clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -53,8 +53,16 @@ $(CURRENT)/amtool:
 chaos: $(READY) ## break it at random for MINUTES=5 on real Kafka, and recount; SEED=… repeats a run
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
-bench: $(READY) ## measure a worker beside the ceiling and stock Faust, on a real Kafka (some minutes)
+bench: $(READY) peers ## measure a worker beside the ceiling and its peers, on a real Kafka (some minutes)
 	@$(BIN)/python -m bench $(PARTS)
+
+peers: .tools/peers/.ready ## install Bytewax and Quix Streams in an environment of their own, for the bench
+
+.tools/peers/.ready: bench/peers/requirements.lock
+	@echo "Installing what the bench measures a worker against (once) ..."
+	@$(PYTHON) -m venv .tools/peers
+	@.tools/peers/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 alert-sim: $(READY) ## simulate weeks of sales floors: false alarms, and times to detect; SEED=…
 	@$(BIN)/python -m bench.alertsim $(if $(SEED),--seed $(SEED))
@@ -72,6 +80,8 @@ lock: $(READY) ## pin the newest allowed versions of all dependencies, with hash
 	  --no-annotate --no-emit-index-url --group dev --upgrade pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-annotate --no-emit-index-url -c requirements.lock pyproject.toml -o requirements-run.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-annotate --no-emit-index-url --upgrade bench/peers/requirements.in -o bench/peers/requirements.lock
 
 env: ## write .env, passwords and a first roster for docker compose; overwrites nothing
 	@docker/env.sh

@@ -26,7 +26,7 @@ class Sizes(NamedTuple):
 
 
 def _catch_up(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield from catchup.lines(*catchup.catch_up(where, sizes.reps, sizes.days, sizes.rounds))
+    yield from catchup.catch_up(where, sizes.reps, sizes.days, sizes.rounds)
 
 
 def _latency(where: Stage, sizes: Sizes) -> Iterator[str]:

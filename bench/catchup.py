@@ -1,9 +1,10 @@
-"""Backlog catch-up: the whole job of a worker, beside the ceiling and beside stock Faust.
+"""Backlog catch-up: the whole job of a worker, beside the ceiling and beside other processors.
 
 A worker is the product as it is started, `floorpulse worker`, in a group of its own: it decodes,
 folds, slides windows, writes its changelogs, commits, publishes to Redis, and is scraped every five
-seconds. Timed from ready until every input offset is committed, which includes the wait for the
-last commit; and until every event is in the changelogs.
+seconds. Its clock starts once it is ready, and only what it applies from then on counts, as it eats
+into the backlog before; it ends when every input offset is committed, which includes the wait for
+the last commit. Peers are timed by themselves, from their first record on.
 """
 
 import asyncio
@@ -12,8 +13,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -22,6 +24,7 @@ from redis import Redis
 
 from bench import load, stockfaust
 from bench.stage import (
+    PREFIX,
     Stage,
     cpu_seconds,
     create,
@@ -32,22 +35,28 @@ from bench.stage import (
 )
 from metrics.names import SERIES, RedisKeys
 from metrics.readings import decode_part
+from streams.kafka.producer import OutEvent
 from streams.settings import Settings
 from tests.running import Installation, RunningWorker, until
-from tests.scrape import figures
 
 SCRAPE_EVERY = 5.0  # seconds
 WITHIN = 300.0  # seconds for a catch-up
 STOCK_SECONDS = 6.0
-OF_CEILING, TIMES_STOCK = 0.5, 35.0  # what is aimed at
+PEERS = Path(__file__).parent / "peers"
+PEERS_PYTHON = Path(".tools/peers/bin/python")
+CEILING, ONE, TWO, STOCK = "ceiling", "one worker", "two workers", "stock Faust"
+BYTEWAX, QUIX = "Bytewax", "Quix Streams"
+# What one and two workers are to reach of the ceiling: to pass, and what is aimed at.
+OF_CEILING = {ONE: (0.42, 0.5), TWO: (0.65, 0.85)}
 
 
 class Took(NamedTuple):
-    """So many events took so long, and so much processor time."""
+    """So many events took so long, and so much processor time; *totals* as peers count them."""
 
     events: float
     seconds: float
     cpu: float
+    totals: Sequence[int] = ()
 
     @property
     def rate(self) -> float:
@@ -60,81 +69,130 @@ class Took(NamedTuple):
         return self.cpu / self.events * 1e6
 
 
-class Round(NamedTuple):
-    """One of each, in this order, on the same backlog."""
+class Backlog(NamedTuple):
+    """What lies in the input topics of *prefix* before anybody reads."""
 
-    ceiling: Took
-    worker: Took
-    stock: Took
-
-
-def catch_up(where: Stage, reps: int, days: int, rounds: int) -> tuple[int, list[Round]]:
-    """So many rounds on a backlog of so many working days; and how many events that is."""
-    with installed(where, "backlog", reps) as (made, settings):
-        events = load.send_days(settings, reps, days)
-        topics = inputs(settings)
-        return events, [
-            Round(
-                _run("bench.ceiling", made.brokers, str(events), *topics),
-                work(where, f"round{number}", reps, events),
-                _stock(settings, f"stock{number}", topics),
-            )
-            for number in range(rounds)
-        ]
+    name: str
+    prefix: str
+    reps: int
+    events: int
+    touches: int
 
 
-def _run(module: str, *args: str) -> Took:
+Round = Mapping[str, Took]  # by contestant, on the same backlog
+
+
+def catch_up(where: Stage, reps: int, days: int, rounds: int) -> Iterator[str]:
+    """Measure both loads, and yield the lines to print."""
+    if not PEERS_PYTHON.exists():
+        raise SystemExit("Bytewax and Quix Streams are not here: run `make peers` once")
+    of_a = load.calls(REPS_A, EVENTS_A)
+    yield from _rounds(where, Backlog("A", "bench.a.", REPS_A, EVENTS_A, EVENTS_A), of_a, rounds)
+    events = reps * days * load.EVENTS_A_DAY
+    touches = reps * days * load.TOUCHES_A_DAY
+    of_b = load.days(reps, days)
+    yield from _rounds(where, Backlog("B", PREFIX, reps, events, touches), of_b, rounds)
+
+
+REPS_A, EVENTS_A = 200, 1_200_000
+
+
+def _rounds(
+    where: Stage, backlog: Backlog, events: Iterator[OutEvent], rounds: int
+) -> Iterator[str]:
+    with installed(where, f"backlog-{backlog.name}", backlog.reps, backlog.prefix) as (_, settings):
+        sent = load.send(settings, events)
+        assert sent == backlog.events, (sent, backlog)
+        yield from lines(backlog, [_round(where, settings, backlog, n) for n in range(rounds)])
+
+
+def _round(where: Stage, settings: Settings, backlog: Backlog, number: int) -> Round:
+    """One of each, in this order; every total that is printed has to be the same."""
+    asked = [settings.brokers[0], str(backlog.events), *inputs(settings)]
+    name = f"{backlog.name}-{number}"
+
+    def peer(script: str) -> Took:
+        return _run(str(PEERS_PYTHON), str(PEERS / script), *asked)
+
+    contestants: Mapping[str, Callable[[], Took]] = {
+        CEILING: lambda: _run(sys.executable, "-m", "bench.ceiling", *asked),
+        ONE: lambda: work(where, f"one-{name}", backlog, workers=1),
+        BYTEWAX: lambda: peer("bytewaxcounts.py"),
+        TWO: lambda: work(where, f"two-{name}", backlog, workers=2),
+        QUIX: lambda: peer("quixcounts.py"),
+        STOCK: lambda: _stock(settings, f"stock-{name}"),
+    }
+    took = {who: run() for who, run in contestants.items()}
+    totals = {who: list(one.totals) for who, one in took.items() if one.totals}
+    assert all(one == totals[CEILING] for one in totals.values()), totals
+    return took
+
+
+def _run(*command: str) -> Took:
     done = subprocess.run(
-        [sys.executable, "-m", module, *args],
+        command,
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         timeout=WITHIN,
     )
-    return Took(**json.loads(done.stdout))
+    return Took(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def _stock(settings: Settings, app_id: str, topics: list[str]) -> Took:
+def _stock(settings: Settings, app_id: str) -> Took:
     asyncio.run(create(settings, stockfaust.changelog(app_id)))
-    return _run("bench.stockfaust", settings.brokers[0], app_id, str(STOCK_SECONDS), *topics)
+    asked = [settings.brokers[0], app_id, str(STOCK_SECONDS), *inputs(settings)]
+    return _run(sys.executable, "-m", "bench.stockfaust", *asked)
 
 
-def work(where: Stage, app_id: str, reps: int, events: int) -> Took:
-    """A worker of a new group takes the whole backlog; checked against what was sent."""
-    with installed(where, app_id, reps) as (made, settings):
-        worker = made.start()
-        _until_ready(worker)
-        started, cpu = time.monotonic(), cpu_seconds(worker.process.pid)
-        with scraped(worker):
-            asyncio.run(until_committed(settings, events))
-            took = time.monotonic() - started
-            cpu = cpu_seconds(worker.process.pid) - cpu
-        _assert_all_is_counted(made, worker, reps, events)
-        worker.stop()
-    return Took(events, took, cpu)
+def work(where: Stage, app_id: str, backlog: Backlog, workers: int) -> Took:
+    """Workers of a new group take the whole backlog; checked against what was sent."""
+    with installed(where, app_id, backlog.reps, backlog.prefix) as (made, settings):
+        running = [made.start() for _ in range(workers)]
+        _until_all_take_part(running)
+        before = _applied(running)
+        started, cpu = time.monotonic(), _cpu(running)
+        with scraped(running):
+            asyncio.run(until_committed(settings, backlog.events))
+            seconds = time.monotonic() - started
+            cpu = _cpu(running) - cpu
+        _assert_all_is_counted(made, running, backlog)
+        for worker in running:
+            worker.stop()
+    return Took(backlog.events - before, seconds, cpu)
 
 
-def _until_ready(worker: RunningWorker) -> None:
+def _cpu(running: list[RunningWorker]) -> float:
+    return sum(cpu_seconds(worker.process.pid) for worker in running)
+
+
+def _applied(running: list[RunningWorker]) -> float:
+    return sum(worker.total("floorpulse_events_applied_total") for worker in running)
+
+
+def _until_all_take_part(running: list[RunningWorker]) -> None:
+    """Wait until all are ready, and each has partitions of its own."""
     end = time.monotonic() + 60
     while time.monotonic() < end:
-        assert worker.process.poll() is None, worker.log.read_text()[-3000:]
+        assert all(w.process.poll() is None for w in running), running[0].log.read_text()[-3000:]
         try:
-            if worker.scrape("/readyz") == "ready\n":
+            if all(w.scrape("/readyz") == "ready\n" for w in running):
                 return
         except OSError:
             pass
         time.sleep(0.02)
-    raise TimeoutError("the worker did not become ready")
+    raise TimeoutError("the workers did not become ready")
 
 
 @contextmanager
-def scraped(worker: RunningWorker) -> Iterator[None]:
+def scraped(running: list[RunningWorker]) -> Iterator[None]:
     """Scrape as Prometheus does while the block lasts: at once, then every five seconds."""
     done = threading.Event()
 
     def scrape() -> None:
         while not done.is_set():
-            scrape_like_prometheus(worker.port)
+            for worker in running:
+                scrape_like_prometheus(worker.port)
             done.wait(SCRAPE_EVERY)
 
     thread = threading.Thread(target=scrape)
@@ -166,15 +224,14 @@ async def _committed(admin: AIOKafkaAdminClient, group: str, topics: list[str]) 
 
 
 def _assert_all_is_counted(
-    made: Installation, worker: RunningWorker, reps: int, events: int
+    made: Installation, running: list[RunningWorker], backlog: Backlog
 ) -> None:
-    """Every event was applied, and Redis shows every touch of the days that were sent."""
-    text = worker.scrape()
-    applied = sum(figures(text, "floorpulse_events_applied_total").values())
-    assert applied == events, f"{applied} of {events} events applied"
-    touches = events * load.TOUCHES_A_DAY // load.EVENTS_A_DAY
+    """Every event was applied, and Redis shows every touch that was sent."""
+    applied = _applied(running)
+    assert applied == backlog.events, f"{applied} of {backlog.events} events applied"
+    settings = settings_of(made)
     with Redis.from_url(made.redis_url) as redis:
-        until("Redis shows all touches", lambda: _in_redis(redis, settings_of(made)) == touches)
+        until("Redis shows all touches", lambda: _in_redis(redis, settings) == backlog.touches)
 
 
 def _in_redis(redis: "Redis[bytes]", settings: Settings) -> float:
@@ -191,26 +248,37 @@ def _in_redis(redis: "Redis[bytes]", settings: Settings) -> float:
     return touches
 
 
-def lines(events: int, rounds: list[Round]) -> Iterator[str]:
-    """The medians, and whether the aim is met."""
-    yield f"Catch-up of {events} events, medians of {len(rounds)} interleaved rounds:"
-    by_name: Mapping[str, list[Took]] = {
-        "ceiling (getmany, msgspec, one dict increment)": [one.ceiling for one in rounds],
-        "one floorpulse worker, the whole job": [one.worker for one in rounds],
-        "stock Faust (one agent, one tumbling table)": [one.stock for one in rounds],
-    }
-    for name, took in by_name.items():
+def lines(backlog: Backlog, rounds: list[Round]) -> Iterator[str]:
+    """The medians, what is met of what is asked, and what is not."""
+    yield (
+        f"Catch-up of load {backlog.name}, {backlog.events:,} events of {backlog.reps:,} reps, "
+        f"medians of {len(rounds)} interleaved rounds:"
+    )
+    for who in rounds[0]:
+        took = [one[who] for one in rounds]
         rate, cpu = median(t.rate for t in took), median(t.micros for t in took)
         spread = f"{min(t.rate for t in took):,.0f}-{max(t.rate for t in took):,.0f}"
-        yield f"  {name:48} {rate:>9,.0f} events/s ({spread}), {cpu:.1f} µs of CPU an event"
-    of_ceiling = median(one.worker.rate / one.ceiling.rate for one in rounds)
-    times_stock = median(one.worker.rate / one.stock.rate for one in rounds)
-    yield _aim("of the ceiling", of_ceiling, OF_CEILING)
-    yield _aim("times stock Faust", times_stock, TIMES_STOCK)
-    of_ceiling = median(one.ceiling.micros / one.worker.micros for one in rounds)
-    times_stock = median(one.stock.micros / one.worker.micros for one in rounds)
-    yield f"  by processor time: {of_ceiling:.2f} of the ceiling, {times_stock:.0f} times stock"
+        yield (
+            f"  {who:12} {rate:>9,.0f} events/s ({spread}), {_of(rounds, who, CEILING):.2f} of the "
+            f"ceiling, {cpu:.1f} us of processor time an event: {_by_cpu(rounds, who):.2f}"
+        )
+    for who, (least, aim) in OF_CEILING.items():
+        share = _of(rounds, who, CEILING)
+        verdicts = f"{_met(share, least, 'asked')}; {_met(share, aim, 'aim')}"
+        yield f"  {who}: {share:.2f} of the ceiling; {verdicts}"
+    for peer in (BYTEWAX, QUIX, STOCK):
+        times = _of(rounds, ONE, peer)
+        yield f"  one worker is {times:.2f} times {peer}; {_met(times, 1, 'asked')}"
 
 
-def _aim(name: str, ratio: float, aim: float) -> str:
-    return f"  {ratio:.2f} {name}: {'met' if ratio >= aim else 'not met'}, the aim is {aim:g}"
+def _of(rounds: list[Round], who: str, other: str) -> float:
+    return median(one[who].rate / one[other].rate for one in rounds)
+
+
+def _by_cpu(rounds: list[Round], who: str) -> float:
+    """The share of the ceiling by processor time, which other work on the machine moves less."""
+    return median(one[CEILING].micros / one[who].micros for one in rounds)
+
+
+def _met(ratio: float, least: float, what: str) -> str:
+    return f"{what} {least:g}, {'met' if ratio >= least else 'not met'}"

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from streams.clock import SECOND, Micros, iso, micros, system_clock
+from streams.clock import MINUTE, SECOND, Micros, iso, micros, system_clock
 from streams.kafka.producer import OutEvent, feeding
 from streams.settings import Settings
 
@@ -133,14 +133,37 @@ def out(happened: Iterable[Happened]) -> Iterator[OutEvent]:
         yield OutEvent(topic, owner.encode(), msgspec.json.encode(event))
 
 
-def send_days(settings: Settings, reps: int, days: int) -> int:
-    """Send the last so many working days, oldest first; returns how many events they were."""
+def calls(reps: int, events: int) -> Iterator[OutEvent]:
+    """So many calls of so many reps within eight hours, of 226 bytes, in the order of time."""
+    rng = Random(20261125)
+    ids = rep_ids(reps)
+    for number in range(events):
+        rep = ids[rng.randrange(reps)]
+        event = {
+            "id": f"call-{number:09d}",
+            "version": 1,
+            "rep_id": rep,
+            "at": iso(NOW - 480 * MINUTE + 480 * MINUTE * number // events),
+            "direction": "outbound",
+            "outcome": ("human", "no_answer", "voicemail")[number % 3],
+            "talk_seconds": rng.randrange(600),
+            "contact_id": f"contact-{rep}-{rng.randrange(2000)}",
+            "source": "dialler",
+        }
+        yield OutEvent("calls", rep.encode(), msgspec.json.encode(event))
 
-    async def send() -> int:
-        count = 0
+
+def days(reps: int, count: int) -> Iterator[OutEvent]:
+    """The last so many working days of so many reps, oldest first."""
+    for day in working_days(count):
+        yield from out(day_of(day, reps))
+
+
+def send(settings: Settings, events: Iterable[OutEvent]) -> int:
+    """Send events; returns how many they were."""
+
+    async def send_all() -> int:
         async with feeding(settings) as feeder:
-            for day in working_days(days):
-                count += await feeder.send_all(out(day_of(day, reps)))
-        return count
+            return await feeder.send_all(events)
 
-    return asyncio.run(send())
+    return asyncio.run(send_all())

@@ -9,14 +9,13 @@ flush does.
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from random import Random
 from statistics import median
 
 import msgspec
 
 from bench import load
-from streams.clock import MINUTE, iso
 from streams.events.contract import KIND_OF
+from streams.kafka.producer import OutEvent
 from streams.kafka.topics import partitioner
 from streams.ledgers.credits import credit_key
 from streams.processor import Processor
@@ -40,35 +39,17 @@ class Fetched(msgspec.Struct, gc=False):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-def load_a() -> Iterator[tuple[str, bytes, bytes]]:
-    """Topic, key and value of the calls of 200 reps within eight hours, in order of time."""
-    rng = Random(20261125)
-    reps = load.rep_ids(REPS_A)
-    for number in range(EVENTS_A):
-        rep = reps[rng.randrange(REPS_A)]
-        at = load.NOW - 480 * MINUTE + 480 * MINUTE * number // EVENTS_A
-        event = {
-            "id": f"call-{number:09d}",
-            "version": 1,
-            "rep_id": rep,
-            "at": iso(at),
-            "direction": "outbound",
-            "outcome": ("human", "no_answer", "voicemail")[number % 3],
-            "talk_seconds": rng.randrange(600),
-            "contact_id": f"contact-{rep}-{rng.randrange(2000)}",
-            "source": "dialler",
-        }
-        yield "calls", rep.encode(), msgspec.json.encode(event)
+def load_a() -> Iterator[OutEvent]:
+    """The calls of 200 reps within eight hours."""
+    return load.calls(REPS_A, EVENTS_A)
 
 
-def load_b() -> Iterator[tuple[str, bytes, bytes]]:
-    """Topic, key and value of working days of 1,000 reps, in order of time."""
-    for day in load.working_days(DAYS_B):
-        for event in load.out(load.day_of(day, REPS_B)):
-            yield event.topic, event.key, event.value
+def load_b() -> Iterator[OutEvent]:
+    """Working days of 1,000 reps."""
+    return load.days(REPS_B, DAYS_B)
 
 
-def batches(events: Iterable[tuple[str, bytes, bytes]]) -> list[list[Fetched]]:
+def batches(events: Iterable[OutEvent]) -> list[list[Fetched]]:
     """The events as fetches bring them: of one topic and partition, up to a flush in all."""
     made: list[list[Fetched]] = []
     fetch: defaultdict[tuple[str, int], list[Fetched]] = defaultdict(list)

@@ -20,7 +20,7 @@ class Restored(NamedTuple):
 def restore(where: Stage, reps: int) -> Restored:
     """Count a day, stop, start anew; the numbers of every rep are the same before and after."""
     with installed(where, "restore", reps, prefix="restore.in.") as (made, settings):
-        load.send_days(settings, reps, 1)
+        load.send(settings, load.days(reps, 1))
         first = made.ready(made.start())
         before = _counted(made.settle())
         assert before, "nothing was counted"
