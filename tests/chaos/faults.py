@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from streams.kafka.topics import TABLES
 from tests.chaos.run import Chaos
 from tests.chaos.verdict import is_right_by_moving_clock
 from tests.faketime import LIBRARY
@@ -164,6 +165,22 @@ def make_an_input_anew(chaos: Chaos) -> None:
     chaos.counts["inputs made anew"] += 1
 
 
+def make_a_changelog_anew(chaos: Chaos) -> None:
+    """A changelog is deleted with all its rows, and made anew; then all events are sent again.
+
+    Workers stop with their line, as those do that are started meanwhile; those that accept it go
+    on, and mark every number.
+    """
+    started = list(chaos.processor.alive)
+    topic = chaos.topics.changelog(chaos.chance.choice(TABLES))
+    with incoming(chaos):
+        chaos.make_anew(topic)
+        _accept_loss(chaos, started, f"incomplete: {topic}/")
+    asyncio.run(chaos.feed.send(list(chaos.feed.acknowledged)))
+    _forget_acceptance(chaos)
+    chaos.counts["changelogs made anew"] += 1
+
+
 def shorten_a_log(chaos: Chaos) -> None:
     """Kafka comes back on logs of an input that lost their ends; all of them had been counted."""
     started = list(chaos.processor.alive)
@@ -254,6 +271,7 @@ FAULTS: tuple[Fault, ...] = (
     freeze_the_broker,
     outlive_retention,
     make_an_input_anew,
+    make_a_changelog_anew,
     shorten_a_log,
     *((leap_the_clock,) if LIBRARY else ()),
 )

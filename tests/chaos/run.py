@@ -121,7 +121,7 @@ class Chaos:
         return asyncio.run(operating.outlive_retention(self.kafka.bootstrap, inputs))
 
     def make_anew(self, topic: str) -> None:
-        """Delete an input, whatever is in it, and make one of the same name."""
+        """Delete a topic, whatever is in it, and make one of the same name."""
         [spec] = [spec for spec in self.topics.specs() if spec.name == topic]
         made = operating.make_anew(self.kafka.bootstrap, topic, spec.partitions, spec.config)
         asyncio.run(made)
