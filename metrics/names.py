@@ -44,6 +44,7 @@ FamilyName = Literal[
     "worker_ready",
     "worker_heartbeat",
     "rebalances_total",
+    "rebalance_step_seconds",
     "commit_failures_total",
     "assigned_partitions",
     "topic_partitions",

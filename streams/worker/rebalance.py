@@ -44,18 +44,22 @@ class Rebalances(RebalanceHooks):
         First heal what a woken old owner wrote: its return is what mostly brings a rebalance, and
         compaction may have left its rows alone in the log, which the next owner would believe.
         """
+        self._group.rebalance.start()
         await self.look_for_others()
         await self._flusher.flush()
+        self._group.rebalance.end("give up")
 
     async def restore(self, assigned: set[TP]) -> None:
         """Forget what went, restore what came."""
         self._health.why_not = "restoring"
+        self._group.rebalance.end("join")
         async with self._flusher.lock:
             self._flusher.forget()
             self._deliveries.next_offset.clear()
             await self._restorer.restore(assigned)
         gc.collect()
         gc.freeze()
+        self._group.rebalance.end("restore")
 
     async def check_inputs(self, committed: Mapping[TP, int]) -> Mapping[TP, int]:
         """Where delivery begins; nothing before it was lost."""

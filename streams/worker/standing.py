@@ -1,8 +1,9 @@
 """Where a worker stands with its consumer group, and how far it has read its partitions."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from faust.types import TP
 
@@ -41,6 +42,36 @@ NOT_STARTED = Standing(
 )
 
 
+RebalanceStep = Literal["give up", "join", "restore", "begin"]
+REBALANCE_STEPS: tuple[RebalanceStep, ...] = get_args(RebalanceStep)
+
+
+class RebalanceSteps:
+    """How long each step of a rebalance took, in seconds, once all were gone through.
+
+    A rebalance that another one overtakes counts for nothing.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._since = monotonic()
+        self._taken: dict[RebalanceStep, float] = {}
+        self.seconds: Mapping[RebalanceStep, float] = dict.fromkeys(REBALANCE_STEPS, 0.0)
+
+    def start(self) -> None:
+        """The first step begins."""
+        self._since = self._monotonic()
+        self._taken = {}
+
+    def end(self, step: RebalanceStep) -> None:
+        """A step is done, and the next one begins."""
+        now = self._monotonic()
+        self._taken[step] = now - self._since
+        self._since = now
+        if step == REBALANCE_STEPS[-1]:
+            self.seconds = self._taken
+
+
 class Group:
     """The consumer group as one worker sees it."""
 
@@ -63,6 +94,7 @@ class Group:
         self._generation = 0  # of the group, since when the partitions owned are ours
         self._lag = Lag()
         self.progress = Progress(settings.clock)
+        self.rebalance = RebalanceSteps()
 
     @property
     def is_ready(self) -> bool:
@@ -72,6 +104,7 @@ class Group:
     def begin(self) -> None:
         """Be ready, as a member of the group's generation of now."""
         self._generation = self._app.consumer.group_generation
+        self.rebalance.end("begin")
         self._health.why_not = None
 
     def update(self) -> None:

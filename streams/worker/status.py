@@ -240,6 +240,11 @@ class Status:
         yield self._one(
             "rebalances_total", "Rebalances the worker went through.", standing.rebalances
         )
+        help = (
+            "How long each step of the last rebalance took, from giving partitions up to counting."
+        )
+        steps = self._group.rebalance.seconds.items()
+        yield self._own("rebalance_step_seconds", help, {(s,): taken for s, taken in steps}, "step")
         help = "Commits that the group did not take; they are tried again."
         yield self._one("commit_failures_total", help, standing.commit_failures)
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
+import statistics
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from streams.worker.standing import REBALANCE_STEPS
 from tests.chaos import operating
 from tests.readingsums import fetch
+from tests.running import RunningWorker
 
 FRESH = 5.0  # seconds; what a floor's data may be old when nothing is wrong
 NO_FURTHER = 8.0  # seconds after which a count that stays is taken for the last
@@ -44,6 +48,39 @@ class Freshness:
             ages = [FRESH + 1 if floor["age"] is None else floor["age"] for floor in floors]
             return bool(floors) and all(age <= FRESH for age in ages)
         return False
+
+
+class Recoveries:
+    """How long it took after each kill until all partitions counted again, and by which steps."""
+
+    def __init__(self) -> None:
+        self._seconds: list[float] = []
+        self._steps: list[dict[str, float]] = []
+
+    def add(self, seconds: float, workers: list[RunningWorker]) -> None:
+        """Note one; its steps are those of the worker whose last rebalance took longest."""
+        steps = max((_rebalance_steps(worker) for worker in workers), key=lambda s: sum(s.values()))
+        self._seconds.append(seconds)
+        self._steps.append({"before": seconds - sum(steps.values()), **steps})
+
+    def report(self) -> Iterator[str]:
+        """What the run gives to publish: nothing without a kill."""
+        if not self._seconds:
+            return
+        times = sorted(self._seconds)
+        p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
+        yield (
+            f"recovery after a kill: p50 {statistics.median(times):.1f} s, p95 {p95:.1f} s, "
+            f"max {times[-1]:.1f} s"
+        )
+        parts = {step: [steps[step] for steps in self._steps] for step in self._steps[0]}
+        medians = (f"{step} {statistics.median(its):.1f} s" for step, its in parts.items())
+        yield f"of it, p50: {', '.join(medians)}"
+
+
+def _rebalance_steps(worker: RunningWorker) -> dict[str, float]:
+    name = "floorpulse_rebalance_step_seconds"
+    return {step: worker.total(name, step=step) for step in REBALANCE_STEPS}
 
 
 class NaiveWorker:

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import statistics
 import subprocess
 import time
 from collections import Counter
@@ -21,7 +20,7 @@ from streams.kafka.topics import TABLES, Topics
 from streams.settings import Settings
 from tests.chaos import operating
 from tests.chaos.feed import NOW, ROSTER, Feed
-from tests.chaos.measuring import FRESH, Freshness, NaiveWorker
+from tests.chaos.measuring import FRESH, Freshness, NaiveWorker, Recoveries
 from tests.faketime import Leaps
 from tests.forwarder import Forwarder
 from tests.realkafka import Kafka, free_port
@@ -67,7 +66,7 @@ class Chaos:
         self.set_aside: list[dict] = []  # events that were late by a clock that had leapt
         self.is_incomplete = False  # whether records were lost, and all numbers have to say so
         self.counts: Counter[str] = Counter()
-        self.recoveries: list[float] = []
+        self.recoveries = Recoveries()
         self.ended: list[str] = []  # what workers said last that ended by themselves
         self._refused: dict[int, int] = {}  # commits refused, by the port of a worker
         self.wall = self._wall()
@@ -196,7 +195,7 @@ class Chaos:
         started = time.monotonic()
         self.scale(number)
         self.until_whole()
-        self.recoveries.append(time.monotonic() - started)
+        self.recoveries.add(time.monotonic() - started, self.processor.alive)
         self.naive.kill_and_restart()
 
     def until_whole(self) -> None:
@@ -232,8 +231,6 @@ class Chaos:
 
     def report(self, rounds: int, differences: int, seconds: float) -> str:
         """What the run gives to publish."""
-        times = sorted(self.recoveries) or [0.0]
-        p95 = times[min(len(times) - 1, int(len(times) * 0.95))]
         return "\n".join(
             (
                 f"{rounds} rounds in {seconds:.0f} s, {len(self.feed.acknowledged)} events sent",
@@ -241,8 +238,7 @@ class Chaos:
                 f"commits refused by the group: {self.commits_refused()}",
                 *(f"a worker ended by itself: {said}" for said in self.ended),
                 f"differences: {differences}",
-                f"recovery after a kill: p50 {statistics.median(times):.1f} s, p95 {p95:.1f} s, "
-                f"max {times[-1]:.1f} s",
+                *self.recoveries.report(),
                 f"longest time in which the wall was older than {FRESH:.0f} s: "
                 f"{self.freshness.longest_gap:.0f} s",
                 f"a naive table[k] += 1 worker, killed as often: {self.naive.over_count():+.1%}",
