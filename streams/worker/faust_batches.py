@@ -270,6 +270,9 @@ class BatchConsumer(driver.Consumer):
 
         What is not done in time goes on by itself: a flush that was begun must not be cancelled,
         since what it took from the processor would never be written. The restore waits for it.
+
+        What is acknowledged after that is delivered again: a commit that waits behind the join
+        comes with a generation that is over, and makes this worker join once more.
         """
         for done in (self.app.hooks.before_revoke, self.commit):
             with suppress(TimeoutError):
@@ -278,6 +281,8 @@ class BatchConsumer(driver.Consumer):
                     self._going_on.add(going_on)  # the loop holds tasks only weakly
                     going_on.add_done_callback(self._going_on.discard)
                     await asyncio.shield(going_on)
+        self._inflight.clear()
+        self._done.clear()
         await super().on_partitions_revoked(revoked)
 
     async def _go_on(self, work: Awaitable[object]) -> None:

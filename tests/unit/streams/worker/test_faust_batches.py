@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -177,6 +178,28 @@ async def test_a_commit_that_was_not_taken_is_tried_again(consumer: BatchConsume
     assert await consumer._commit_offsets(again)
     assert consumer.committed() == {CALLS: 10}
     assert consumer._filter_committable_offsets({CALLS}) == {}
+
+
+async def test_what_is_acknowledged_after_partitions_went_is_not_committed(
+    consumer: BatchConsumer,
+) -> None:
+    committed: list[dict[TP, int]] = []
+
+    async def refuse(offsets: dict[TP, int]) -> bool:
+        committed.append(offsets)
+        return False
+
+    async def before_revoke() -> None:
+        consumer._acked_index[CALLS] = {4}
+
+    consumer._commit = refuse
+    consumer.app.hooks = SimpleNamespace(before_revoke=before_revoke)
+    consumer._inflight[CALLS] = deque([4, 7])
+    await consumer.on_partitions_revoked({CALLS})
+    consumer._acked_index[CALLS] = {7}
+    await consumer.commit()
+
+    assert committed == [{CALLS: 5}]
 
 
 async def test_a_thread_that_ended_in_a_crash_can_be_stopped(consumer: BatchConsumer) -> None:
