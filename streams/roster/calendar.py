@@ -19,6 +19,7 @@ from streams.clock import MINUTE, Minute, micros
 Day = int
 MINUTES_A_DAY = 24 * 60
 _YEAR = 366  # days
+_LAST_OPEN_KEPT = 1000  # answers
 
 
 class Span(NamedTuple):
@@ -117,6 +118,7 @@ class FloorCalendar:
     is_holiday: Callable[[date], bool] = no_holiday
     open: frozenset[Day] = frozenset()
     dates: Mapping[Day, Spans] = field(default_factory=dict)
+    _last_open: dict[tuple[int, Day], Day] = field(default_factory=dict, init=False, repr=False)
 
     def hours_on(self, day: Day, own: Spans | None = None) -> Spans:
         """The hours of a day, as written; *own* instead of the floor's week.
@@ -141,6 +143,14 @@ class FloorCalendar:
         The search ends a year ago, or where a window of so many open days ends at the latest: a
         floor with fewer open days gives that day.
         """
+        known = self._last_open.get((n, today))
+        if known is None:
+            if len(self._last_open) >= _LAST_OPEN_KEPT:
+                self._last_open.clear()
+            known = self._last_open[n, today] = self._nth_last_open(n, today)
+        return known
+
+    def _nth_last_open(self, n: int, today: Day) -> Day:
         day = today
         for day in range(today, today - max(_YEAR, n * DAYS_PER_OPEN_DAY), -1):
             n -= self.is_open(day)

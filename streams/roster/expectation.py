@@ -1,14 +1,14 @@
 """What is expected of a rep by now: scheduled minutes in each window times the target's rate."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import NamedTuple
+from weakref import WeakValueDictionary
 
 from metrics.kpis import EXPECTED_TOUCHES
 from metrics.windows import DAY_WINDOWS, MINUTE_WINDOWS
 from streams.clock import Minute
 from streams.roster.calendar import Day
-from streams.roster.floors import Floor
 from streams.roster.people import Rep
 
 _WINDOWS = tuple(window for window in DAY_WINDOWS if window.name in EXPECTED_TOUCHES.windows)
@@ -29,20 +29,75 @@ class Stretch(NamedTuple):
     step: int = 0
 
 
-class Expectation:
-    """The scheduled minutes of one rep by team and window; those of a day are computed once."""
+class _Shifts:
+    """When a rep is at work, in which team; those of a day are computed once."""
 
     def __init__(self, rep: Rep) -> None:
         self._rep = rep
-        self._floors: dict[str, Floor] = {team: floor for _, team, floor in rep.memberships}
-        self._schedules = {id(f): rep.schedule_on(f) for f in self._floors.values()}
-        self._rates = {
-            (team, step): rep.rates_on(floor, first)
-            for team, floor in self._floors.items()
-            for step, (first, _) in enumerate(rep.own_targets)
-        }
+        floors = {floor for _, _, floor in rep.memberships}
+        self._schedules = {floor: rep.schedule_on(floor) for floor in floors}
         self._days: dict[Day, list[Stretch]] = {}
         self._past: dict[tuple[Day, Day], _Minutes] = {}
+
+    def on(self, day: Day) -> list[Stretch]:
+        """The scheduled stretches of a business day, in order, by the team of that time."""
+        known = self._days.get(day)
+        if known is None:
+            known = self._days[day] = self._compute(day)
+        return known
+
+    def _compute(self, day: Day) -> list[Stretch]:
+        stretches = []
+        step = self._rep.target_step(day)
+        start, end = self._rep.days.start_of(day), self._rep.days.start_of(day + 1)
+        while start < end:
+            membership = self._rep.membership_at(start)
+            until = min(end, self._rep.membership_span(start)[1])
+            for begin, stop in self._schedules[membership.floor].spans(day):
+                stretch = Stretch(max(begin, start), min(stop, until), membership.team, step)
+                if stretch.start < stretch.end:
+                    stretches.append(stretch)
+            start = until
+        return stretches
+
+    def full_days(self, first: Day, today: Day) -> _Minutes:
+        """Scheduled minutes of the business days from *first* to the one before *today*."""
+        known = self._past.get((first, today))
+        if known is None:
+            if len(self._past) > 2 * len(_WINDOWS):
+                self._past.clear()
+                self._days = {day: s for day, s in self._days.items() if day >= today - 1}
+            counted: _Minutes = Counter()
+            for day in range(first, today):
+                for start, end, team, step in self.on(day):
+                    counted[team, step] += end - start
+            known = dict(counted)
+            self._past[first, today] = known
+        return known
+
+
+_shifts: WeakValueDictionary[Hashable, _Shifts] = WeakValueDictionary()  # by calendar of a rep
+
+
+def _shifts_of(rep: Rep) -> _Shifts:
+    """The shifts of a rep, which colleagues with an equal calendar share."""
+    shifts = _shifts.get(rep.calendar)
+    if shifts is None:
+        shifts = _shifts[rep.calendar] = _Shifts(rep)
+    return shifts
+
+
+class Expectation:
+    """The scheduled minutes of one rep by team and window, and what is expected in them."""
+
+    def __init__(self, rep: Rep) -> None:
+        self._rep = rep
+        self._shifts = _shifts_of(rep)
+        self._rates = {
+            (team, step): rep.rates_on(floor, first)
+            for _, team, floor in rep.memberships
+            for step, (first, _) in enumerate(rep.own_targets)
+        }
 
     @property
     def is_empty(self) -> bool:
@@ -59,24 +114,7 @@ class Expectation:
 
     def stretches(self, day: Day) -> list[Stretch]:
         """The scheduled stretches of a business day, in order, by the team of that time."""
-        known = self._days.get(day)
-        if known is None:
-            known = self._days[day] = self._compute(day)
-        return known
-
-    def _compute(self, day: Day) -> list[Stretch]:
-        stretches = []
-        step = self._rep.target_step(day)
-        start, end = self._rep.days.start_of(day), self._rep.days.start_of(day + 1)
-        while start < end:
-            membership = self._rep.membership_at(start)
-            until = min(end, self._rep.membership_span(start)[1])
-            for begin, stop in self._schedules[id(membership.floor)].spans(day):
-                stretch = Stretch(max(begin, start), min(stop, until), membership.team, step)
-                if stretch.start < stretch.end:
-                    stretches.append(stretch)
-            start = until
-        return stretches
+        return self._shifts.on(day)
 
     def touches(
         self, now: Minute, starts: Mapping[str, Day], today: Day
@@ -94,7 +132,7 @@ class Expectation:
             for window in MINUTE_WINDOWS
         }
         for window in _WINDOWS:
-            minutes[window.name] = _sum(self._full_days(starts[window.name], today), current)
+            minutes[window.name] = _sum(self._shifts.full_days(starts[window.name], today), current)
         expected: dict[tuple[str, str, str], float] = {}
         for window_name, scheduled in minutes.items():
             for (team, step), count in sorted(scheduled.items()):
@@ -102,21 +140,6 @@ class Expectation:
                     place = (team, window_name, channel)
                     expected[place] = expected.get(place, 0.0) + count * rate
         return expected
-
-    def _full_days(self, first: Day, today: Day) -> _Minutes:
-        """Scheduled minutes of the business days from *first* to the one before *today*."""
-        known = self._past.get((first, today))
-        if known is None:
-            if len(self._past) > 2 * len(_WINDOWS):
-                self._past.clear()
-                self._days = {day: s for day, s in self._days.items() if day >= today - 1}
-            counted: _Minutes = Counter()
-            for day in range(first, today):
-                for start, end, team, step in self.stretches(day):
-                    counted[team, step] += end - start
-            known = dict(counted)
-            self._past[first, today] = known
-        return known
 
 
 def _minutes(stretches: list[Stretch], start: Minute, end: Minute) -> _Minutes:

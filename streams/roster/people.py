@@ -7,7 +7,7 @@ YAML. A rep who is not on the roster is resolved all the same, under floor and t
 import hashlib
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -154,6 +154,22 @@ class Rep:
         }
         rates.update({channel: _rate(target, own_day) for channel, target in own_targets.items()})
         return {channel: rate for channel, rate in rates.items() if rate > 0}
+
+    @cached_property
+    def calendar(self) -> Hashable:
+        """Equal for reps of one roster who are at work at the same minutes, in the same teams."""
+        return (
+            self.days,
+            self.memberships,
+            self.own_hours,
+            self.own_breaks,
+            tuple(dated.first for dated in self.own_targets),
+            tuple(sorted(self.dates.items())),
+            self.absences,
+            self.away,
+            self.first_day,
+            self.last_day,
+        )
 
     @cached_property
     def fingerprint(self) -> str:

@@ -31,7 +31,7 @@ ALL_EVERY = 20.0  # seconds after which everything is written again
 AGAIN_AFTER = 1.0  # seconds, while Redis is away
 FENCE_LIVES = 60  # seconds; a new group, whose generations start anew, waits no longer
 KEPT = 86_400  # seconds for which a part and the layout outlive their last renewal
-SLICE = 50  # reps that are read before other work goes on
+SLICE = 50  # reps that are read or encoded before other work goes on
 
 
 class Ownership(NamedTuple):
@@ -181,9 +181,11 @@ class Serving:
         part = self._readings.part(kind, partition, owned.complete_until, owned.is_complete)
         keys = [self._keys.fence(kind, partition), self._keys.part(kind, partition)]
         values: list[bytes | str | int] = [encode(part), KEPT]
-        for reading in self._readings.reps(rep_ids):
-            keys.append(self._keys.rep(reading.rep))
-            values += [encode(reading), int(REP_LIVES)]
+        for start in range(0, len(rep_ids), SLICE):
+            for reading in self._readings.reps(rep_ids[start : start + SLICE]):
+                keys.append(self._keys.rep(reading.rep))
+                values += [encode(reading), int(REP_LIVES)]
+            await asyncio.sleep(0)
         self._sequence += 1
         before = self._written.get((kind, partition), 0)
         version = [owned.generation, self._sequence, before, FENCE_LIVES]
