@@ -140,12 +140,18 @@ _changes_1 = _decoder(list[LeadChange])
 _newest = _decoder(tuple[Micros, msgspec.Raw])
 _any = _decoder(msgspec.Raw)
 _encoder = msgspec.msgpack.Encoder()
+ROW_BYTES = 5  # of a row beside its entries, at most: two arrays and the schema
 _LEAD_ROW, _UINT64 = bytes((0x92, SCHEMA, 0x92)), 0xCF  # how nearly every lead's row begins
 
 
 def encode_touches(entries: Iterable[Touch]) -> bytes:
     """The bytes of a row: the same entries give the same bytes, in whatever order they come."""
     return _encoder.encode((SCHEMA, sorted(entries, key=_key)))
+
+
+def entries_size(entries: list[Touch]) -> int:
+    """The bytes that these entries take in a row, at most 2**16 - 1 of them, without ROW_BYTES."""
+    return len(_encoder.encode(entries)) - (1 if len(entries) < 16 else 3)
 
 
 def encode_changes(entries: Iterable[LeadChange]) -> bytes:

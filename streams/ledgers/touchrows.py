@@ -4,13 +4,14 @@ A row's key is (rep_id, quarter hour of `at` in UTC, part).
 """
 
 from array import array
+from itertools import islice
 
 import msgspec
 
 from streams.clock import MINUTE
 from streams.events.contract import Touch
 from streams.ledgers.idindex import IdIndex
-from streams.ledgers.rows import decode_touches, encode_touches
+from streams.ledgers.rows import ROW_BYTES, decode_touches, encode_touches, entries_size
 
 QUARTER = 15 * MINUTE
 MAX_ENTRIES = 512  # of a part; new ids then go to the next part
@@ -36,10 +37,21 @@ class TouchRow:
     """A decoded row: the newest version of each id in it.
 
     `room` is how many entries fit for certain, however long they are; it is counted down, and
-    reckoned anew from the encoded size when none is left.
+    reckoned anew when none is left, from the bytes of the entries that came since (new ones are the
+    last of `entries`).
     """
 
-    __slots__ = ("entries", "is_dirty", "key", "part", "quarter", "rep", "room")
+    __slots__ = (
+        "_measured",
+        "_size",
+        "entries",
+        "is_dirty",
+        "key",
+        "part",
+        "quarter",
+        "rep",
+        "room",
+    )
 
     def __init__(self, rep: "RepRows", quarter: int, part: int, key: bytes, value: bytes) -> None:
         self.rep = rep
@@ -52,6 +64,8 @@ class TouchRow:
 
     def put(self, touch: Touch) -> None:
         """Take this version of its id."""
+        if touch.key in self.entries:
+            self._measured, self._size = 0, ROW_BYTES  # all anew, when it is asked for
         self.entries[touch.key] = touch
         self.room -= 1
 
@@ -64,13 +78,16 @@ class TouchRow:
     @property
     def takes_new_ids(self) -> bool:
         """Whether one more entry fits."""
-        if self.room <= 0 and len(self.entries) < MAX_ENTRIES:
-            self.encode()
+        unmeasured = len(self.entries) - self._measured
+        if self.room <= 0 and unmeasured and len(self.entries) < MAX_ENTRIES:
+            newest = list(islice(reversed(self.entries.values()), unmeasured))
+            self._reckon(self._size + entries_size(newest))
         return self.room > 0
 
     def _reckon(self, size: int) -> None:
+        self._size, self._measured = size, len(self.entries)
         fitting = (MAX_ROW_BYTES - size) // MAX_ENTRY_BYTES
-        left = MAX_ENTRIES - len(self.entries)
+        left = MAX_ENTRIES - self._measured
         self.room = fitting if fitting < left else left
 
 
