@@ -60,6 +60,7 @@ class LogReader:
 
     async def ends(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The last stable offset of each partition: no record of an open transaction is before."""
+        self._learn_of(partitions)
         return dict(await self._started().end_offsets(list(partitions)))
 
     async def high_watermarks(
@@ -107,7 +108,13 @@ class LogReader:
 
     async def beginnings(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """The first offset of each partition that is still there."""
+        self._learn_of(partitions)
         return dict(await self._started().beginning_offsets(list(partitions)))
+
+    def _learn_of(self, partitions: Collection[TopicPartition]) -> None:
+        """Have the client ask for all topics at once; by itself it does one after the other."""
+        for topic in {place.topic for place in partitions}:
+            self._started()._client.add_topic(topic)
 
     async def read(
         self, stretches: Stretches

@@ -50,6 +50,27 @@ def test_a_poll_of_before_the_clock_leapt_does_not_end_a_restore(hours: int, is_
     assert reader._reached_ends({CALLS: 7}) is is_end
 
 
+async def test_all_topics_are_known_to_the_client_before_it_asks_for_offsets() -> None:
+    known: set[str] = set()
+    asked_with: list[set[str]] = []
+
+    async def offsets(places: list[TopicPartition]) -> dict[TopicPartition, int]:
+        asked_with.append(set(known))
+        return dict.fromkeys(places, 0)
+
+    reader, places = LogReader(Settings()), [CALLS, TopicPartition("sales.emails", 2)]
+    reader._consumer = SimpleNamespace(
+        _client=SimpleNamespace(add_topic=known.add),
+        beginning_offsets=offsets,
+        end_offsets=offsets,
+    )
+    for ask in (reader.beginnings, reader.ends):
+        known.clear()
+        await ask(places)
+
+    assert asked_with == [{"sales.calls", "sales.emails"}] * 2
+
+
 class Consumer:
     """Brings what is in *looks*, one at each look, and then nothing; brokers always answer."""
 
