@@ -169,13 +169,14 @@ def make_a_changelog_anew(chaos: Chaos) -> None:
     """A changelog is deleted with all its rows, and made anew; then all events are sent again.
 
     Workers stop with their line, as those do that are started meanwhile; those that accept it go
-    on, and mark every number.
+    on, and mark every number. They count the inputs from their first records, so that a flood of
+    before stops them again where it is not let through.
     """
     started = list(chaos.processor.alive)
     topic = chaos.topics.changelog(chaos.chance.choice(TABLES))
     with incoming(chaos):
         chaos.make_anew(topic)
-        _accept_loss(chaos, started, f"incomplete: {topic}/")
+        _accept_loss(chaos, started, f"incomplete: {topic}/", FLOOD_LIMIT="off")
     asyncio.run(chaos.feed.send(list(chaos.feed.acknowledged)))
     _forget_acceptance(chaos)
     chaos.counts["changelogs made anew"] += 1
@@ -198,14 +199,14 @@ def _some_input(chaos: Chaos) -> str:
     return chaos.feed.prefix + chaos.chance.choice(("emails", "inmails", "lead-status"))
 
 
-def _accept_loss(chaos: Chaos, started: list[RunningWorker], *words: str) -> None:
+def _accept_loss(chaos: Chaos, started: list[RunningWorker], *words: str, **settings: str) -> None:
     """Wait until a worker stops with its line, and start all with --accept-incomplete."""
 
     def has_stopped() -> bool:
         return any(_is_stopped_by(worker, each) for worker in started for each in words)
 
     until("lost records stop a worker", has_stopped, 120)
-    chaos.replace_all(len(started), "--accept-incomplete")
+    chaos.replace_all(len(started), "--accept-incomplete", **settings)
     chaos.is_incomplete = True
 
 
