@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from streams.kafka.topics import TABLES
 from tests.chaos.run import Chaos
-from tests.chaos.verdict import is_right_by_moving_clock
+from tests.chaos.verdict import differences_by_moving_clock
 from tests.faketime import LIBRARY
 from tests.running import RunningWorker, until
 
@@ -234,9 +234,17 @@ def leap_the_clock(chaos: Chaos) -> None:
         leaps.to("+0")
         chaos.set_aside += chaos.feed.acknowledged[sent_before:]
         chaos.processor.command("dead-letters", "resend", "--late", "--yes")
-        until("the numbers are right again", lambda: is_right_by_moving_clock(chaos), 120)
+        _until_right_by_moving_clock(chaos)
     chaos.replace_all(number)
     chaos.counts["leaps of the clock"] += 1
+
+
+def _until_right_by_moving_clock(chaos: Chaos) -> None:
+    try:
+        until("the numbers are right again", lambda: not differences_by_moving_clock(chaos), 120)
+    except AssertionError as error:
+        wrong = differences_by_moving_clock(chaos)
+        raise AssertionError(f"{error}; {len(wrong)} differ, such as {wrong[:3]}") from None
 
 
 def hot_rep(chaos: Chaos) -> None:

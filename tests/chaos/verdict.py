@@ -39,15 +39,15 @@ def differences(chaos: Chaos) -> list[str]:
     return wrong
 
 
-def is_right_by_moving_clock(chaos: Chaos) -> bool:
-    """Whether the numbers are those of a recount at the minute of the workers' own clocks."""
+def differences_by_moving_clock(chaos: Chaos) -> list[str]:
+    """Where numbers are not those of a recount at the minute of the workers' own clocks."""
     texts = chaos.settle()
     clocks = [figures(text, "floorpulse_clock_timestamp_seconds").values() for text in texts]
     minutes = {int(seconds) // 60 for each in clocks for seconds in each}
     if len(minutes) != 1:
-        return False
+        return [f"the workers' clocks are at {len(minutes)} minutes"]
     now = dt.datetime.fromtimestamp(minutes.pop() * 60, dt.UTC)
-    return not _unequal(without_expected(rep_numbers(texts)), _due(chaos, now))
+    return _unequal(without_expected(rep_numbers(texts)), _due(chaos, now))
 
 
 def letters_differ(chaos: Chaos) -> Iterator[str]:
