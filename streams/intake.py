@@ -182,9 +182,9 @@ class Intake:
     ) -> EventOutcome | None:
         """The outcome of a touch that does not get to the ledger; None where it does."""
         if isinstance(event, Rejection):
-            return self.reject(record, event)
+            return self.reject(record, event, forwarded=forwarded)
         if is_late(event.touch.at, now):
-            headers = [*_where(record), ("at", iso(event.touch.at).encode())]
+            headers = [*_origin(record, forwarded), ("at", iso(event.touch.at).encode())]
             self._outbox.append(
                 Outgoing(
                     destination="late",
@@ -198,7 +198,7 @@ class Intake:
         if self._lies_right(event.rep_id, record):
             return None
         if forwarded:
-            return self.reject(record, _WRONG_AGAIN)
+            return self.reject(record, _WRONG_AGAIN, forwarded=True)
         partition = self._partition_of_rep(event.rep_id)
         return self._forward("misrouted-touches", partition, event.rep_id, kind, record)
 
@@ -245,16 +245,16 @@ class Intake:
     ) -> EventOutcome:
         event = self.decoder.lead(raw, now)
         if isinstance(event, Rejection):
-            return self.reject(record, event)
+            return self.reject(record, event, forwarded=forwarded)
         lead_id, change = event
         partition = self._partition_of_lead(lead_id)
         if partition != record.partition or record.topic in self.unaligned:
             if forwarded:
-                return self.reject(record, _WRONG_AGAIN)
+                return self.reject(record, _WRONG_AGAIN, forwarded=True)
             return self._forward("misrouted-leads", partition, lead_id, kind, record)
         fold = self._leads.fold(lead_id, change)
         if fold is Fold.FULL:
-            return self.reject(record, _LEAD_FULL)
+            return self.reject(record, _LEAD_FULL, forwarded=forwarded)
         if change.retracted and fold is Fold.SUPERSEDED:
             self.superseded_retractions[kind] += 1
         self.note(kind, partition, change.at)
@@ -267,7 +267,7 @@ class Intake:
     def _forward(
         self, to: Destination, partition: int, key: str, kind: Kind, record: Record
     ) -> EventOutcome:
-        headers = [*_where(record), ("kind", kind.encode())]
+        headers = [*_origin(record), ("kind", kind.encode())]
         self._outbox.append(
             Outgoing(
                 destination=to,
@@ -279,14 +279,16 @@ class Intake:
         )
         return "forwarded"
 
-    def reject(self, record: Record, rejection: Rejection) -> EventOutcome:
+    def reject(
+        self, record: Record, rejection: Rejection, *, forwarded: bool = False
+    ) -> EventOutcome:
         """Send a record to the dead letters; raises FloodError when it is one too many."""
         self.rejections[record.topic, rejection.reason] += 1
         value, key = record.value, record.key
         headers = [
             ("reason", rejection.reason.encode()),
             ("detail", rejection.detail.encode(errors="replace")),
-            *_where(record),
+            *_origin(record, forwarded),
         ]
         if len(value or b"") + len(key or b"") > MAX_DEAD_LETTER_BYTES:
             headers.append(("cut", f"{len(value or b'')} bytes".encode()))
@@ -301,12 +303,15 @@ class Intake:
         return "rejected"
 
 
-def _where(record: Record) -> list[tuple[str, bytes]]:
-    return [
-        ("topic", record.topic.encode()),
-        ("partition", str(record.partition).encode()),
-        ("offset", str(record.offset).encode()),
-    ]
+def _origin(record: Record, forwarded: bool = False) -> list[tuple[str, bytes]]:
+    """Where a record came from, as headers: one that was *forwarded* has those of who did it."""
+    place = {
+        "topic": record.topic.encode(),
+        "partition": str(record.partition).encode(),
+        "offset": str(record.offset).encode(),
+    }
+    known = dict(record.headers) if forwarded else {}
+    return [(name, known.get(name, value)) for name, value in place.items()]
 
 
 _at = attrgetter("at")

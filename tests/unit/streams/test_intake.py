@@ -5,18 +5,20 @@ import json
 import pytest
 
 from streams.audit.recount import LineRecord
+from streams.clock import Micros
 from streams.events.flood import FloodLimit
 from streams.intake import Intake
 from streams.ledgers.leads import LeadLedger
+from streams.ledgers.retention import TOUCHES_KEPT
 from streams.ledgers.touches import TouchLedger
 from tests.build import EXAMPLES
 from tests.decoding import NOW, a_call
 
 
-def _intake(here: int) -> Intake:
+def _intake(here: int, now: Micros = NOW) -> Intake:
     touches, leads = TouchLedger({}, lambda _: here), LeadLedger({}, lambda _: here)
     return Intake(
-        lambda: NOW, touches, leads, lambda _: here, lambda _: here, flood_limit=FloodLimit()
+        lambda: now, touches, leads, lambda _: here, lambda _: here, flood_limit=FloodLimit()
     )
 
 
@@ -47,6 +49,28 @@ def test_an_event_in_the_wrong_partition_is_forwarded_once() -> None:
     assert (first.destination, first.partition, first.key) == ("misrouted-touches", 7, b"ana")
     assert dict(first.headers)["kind"] == b"call"
     assert (second.destination, dict(second.headers)["reason"]) == ("dead-letters", b"misrouted")
+
+
+def test_what_was_forwarded_is_set_aside_as_from_where_it_was_sent() -> None:
+    """So that it can be sent there again; headers that a producer wrote say nothing of it."""
+    sent = LineRecord("calls", a_call(), 41, partition=2, headers=(("topic", b"theirs"),))
+    intake = _intake(here=7)
+    intake.take("call", [sent])
+    [forwarded] = intake.take_outgoing()
+    headers = tuple(forwarded.headers)
+
+    behind = LineRecord("floorpulse.misrouted-touches", forwarded.value, 3, 7, headers=headers)
+    broken = LineRecord("floorpulse.misrouted-touches", b"{", 4, 7, headers=headers)
+    far_ahead = _intake(here=7, now=NOW + TOUCHES_KEPT)
+    far_ahead.take("call", [behind, broken], forwarded=True)
+    far_ahead.take("call", [LineRecord("calls", b"{", 5, 7, headers=sent.headers)])
+
+    set_aside = [dict(record.headers) for record in far_ahead.take_outgoing()]
+    assert [(its["topic"], its["partition"], its["offset"]) for its in set_aside] == [
+        (b"calls", b"2", b"41"),
+        (b"calls", b"2", b"41"),
+        (b"calls", b"7", b"5"),
+    ]
 
 
 def test_of_an_unaligned_input_an_event_is_forwarded_that_seems_to_lie_right() -> None:
