@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, cast
 
-from aiokafka import ConsumerRecord
 from faust.types import EventT, StreamT
 
 from streams.changelog.flush import Flusher
 from streams.events.contract import KIND_OF, Kind
+from streams.kafka.records import Record
 from streams.kafka.topics import Place, Topics
 from streams.processor import Processor
 from streams.worker.faust_app import AGENTS
@@ -25,7 +25,7 @@ class Deliveries:
         self.received: Counter[str] = Counter()
         self.next_offset: dict[Place, int] = {}
 
-    def note(self, records: Sequence[ConsumerRecord]) -> None:
+    def note(self, records: Sequence[Record]) -> None:
         """Note a batch that the processor took."""
         last = records[-1]
         self.received[last.topic] += len(records)
@@ -44,7 +44,7 @@ def declare_agents(
     async def consume(stream: Any) -> None:
         unacknowledged = stream.noack()
         async for event in unacknowledged.events():
-            records = cast(list[ConsumerRecord], event.value)
+            records = cast(list[Record], event.value)
             _hand_over(topics, processor, records)
             deliveries.note(records)
             await flusher.taken((unacknowledged, event), len(records))
@@ -59,7 +59,7 @@ def declare_agents(
         app.agent(channel, name=name)(consume)
 
 
-def _hand_over(topics: Topics, processor: Processor, records: Sequence[ConsumerRecord]) -> None:
+def _hand_over(topics: Topics, processor: Processor, records: Sequence[Record]) -> None:
     topic = records[0].topic
     if topic in topics.kind_of:
         processor.take(topics.kind_of[topic], records)
@@ -69,5 +69,5 @@ def _hand_over(topics: Topics, processor: Processor, records: Sequence[ConsumerR
         for record in records:
             header = dict(record.headers).get("kind", b"").decode(errors="replace")
             default: Kind = "lead" if topic == topics.misrouted_leads else "call"
-            kind = cast(Kind, header) if header in KIND_OF.values() else default
+            kind = header if header in KIND_OF.values() else default
             processor.take(kind, (record,), forwarded=True)

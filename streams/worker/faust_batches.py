@@ -177,9 +177,10 @@ class BatchConsumer(driver.Consumer):
 
     def _batch(self, tp: TP, records: list[Any], generation: int) -> BatchMessage | None:
         due = self._next.get(tp, 0)
-        records = [record for record in records if record.offset >= due]
-        if not records:
-            return None
+        if records[0].offset < due:
+            records = [record for record in records if record.offset >= due]
+            if not records:
+                return None
         if records[0].offset > due and self._is_hole.get(tp) != due:
             self._is_hole[tp] = due  # unless a second fetch finds what is due
             self._missed.add(tp)

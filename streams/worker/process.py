@@ -21,6 +21,7 @@ from streams.clock import DAY
 from streams.kafka.admin import check_topics
 from streams.kafka.group import check_group
 from streams.kafka.reader import LogReader, read_apart
+from streams.kafka.records import use_light_records
 from streams.kafka.rights import check_rights, naming_denials, needs_of_worker
 from streams.kafka.topics import Topics, partitioner
 from streams.measures.unassigned import UnassignedSums
@@ -235,6 +236,7 @@ def run_worker(settings: Settings, roster: Roster, *, accept_incomplete: bool) -
     # often: both defaults cost a third of the throughput.
     gc.set_threshold(200_000, 20, 100)
     sys.setswitchinterval(0.02)
+    use_light_records()
     asyncio.run(_main(settings, roster, accept_incomplete))
 
 
