@@ -1,16 +1,12 @@
 """What a worker serves: /metrics, /livez and /readyz, from before it is restored."""
 
 import asyncio
-import gzip
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client.exposition import gzip_accepted
 
 from metrics.exporter import Exposition, Renderer
-
-GZIP_FROM = 4096  # bytes
-GZIP_LEVEL = 1  # a third of the time of the usual one, for half as many bytes again
 
 
 class Health:
@@ -69,11 +65,13 @@ class MetricsServer:
     def _render(
         self, exposition: Exposition, asked: Mapping[str, str]
     ) -> tuple[bytes, dict[str, str]]:
-        body, content_type = self._renderer.render(exposition, asked.get("Accept", ""))
+        is_gzipped = gzip_accepted(asked.get("Accept-Encoding", ""))
+        body, content_type = self._renderer.render(
+            exposition, asked.get("Accept", ""), is_gzipped=is_gzipped
+        )
         headers = {"Content-Type": content_type}
-        if len(body) >= GZIP_FROM and gzip_accepted(asked.get("Accept-Encoding", "")):
+        if is_gzipped:
             headers["Content-Encoding"] = "gzip"
-            body = gzip.compress(body, GZIP_LEVEL, mtime=0)
         return body, headers
 
     async def _livez(self, _request: web.Request) -> web.Response:
