@@ -48,6 +48,20 @@ class RankedRep(msgspec.Struct, frozen=True):
     touches: int
 
 
+class TeamDay(msgspec.Struct, frozen=True):
+    """The effective touches of one team by the quarter hour of today: at most 2 KB.
+
+    `done` are those until now, `due` those expected in all of the day, from the quarter hour
+    `first` on, which is counted from the Unix epoch. Both are as long.
+    """
+
+    floor: str
+    team: str
+    first: int
+    done: Sequence[int]
+    due: Sequence[float]
+
+
 class Part(msgspec.Struct, frozen=True):
     """What one partition adds to the teams, and how complete it is.
 
@@ -60,7 +74,8 @@ class Part(msgspec.Struct, frozen=True):
     channels of a floor that were silent, as far as the worker knows, for too long to be chance.
     `clock_offset` is how many seconds the clock of the worker's machine is ahead of the brokers';
     None where that is not known. `best` are the BEST_OF with the most effective touches today of
-    each floor's reps who may be among the best. Earlier versions wrote none of these.
+    each floor's reps who may be among the best. `days` are reckoned anew every two seconds only.
+    Earlier versions wrote none of these.
     """
 
     kind: PartKind
@@ -75,6 +90,7 @@ class Part(msgspec.Struct, frozen=True):
     silent: Sequence[tuple[str, str]] = []
     clock_offset: float | None = None
     best: Sequence[RankedRep] = []
+    days: Sequence[TeamDay] = []
 
 
 class RepReading(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboards.wall.language import say
+from dashboards.wall.lines import NO_LINE, NO_LINES, Line
 from dashboards.wall.words import count, expected, figure, goal, percent, sample
 from metrics.channels import FEEDS
 from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, Kpi, Measure
@@ -84,7 +85,8 @@ class Figure:
     `value` is None where the denominator is empty, with the `reason`; `sample` is what a ratio is
     of. `state` is one of `metrics.states`, empty where there is none, with its `shape` and in words
     as the `verdict`. `sums` are the raw sums behind it, and `sum_texts` the same as they
-    are shown. One that `is_tile` has a tile of its own; the others stand `beside` one.
+    are shown. `line` is how it was through time, and `line_title` in words which. One that
+    `is_tile` has a tile of its own; the others stand `beside` one.
     """
 
     name: str
@@ -101,6 +103,8 @@ class Figure:
     shape: str
     verdict: str
     beside: str
+    line: Line
+    line_title: str
     is_tile: bool
     sums: Mapping[str, float]
     sum_texts: Mapping[str, str]
@@ -140,12 +144,19 @@ def figures(
     values: Sequence[float],
     targets: Mapping[str, float],
     trust: Trust,
+    lines: Mapping[str, Line] = NO_LINES,
     *,
     kpis: Sequence[Kpi] = KPIS,
 ) -> list[Figure]:
-    """The figures of summed *values*, with the *targets* that the floor sets by itself."""
+    """The figures of summed *values*, with the *targets* that the floor sets by itself.
+
+    *lines* are by the names of the KPIs that have one.
+    """
     sums = {window: sums_in(window, values) for window in {kpi.window for kpi in kpis}}
-    return [_figure(kpi, kpis, sums[kpi.window], targets, trust) for kpi in kpis]
+    return [
+        _figure(kpi, kpis, sums[kpi.window], targets, trust, lines.get(kpi.name, NO_LINE))
+        for kpi in kpis
+    ]
 
 
 def _figure(
@@ -154,6 +165,7 @@ def _figure(
     sums: Mapping[str, float],
     targets: Mapping[str, float],
     trust: Trust,
+    line: Line,
 ) -> Figure:
     pace = pace_of(kpi, kpis)
     value, target = kpi.value(sums), targets.get(kpi.name, kpi.target)
@@ -176,6 +188,8 @@ def _figure(
         shape=judged.shape if judged else "",
         verdict=trust.words(by, judged),
         beside=", ".join(_beside(kpi, kpis, sums, targets)),
+        line=line,
+        line_title=say("today by hour") if line.path else "",
         is_tile=not kpi.beside,
         sums=shown_sums,
         sum_texts={name: count(value) for name, value in shown_sums.items()},

@@ -60,6 +60,7 @@ DUTCH = {
     "last 5 open days": "laatste 5 werkdagen",
     "last 20 open days": "laatste 20 werkdagen",
     "last 90 days": "laatste 90 dagen",
+    "today by hour": "vandaag per uur",
     "of {count} {what}": "van {count} {what}",
     "contacts": "contacten",
     "decided": "beslist",

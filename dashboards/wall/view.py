@@ -1,7 +1,7 @@
 """The wall as it is shown: floors and their teams, computed from a snapshot of Redis."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -10,17 +10,18 @@ from zoneinfo import ZoneInfo
 from dashboards.wall import completeness
 from dashboards.wall.alerts import NO_ALERTS, Alerts, BannerLine, ShownAlert, banner
 from dashboards.wall.best import best_of_today
-from dashboards.wall.completeness import Doubt, TeamKey
+from dashboards.wall.completeness import TeamKey
 from dashboards.wall.feeds import Feed, feeds
 from dashboards.wall.figures import Definition, Figure, Trust, definitions, figures
 from dashboards.wall.language import say
+from dashboards.wall.lines import lines
+from dashboards.wall.moment import Moment, moment_of
 from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age
-from metrics.channels import FEEDS
 from metrics.kpis import KPI, TOUCHES
 from metrics.names import SERIES
-from metrics.readings import FloorInfo, Part, TeamRow, add
+from metrics.readings import FloorInfo, TeamDay, TeamRow, add
 
 NO_FLOORS = "There are no floors on the roster."
 SYSTEMS = ""  # the team of users who are no people
@@ -86,33 +87,6 @@ class Wall:
     floors: Sequence[Floor]
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """What holds for all floors at one moment."""
-
-    parts: Collection[Part]
-    clock: float | None
-    age: float | None
-    is_old: bool
-    doubts: Sequence[Doubt]
-    late: Mapping[str, str]
-    silent: Mapping[str, Mapping[str, str]]
-    smallest_team: int
-
-    @property
-    def is_grey(self) -> bool:
-        return self.is_old or len(self.late) == len(FEEDS)
-
-    def trust(self, info: FloorInfo, doubts: Sequence[Doubt]) -> Trust:
-        """How far the numbers of a floor, or of a team of it, can be believed."""
-        return Trust(
-            is_old=self.is_old,
-            is_whole=not doubts,
-            is_open=info.is_open,
-            late={**self.silent.get(info.name, {}), **self.late},
-        )
-
-
 def wall(
     snapshot: Snapshot,
     now: float,
@@ -126,16 +100,7 @@ def wall(
     *away* is the sentence that says why Redis cannot be read; the snapshot is then the last one.
     No team of fewer than *smallest_team* people can be read from it.
     """
-    moment = _Moment(
-        parts=snapshot.parts.values(),
-        clock=completeness.clock(snapshot, now),
-        age=completeness.age(snapshot.parts.values(), now),
-        is_old=bool(away or snapshot.trouble),
-        doubts=completeness.doubts(snapshot, now),
-        late=completeness.late_feeds(snapshot.parts.values(), now),
-        silent=completeness.silent_feeds(snapshot.parts.values()),
-        smallest_team=smallest_team,
-    )
+    moment = moment_of(snapshot, now, is_away=bool(away), smallest_team=smallest_team)
     state: WallState = "waiting" if snapshot.trouble else "ok"
     wrong_clock = completeness.wrong_clock(snapshot.parts.values(), now)
     last_known = f" {LAST_KNOWN}" if snapshot.layout is not None else ""
@@ -168,7 +133,7 @@ def _alerts(alerts: Alerts, floors: Iterable[Floor]) -> list[ShownAlert]:
     ]
 
 
-def _floors(snapshot: Snapshot, moment: _Moment) -> list[Floor]:
+def _floors(snapshot: Snapshot, moment: Moment) -> list[Floor]:
     if snapshot.layout is None:
         return []
     rows: dict[TeamKey, list[TeamRow]] = {}
@@ -199,7 +164,7 @@ def _has_touches(rows: Iterable[TeamRow]) -> bool:
     )
 
 
-def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _Moment) -> Floor:
+def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: Moment) -> Floor:
     others = sorted(team for floor, team in rows if floor == info.name and team not in info.teams)
     names = (*info.teams, *others)
     people = {name: info.people.get(name, 0) for name in names if name != SYSTEMS}
@@ -226,7 +191,7 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
         incomplete=incomplete,
         is_stale=is_stale,
         is_grey=moment.is_grey or bool(in_doubt),
-        kpis=_figures(all_rows, info, trust),
+        kpis=_figures(all_rows, moment.days(info.name), info, trust, moment.clock),
         hidden=hidden_text,
         hours=_hours(moment.clock, info),
         age_line=_because("stale", age_text) if is_stale else age_text,
@@ -236,7 +201,7 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _
     )
 
 
-def _best(info: FloorInfo, moment: _Moment, trust: Trust) -> str:
+def _best(info: FloorInfo, moment: Moment, trust: Trust) -> str:
     if trust.is_stale(KPI["touchpoints"]) or not trust.is_whole:
         return ""
     names = best_of_today(moment.parts, info, moment.smallest_team)
@@ -244,11 +209,12 @@ def _best(info: FloorInfo, moment: _Moment, trust: Trust) -> str:
 
 
 def _team(
-    info: FloorInfo, name: str, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: _Moment
+    info: FloorInfo, name: str, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: Moment
 ) -> Team:
     found = rows.get((info.name, name), ())
     in_doubt = [doubt for doubt in moment.doubts if doubt.touches(info.name, name)]
     reps, incomplete = sum(row.reps for row in found), completeness.words(in_doubt)
+    trust = moment.trust(info, in_doubt)
     about = say("1 rep") if reps == 1 else say("{count} reps", count=reps)
     return Team(
         name=name or say("systems"),
@@ -256,12 +222,19 @@ def _team(
         incomplete=incomplete,
         is_grey=moment.is_grey or bool(in_doubt),
         about=say("incomplete") if incomplete else about,
-        kpis=_figures(found, info, moment.trust(info, in_doubt)),
+        kpis=_figures(found, moment.days(info.name, name), info, trust, moment.clock),
     )
 
 
-def _figures(rows: Sequence[TeamRow], info: FloorInfo, trust: Trust) -> list[Figure]:
-    return figures(add([row.values for row in rows]), info.kpi_targets, trust)
+def _figures(
+    rows: Sequence[TeamRow],
+    days: Sequence[TeamDay],
+    info: FloorInfo,
+    trust: Trust,
+    clock: float | None,
+) -> list[Figure]:
+    drawn = lines(days, clock, info.zone)
+    return figures(add([row.values for row in rows]), info.kpi_targets, trust, drawn)
 
 
 def _because(state: str, why: str) -> str:

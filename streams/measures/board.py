@@ -12,6 +12,7 @@ from streams.events.contract import Touch
 from streams.ledgers.credits import CreditChange
 from streams.ledgers.touches import Replaced, TouchChanges
 from streams.measures.rep_board import RepBoard
+from streams.measures.rep_day import RepDay
 from streams.roster.people import Roster
 
 COPIES_AT_ONCE = 250  # of a rep's leads, some 10 ms of work
@@ -156,6 +157,13 @@ class Board:
             self._later.pop(rep_id, None)
             self._changed.discard(rep_id)
             self._rows.pop(rep_id, None)
+
+    def days(self, rep_ids: Iterable[str]) -> Iterator[RepDay]:
+        """The business day by the quarter hour of those of these reps who are on the board."""
+        for rep_id in rep_ids:
+            board = self._reps.get(rep_id)
+            if board is not None:
+                yield from board.day()
 
     def rows(self, rep_ids: Iterable[str] | None = None) -> Iterator[RepRow]:
         """The numbers of these reps, or of all: the same objects until a rep's numbers change."""

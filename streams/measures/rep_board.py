@@ -20,6 +20,7 @@ from streams.ledgers.rows import decode_changes, newest_change
 from streams.ledgers.touches import Replaced
 from streams.measures.decisions import CountedDecision, Decisions
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
+from streams.measures.rep_day import Quarter, RepDay, due_by_team
 from streams.measures.rep_in_team import EXPECTED, SLOT, RepInTeam
 from streams.measures.touches import why_no_touch, why_not_effective
 from streams.measures.windows import Starts, StartsOf, window_starts
@@ -66,6 +67,7 @@ class RepBoard:
         self._decisions = Decisions()
         self._expectation = Expectation(rep)
         self._expected: dict[tuple[str, str, str], float] | None = None  # until now
+        self._due: dict[str, dict[Quarter, float]] | None = None  # in all of today
         self._add_teams()
 
     # -- changes
@@ -114,7 +116,7 @@ class RepBoard:
         if why_not_effective(touch, team.floor.rule) is not None:
             team.add(minute, day, _TOUCH_SLOTS[letter], count)
             return
-        team.add(minute, day, _EFFECTIVE_SLOTS[letter], count)
+        team.add_effective(minute, day, _EFFECTIVE_SLOTS[letter], count)
         if touch.contact_id is not None:
             team.contacts.touch(touch.contact_id, day, count)
 
@@ -206,6 +208,7 @@ class RepBoard:
 
     def _start_day(self, today: Day) -> None:
         self._today = today
+        self._due = None
         self._latest = None
         self._starts = self._window_starts()
         for team in self._teams.values():
@@ -240,6 +243,13 @@ class RepBoard:
     def per_hour(self) -> float:
         """Effective touches expected in an hour of shift, in the team of now."""
         return self._expectation.per_hour(self.rep.membership_at(self._now).team, self._today)
+
+    def day(self) -> Iterator[RepDay]:
+        """The rep's business day by the quarter hour, in each team of theirs so far."""
+        if self._due is None:
+            self._due = due_by_team(self._expectation, self.shift)
+        for name, team in self._teams.items():
+            yield RepDay(team.floor.name, name, team.quarters, self._due.get(name, {}))
 
     def rows(self) -> Iterator[RepRow]:
         """The rep's numbers, a row for each team of theirs so far."""

@@ -37,6 +37,7 @@ COUNTED = tuple(
 SLOT = {counted: index for index, counted in enumerate(COUNTED)}
 _PENDING = SLOT[COHORT_PENDING.name, None]
 _RECENT = max(window.minutes for window in MINUTE_WINDOWS)
+QUARTER = 15  # minutes: every zone's hours and days begin with one
 
 Cell = list[int]
 Slots = tuple[int, ...]  # of the counts in a cell that something adds to
@@ -91,6 +92,7 @@ class RepInTeam:
         self._before: list[Cell] | None = None  # of each long window, the days before today
         self._overdue: list[int] = []  # today, of which none is, and of each long window
         self.contacts = Contacts(starts.first_of(CONTACTS.windows))
+        self.quarters: dict[int, int] = {}  # effective touches of today, by quarter hour
         # By letter of the channel, the minute of the newest touch seen, counted or not.
         self.newest: dict[str, Minute] = dict.fromkeys(CHANNEL_OF, BEGINNING)
 
@@ -117,6 +119,13 @@ class RepInTeam:
             for slot in slots:
                 total[slot] += count
 
+    def add_effective(self, minute: Minute, day: Day, slots: Slots, count: int) -> None:
+        """Add to the counts of effective touches, as `add`, and to their quarter hour of today."""
+        self.add(minute, day, slots, count)
+        if day == self._today:
+            quarter = minute // QUARTER
+            self.quarters[quarter] = self.quarters.get(quarter, 0) + count
+
     def advance(self, now: Minute) -> None:
         """Slide the minute windows on to *now*."""
         for window, total in zip(MINUTE_WINDOWS, self._totals, strict=True):
@@ -136,6 +145,7 @@ class RepInTeam:
         self._today = today
         self._starts = starts
         self._before = None
+        self.quarters.clear()
         for day in [day for day in self._days if day < starts.earliest]:
             del self._days[day]
         self.contacts.forget_before(starts.first_of(CONTACTS.windows))

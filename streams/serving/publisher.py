@@ -124,6 +124,9 @@ class Serving:
             await redis.follow_the_name()
             self._readings.note_silence()
         changed = await self._changed(owned, everything)
+        for partition in owned.rep_partitions if all_parts else ():
+            self._readings.note_day(partition)
+            await asyncio.sleep(0)
         by_partition: defaultdict[int, list[str]] = defaultdict(list)
         for rep_id in changed:
             by_partition[self._readings.partition_of(rep_id)].append(rep_id)

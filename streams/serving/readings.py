@@ -5,7 +5,17 @@ from datetime import date
 
 from metrics.channels import FEEDS
 from metrics.kpis import KPIS
-from metrics.readings import FloorInfo, Layout, Part, PartKind, RankedRep, RepReading, TeamRow, add
+from metrics.readings import (
+    FloorInfo,
+    Layout,
+    Part,
+    PartKind,
+    RankedRep,
+    RepReading,
+    TeamDay,
+    TeamRow,
+    add,
+)
 from metrics.rows import RepRow
 from metrics.thresholds import SILENT_CHANNEL_AT_LEAST, SILENT_EXPECTED
 from streams.clock import SECOND, Micros, system_clock
@@ -15,6 +25,7 @@ from streams.measures.presence import Presence
 from streams.processor import Processor
 from streams.roster.people import SYSTEMS
 from streams.serving.ranking import best_of
+from streams.serving.team_days import team_days
 
 
 class Readings:
@@ -33,6 +44,7 @@ class Readings:
         self._presence = Presence(processor.board)
         self._clock_offset = clock_offset
         self._silent: list[tuple[str, str]] = []
+        self._days: dict[int, list[TeamDay]] = {}  # by partition
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
@@ -56,6 +68,11 @@ class Readings:
             for now in self._presence.channels()
             if now.missed >= SILENT_EXPECTED and 60 * now.silent >= SILENT_CHANNEL_AT_LEAST
         ]
+
+    def note_day(self, partition: int) -> None:
+        """Sum up today by the quarter hour; the part says so from now."""
+        reps = self._rows.get(partition, {})
+        self._days[partition] = team_days(self._processor.board.days(reps))
 
     def published(self, partition: int) -> list[str]:
         """The reps of a partition who have a reading: those on the board and the roster."""
@@ -126,6 +143,7 @@ class Readings:
             silent=self._silent if kind == "reps" else [],
             clock_offset=self._clock_offset(),
             best=self._best(partition) if kind == "reps" else [],
+            days=self._days.get(partition, []) if kind == "reps" else [],
         )
 
     def _complete_until(

@@ -5,8 +5,10 @@ from collections import deque
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metrics.readings import TeamDay
 from streams.clock import MINUTE, micros
 from streams.measures.board import Board
+from streams.serving.team_days import team_days
 from tests.build import MovingDesk, numbers_on
 from tests.strategies import NOW, WORLD, many_events
 
@@ -60,3 +62,8 @@ def _slide(processor: LiveDesk, events: list[dict], steps: list[int]) -> None:
         deque(fresh.rebuild(rep_id, touches.touches_of(rep_id), copies.copies_of(rep_id)), maxlen=0)
 
     assert numbers_on(processor.board) == numbers_on(fresh)
+    assert _days(processor.board) == _days(fresh)
+
+
+def _days(board: Board) -> list[TeamDay]:
+    return sorted(team_days(board.days(board.rep_ids)), key=repr)

@@ -1,9 +1,11 @@
 // What is behind a tile: its definition, its sample, and the sums of the floor and its teams.
 
+import { addLine, putLine } from "./line.js";
 import { add, clear, put } from "./live.js";
 
 const sheet = document.getElementById("details");
 const closer = document.getElementById("details-close");
+const line = addLine(document.getElementById("details-line"));
 let shown = null; // the KPI and the name of its floor, while it is open
 let opener = null; // what had the focus before
 
@@ -26,6 +28,9 @@ export function fill(wall, floors) {
   put(document.getElementById("details-title"), `${figure.title}, ${figure.window}`);
   put(document.getElementById("details-help"), definition.help);
   put(document.getElementById("details-goal"), [figure.text, figure.sample, figure.goal].join(" · "));
+  document.getElementById("details-line").dataset.state = figure.state;
+  putLine(line, figure);
+  put(document.getElementById("details-days"), figure.line.path ? figure.line_title : "");
   fillTable([floor].concat(floor.teams), Object.keys(figure.sums), definition.measures);
 }
 

@@ -2,6 +2,7 @@
 
 import { fill as fillDetails, open as openDetails } from "./details.js";
 import { fit, isOver } from "./fit.js";
+import { addLine, putLine } from "./line.js";
 import { add, clear, live, notice, put, putNumber, spoken, wear } from "./live.js";
 
 const asked = new URLSearchParams(location.search);
@@ -122,6 +123,7 @@ function drawTile(section, kpi, floor) {
     verdict: add(tile, "p", "verdict"),
     goal: add(tile, "p", "goal"),
     beside: add(tile, "p", "beside"),
+    line: addLine(tile),
     window: add(tile, "p", "window"),
   };
 }
@@ -173,6 +175,7 @@ function fillTile(part, kpi) {
   put(part.goal, kpi.goal);
   put(part.beside, kpi.beside);
   put(part.window, kpi.window);
+  putLine(part.line, kpi);
 }
 
 function fillTeam(part, team) {

@@ -21,11 +21,10 @@ Versions = tuple[int, float]
 FIRST: Versions = (1, 1.0)  # there since the first
 
 OLD_CALLS = """
-concat focus keys setAttribute
-add addEventListener appendChild close createElement filter floor forEach get getElementById
-getHours getItem join map max min now open parse push querySelectorAll reload remove removeChild
-send setItem setProperty slice some split stringify toggle trim Boolean Date Number String
-XMLHttpRequest matchMedia setInterval
+concat focus keys setAttribute add addEventListener appendChild cloneNode close createElement
+filter floor forEach get getElementById getAttribute getHours getItem join map max min now open
+parse push querySelectorAll reload remove removeChild send setItem setProperty slice some split
+stringify toggle trim Boolean Date Number String XMLHttpRequest matchMedia setInterval
 """
 OLD_PROPERTIES = """
 cursor position top right bottom left max-height font
@@ -33,7 +32,8 @@ font-size color display padding font-weight background margin-top margin min-hei
 line-height letter-spacing border-radius white-space text-align padding-top padding-left opacity
 max-width margin-right margin-bottom height border-top width padding-right overflow overflow-x
 min-width list-style font-family box-sizing border border-left border-left-color border-collapse
-border-top-color color-scheme -webkit-font-smoothing
+border-top-color color-scheme -webkit-font-smoothing fill stroke stroke-width stroke-dasharray
+stroke-linecap stroke-linejoin visibility
 """
 
 # What is called on an object or made with `new`; plain functions are those of the scripts.
@@ -64,6 +64,7 @@ PROPERTIES: dict[str, Versions] = {
     "filter": (53, 9.1),
     "font-variant-numeric": (52, 9.1),
     "overflow-wrap": (23, 7),
+    "vector-effect": (6, 5.1),
 }
 FUNCTIONS: dict[str, Versions] = {
     "rgba": FIRST,
