@@ -5,7 +5,7 @@ and a shift begins with none.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from metrics.channels import CHANNEL_NAMES
@@ -131,18 +131,19 @@ class _Scheduled(NamedTuple):
     """What the whole roster is to do at a minute, and today.
 
     By floor, the reps on shift; by floor and channel, what they are expected to do an hour; by
-    floor, the stretches of today's shifts with what is expected a minute, by channel.
+    floor, the stretches of today's shifts with what all who have them are expected to do a minute,
+    by channel: colleagues work the same hours, so there are far fewer stretches than reps.
     """
 
     reps: Counter[str]
     per_hour: defaultdict[tuple[str, str], float]
-    today: defaultdict[str, list[tuple[Minute, Minute, Mapping[str, float]]]]
+    today: defaultdict[str, dict[tuple[Minute, Minute], defaultdict[str, float]]]
 
     def expected(self, floor: str, channel: str, since: Minute, now: Minute) -> float:
         """Effective touches expected in [since, now) of today's shifts."""
         return sum(
-            overlap([(start, end)], since, now) * rates.get(channel, 0)
-            for start, end, rates in self.today[floor]
+            overlap([stretch], since, now) * rates.get(channel, 0)
+            for stretch, rates in self.today[floor].items()
         )
 
 
@@ -171,7 +172,10 @@ class _Shifts:
                 start, end = stretch.start, stretch.end
                 floor_name = rep.membership_at(start).floor.name
                 rates = expectation.rates(stretch)
-                scheduled.today[floor_name].append((start, end, rates))
+                today = scheduled.today[floor_name]
+                together = today.setdefault((start, end), defaultdict(float))
+                for channel, rate in rates.items():
+                    together[channel] += rate
                 if start <= now < end:
                     scheduled.reps[floor_name] += 1
                     for channel, rate in rates.items():
@@ -180,7 +184,7 @@ class _Shifts:
 
 
 def _nobody() -> _Scheduled:
-    return _Scheduled(Counter(), defaultdict(float), defaultdict(list))
+    return _Scheduled(Counter(), defaultdict(float), defaultdict(dict))
 
 
 def _all(roster: Roster) -> Iterator[Rep]:

@@ -1,7 +1,10 @@
 """The readings of the reps and partitions that a worker owns, as the wall is to find them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import is_
+from typing import NamedTuple
 
 from metrics.channels import FEEDS
 from metrics.kpis import KPIS
@@ -18,14 +21,29 @@ from metrics.readings import (
 )
 from metrics.rows import RepRow
 from metrics.thresholds import SILENT_CHANNEL_AT_LEAST, SILENT_EXPECTED
-from streams.clock import SECOND, Micros, system_clock
+from streams.clock import SECOND, Micros, Minute, system_clock
 from streams.events.contract import is_ahead
 from streams.kafka.topics import Place, Topics, partitioner
 from streams.measures.presence import Presence
 from streams.processor import Processor
-from streams.roster.people import SYSTEMS
+from streams.roster.people import SYSTEMS, Roster
 from streams.serving.ranking import best_of
 from streams.serving.team_days import team_days
+
+
+class _Sum(NamedTuple):
+    """The sum of a team's rows, and the rows it is of: they are the same until a number changes."""
+
+    rows: list[RepRow]
+    row: TeamRow
+
+    def is_of(self, rows: list[RepRow]) -> bool:
+        return len(rows) == len(self.rows) and all(map(is_, rows, self.rows))
+
+
+def _summed(floor: str, team: str, rows: list[RepRow]) -> TeamRow:
+    reps = 0 if team == SYSTEMS else len(rows)
+    return TeamRow(floor, team, reps, add([row.values for row in rows]))
 
 
 class Readings:
@@ -41,6 +59,8 @@ class Readings:
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
+        self._sums: dict[int, dict[tuple[str, str], _Sum]] = {}  # by partition, and floor and team
+        self._floors: tuple[Roster, Minute, list[FloorInfo]] | None = None
         self._presence = Presence(processor.board)
         self._clock_offset = clock_offset
         self._silent: list[tuple[str, str]] = []
@@ -176,9 +196,14 @@ class Readings:
         for rows in self._rows.get(partition, {}).values():
             for row in rows:
                 teams.setdefault((row.floor, row.team), []).append(row)
-        for (floor, team), rows in teams.items():
-            reps = 0 if team == SYSTEMS else len(rows)
-            yield TeamRow(floor, team, reps, add([row.values for row in rows]))
+        before, now = self._sums.get(partition, {}), dict[tuple[str, str], _Sum]()
+        for place, rows in teams.items():
+            known = before.get(place)
+            if known is None or not known.is_of(rows):
+                known = _Sum(rows, _summed(*place, rows))
+            now[place] = known
+            yield known.row
+        self._sums[partition] = now
 
     def _best(self, partition: int) -> Sequence[RankedRep]:
         board = self._processor.board
@@ -187,36 +212,41 @@ class Readings:
     def layout(self) -> Layout:
         """Which parts there are, and the floors of the roster."""
         clock, written_at = self._now()
-        roster = self._processor.board.roster
-        people = roster.people_at(self._processor.board.now)
-        ranked = roster.ranked_at(self._processor.board.now)
+        roster, minute = self._processor.board.roster, self._processor.board.now
+        known = self._floors
+        if known is None or known[0] is not roster or known[1] != minute:
+            known = self._floors = (roster, minute, list(_floors(roster, minute)))
         return Layout(
             partitions=self._topics.partitions,
             lead_partitions=self._topics.lead_partitions,
             clock=clock,
             written_at=written_at,
             roster_sha256=roster.sha256,
-            floors=[
-                FloorInfo(
-                    name=floor.name,
-                    zone=floor.zone.key,
-                    is_open=floor.is_open_at(self._processor.board.now),
-                    teams=[team for team, its in roster.teams.items() if its == floor.name],
-                    kpi_targets={
-                        kpi.name: target
-                        for kpi in KPIS
-                        if (target := floor.kpi_target(kpi.name)) is not None
-                    },
-                    people={
-                        team: people[team]
-                        for team, its in roster.teams.items()
-                        if its == floor.name
-                    },
-                    ranked=ranked[floor.name],
-                )
-                for floor in roster.floors.values()
-            ],
+            floors=known[2],
         )
 
     def _now(self) -> tuple[float, float]:
         return self._processor.clock() / SECOND, system_clock() / SECOND
+
+
+def _floors(roster: Roster, minute: Minute) -> Iterator[FloorInfo]:
+    """The floors of a roster at a minute: it goes over all people, so once a minute will do."""
+    people, ranked = roster.people_at(minute), roster.ranked_at(minute)
+    teams_of: defaultdict[str, list[str]] = defaultdict(list)
+    for team, its in roster.teams.items():
+        teams_of[its].append(team)
+    for floor in roster.floors.values():
+        teams = teams_of[floor.name]
+        yield FloorInfo(
+            name=floor.name,
+            zone=floor.zone.key,
+            is_open=floor.is_open_at(minute),
+            teams=teams,
+            kpi_targets={
+                kpi.name: target
+                for kpi in KPIS
+                if (target := floor.kpi_target(kpi.name)) is not None
+            },
+            people={team: people[team] for team in teams},
+            ranked=ranked[floor.name],
+        )

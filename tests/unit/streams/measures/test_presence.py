@@ -168,6 +168,15 @@ def test_nothing_is_missed_outside_of_the_reps_own_hours(
     assert {other.missed for other in others} == {0}
 
 
+def test_colleagues_of_equal_hours_are_expected_each_by_their_own_target() -> None:
+    text = LATER.replace(
+        "reps: {", "reps: {ben: {team: hunters, hours: {mon: '10:00-16:00'}, targets: {call: 6}}, "
+    )
+    opened = MovingDesk(parse_instant("2026-11-23T11:40:00+01:00"), text)
+
+    assert next(Presence(opened.board).channels()).missed == pytest.approx(4 + 100 * 6 / 360)
+
+
 def test_what_the_reps_of_other_workers_missed_counts_too() -> None:
     opened = MovingDesk(parse_instant("2026-11-23T11:40:00+01:00"), LATER)
     presence = Presence(opened.board)

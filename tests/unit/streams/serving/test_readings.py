@@ -1,11 +1,16 @@
 """What the wall finds of a worker's reps and systems."""
 
+from itertools import pairwise
+
+import msgspec
+
 from metrics.names import SERIES_INDEX, Series
-from streams.clock import SECOND, parse_instant
+from metrics.readings import TeamRow
+from streams.clock import MINUTE, SECOND, parse_instant
 from streams.kafka.topics import Topics
 from streams.serving.readings import Readings
 from streams.settings import Settings
-from tests.build import NORTH, MovingDesk, call, email, inmail, status
+from tests.build import NORTH, MovingDesk, call, email, inmail, roster, status
 
 TEN = "2026-11-23T10:00:00+01:00"
 
@@ -153,3 +158,64 @@ def test_who_has_changed_floors_is_ranked_on_the_new_one_by_what_they_did_there(
     processor.deliver(*calls("r", 5))
 
     assert best(processor) == [("north", "r", 3)]
+
+
+def teams(readings: Readings) -> list[TeamRow]:
+    """The teams of the only partition."""
+    return list(readings.part("reps", 0, {}, True).teams)
+
+
+def test_a_part_is_the_same_sum_whether_or_not_its_teams_were_summed_before() -> None:
+    processor, topics = MovingDesk(parse_instant(TEN), NORTH), Topics(Settings.from_env({}))
+    kept, turns = Readings(processor, topics), []
+    kept.partition_of = lambda _: 0
+    for events in (
+        [call(rep="ana", at="2026-11-23T09:31:00+01:00")],
+        [call(rep="bob", id="c2", at="2026-11-23T09:41:00+01:00")],
+        [call(rep="new", id="c3", at="2026-11-23T09:51:00+01:00")],
+        [],
+    ):
+        processor.deliver(*events)
+        kept.refresh(processor.board.take_changed())
+        anew = Readings(processor, topics)
+        anew.partition_of = lambda _: 0
+        anew.refresh(kept._rows[0])
+        turns.append(teams(kept))
+        assert msgspec.json.encode(turns[-1]) == msgspec.json.encode(teams(anew))
+
+    touches = SERIES_INDEX[Series("touches", "today", "call")]
+    hunters = [next(row for row in turn if row.team == "hunters") for turn in turns]
+    assert [row.values[touches] for row in hunters] == [1, 2, 2, 2]
+    assert [a is b for a, b in pairwise(hunters)] == [False, True, True]
+
+
+def test_a_rep_who_is_gone_is_in_no_sum() -> None:
+    processor, topics = MovingDesk(parse_instant(TEN), NORTH), Topics(Settings.from_env({}))
+    readings = Readings(processor, topics)
+    readings.partition_of = lambda _: 0
+    readings.refresh(processor.board.rep_ids)
+    before = {row.team: row.reps for row in teams(readings)}
+
+    processor.board.drop(["bob"])  # the last of the team
+    readings.forget_gone()
+
+    assert {row.team: row.reps for row in teams(readings)} == {
+        **before,
+        "hunters": before["hunters"] - 1,
+    }
+
+
+def test_the_layout_follows_the_minute_and_the_roster() -> None:
+    processor = MovingDesk(parse_instant("2026-11-23T08:29:00+01:00"), NORTH)
+    readings = Readings(processor, Topics(Settings.from_env({})))
+
+    def floors() -> dict[str, tuple[bool, int]]:
+        infos = readings.layout().floors
+        return {info.name: (info.is_open, sum(info.people.values())) for info in infos}
+
+    assert floors() == {"north": (False, 2), "south": (False, 1)}
+    processor.now += MINUTE
+    processor.advance()
+    assert floors() == {"north": (True, 2), "south": (False, 1)}
+    list(processor.reload(roster(NORTH + "  dee: {team: hunters}\n")))
+    assert floors() == {"north": (True, 3), "south": (False, 1)}
