@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from streams.clock import parse_instant
 from streams.events.words import SYNONYMS, WORDS, word_form
 from streams.roster import values as forms
 from streams.roster.floor_entry import UTC, read_floor, read_rule
 from streams.roster.floors import EffectiveRule, Floor
 from streams.roster.nodes import Nodes, listed
 from streams.roster.people import Rep, Roster, system
+from streams.roster.person_entry import PersonEntries, TakenLogins
+from streams.roster.persons import ALWAYS, Logins, login_key
 from streams.roster.rep_entry import RepEntry
 
 
@@ -70,7 +73,10 @@ def _yaml_mistake(name: str, written: str, error: yaml.YAMLError) -> str:
     return f"{name}:{mark.line + 1}: {problem}" if mark else f"{name}: {problem}"
 
 
-_TOP = ("words", "effective", "floors", "teams", "reps", "systems", "nobody")
+_TOP = (
+    *("words", "effective", "floors", "teams", "reps", "people", "systems", "nobody"),
+    "links_from",
+)
 
 
 def _read(nodes: Nodes, root: yaml.Node | None, unassigned_zone: ZoneInfo, sha256: str) -> Roster:
@@ -89,8 +95,9 @@ def _read(nodes: Nodes, root: yaml.Node | None, unassigned_zone: ZoneInfo, sha25
     }
     known_teams = {team: floors[floor] for team, floor in teams.items() if floor in floors}
     reps: dict[str, Rep] = {}
+    taken = TakenLogins(nodes)
     for key, node in nodes.entries(top.get("reps"), "reps"):
-        rep = RepEntry(nodes, key, known_teams).read(node)
+        rep = RepEntry(nodes, key, known_teams, taken).read(node)
         if rep is not None:
             reps[rep.id] = rep
     systems = _systems(nodes, top.get("systems"), floors, reps)
@@ -104,6 +111,11 @@ def _read(nodes: Nodes, root: yaml.Node | None, unassigned_zone: ZoneInfo, sha25
         words=_words(nodes, top.get("words")),
         systems=systems,
         nobody=_nobody(nodes, top.get("nobody"), systems),
+        logins=Logins(
+            persons=PersonEntries(nodes, floors, known_teams, taken).read(top.get("people")),
+            reps={login_key(rep.login): rep.id for rep in reps.values() if rep.login},
+            links_from=nodes.form(top.get("links_from"), parse_instant, ALWAYS),
+        ),
     )
 
 

@@ -13,9 +13,10 @@ from functools import cached_property, partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from streams.clock import Minute
+from streams.clock import Micros, Minute
 from streams.roster.calendar import BusinessDays, Day, Rota, Schedule, Spans, longest_day
 from streams.roster.floors import UNASSIGNED, EffectiveRule, Floor, unassigned_floor
+from streams.roster.persons import ALWAYS, Logins
 
 SYSTEMS = ""  # the team of the systems of a floor, which is shown as systems
 NOBODY = ""  # the rep id of what no person did
@@ -59,6 +60,8 @@ class Rep:
     last_day: Day | None = None
     is_ranked: bool = False  # may be among the best of the day, by name, on the wall
     is_system: bool = False  # no person: in team "" of its floor, with no target
+    login: str = ""  # by which they come in; empty without one
+    links_from: Micros = ALWAYS  # links made before do not open
 
     @property
     def title(self) -> str:
@@ -88,6 +91,10 @@ class Rep:
         """Whether *day* is between the rep's first and last, both inclusive."""
         is_new = self.first_day is not None and day < self.first_day
         return not is_new and (self.last_day is None or day <= self.last_day)
+
+    def is_employed_at(self, minute: Minute) -> bool:
+        """Whether the rep's business day at *minute* is between the first and the last."""
+        return self.is_employed(self.days.day_of(minute))
 
     def is_absent(self, day: Day) -> bool:
         """Whether the rep is away on *day*, or not yet or no longer there."""
@@ -210,7 +217,7 @@ class Roster:
     the system whose the changes are that carry no rep, or None: then they are unassigned.
     `sha256` is the digest of the file, by which workers with different files differ. `words` are
     the floors' own by field, `{"call.outcome": {"connected": "human"}}`, applied to events as they
-    are read.
+    are read. `logins` are who may see pages of persons.
     """
 
     def __init__(
@@ -225,12 +232,14 @@ class Roster:
         words: Mapping[str, Mapping[str, str]] | None = None,
         systems: Mapping[str, Rep] | None = None,
         nobody: str | None = None,
+        logins: Logins | None = None,
     ) -> None:
         self.floors = floors
         self.teams = teams  # team -> floor
         self.reps = reps
         self.systems = systems or {}
         self.nobody = nobody
+        self.logins = logins or Logins()
         self.sha256 = sha256
         self.words = words or {}
         self._nowhere = unassigned_floor(unassigned_zone, rule or EffectiveRule())
@@ -256,7 +265,7 @@ class Roster:
         members = (
             rep.membership_at(minute).team
             for rep in self.reps.values()
-            if rep.is_employed(rep.days.day_of(minute))
+            if rep.is_employed_at(minute)
         )
         return Counter(members)
 
@@ -265,7 +274,7 @@ class Roster:
         floors = (
             rep.membership_at(minute).floor.name
             for rep in self.reps.values()
-            if rep.is_ranked and rep.is_employed(rep.days.day_of(minute))
+            if rep.is_ranked and rep.is_employed_at(minute)
         )
         return Counter(floors)
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
+from streams.clock import parse_instant
 from streams.roster import values as forms
 from streams.roster.calendar import BusinessDays, Spans, instant
 from streams.roster.floor_entry import TARGETS
@@ -13,10 +14,12 @@ from streams.roster.floors import Floor
 from streams.roster.hours import overlap, read_absences, read_dates, read_rota
 from streams.roster.nodes import Nodes, items, listed
 from streams.roster.people import BEGINNING, DatedTargets, Membership, Rep
+from streams.roster.person_entry import TakenLogins
+from streams.roster.persons import ALWAYS
 
 KNOWN = (
     *("name", "team", "zone", "hours", "breaks", "day_starts"),
-    *("targets", "dates", "absences", "from", "to", "ranking"),
+    *("targets", "dates", "absences", "from", "to", "ranking", "login", "links_from"),
 )
 _Step = tuple[yaml.Node, forms.LocalTime | None, str]  # a team, with its node and its start
 
@@ -24,10 +27,13 @@ _Step = tuple[yaml.Node, forms.LocalTime | None, str]  # a team, with its node a
 class RepEntry:
     """The entry of one rep; *teams* are the floors of the teams that are known."""
 
-    def __init__(self, nodes: Nodes, key: yaml.Node, teams: Mapping[str, Floor]) -> None:
+    def __init__(
+        self, nodes: Nodes, key: yaml.Node, teams: Mapping[str, Floor], logins: TakenLogins
+    ) -> None:
         self._nodes = nodes
         self._key = key
         self._teams = teams
+        self._logins = logins
 
     def read(self, node: yaml.Node) -> Rep | None:
         """The rep, or None when a mistake leaves nothing to go on."""
@@ -54,6 +60,8 @@ class RepEntry:
             first_day=nodes.form(entry.get("from"), forms.day, None),
             last_day=nodes.form(entry.get("to"), forms.day, None),
             is_ranked=nodes.form(entry.get("ranking"), forms.yes_or_no, False),
+            login=self._logins.take(entry.get("login"), f"rep {rep_id!r}"),
+            links_from=nodes.form(entry.get("links_from"), parse_instant, ALWAYS),
         )
         self._check_hours(rep, entry)
         if rep.first_day is not None and rep.last_day is not None and rep.last_day < rep.first_day:

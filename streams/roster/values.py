@@ -45,6 +45,14 @@ def user_id(text: str) -> str:
     return name(text)
 
 
+def login(text: str) -> str:
+    """What people sign in with: an e-mail address, or an id of the identity provider."""
+    if not 0 < len(text.encode()) <= MAX_ID_BYTES or not text.isprintable() or " " in text:
+        form = f"1-{MAX_ID_BYTES} bytes without blanks, such as carla@example.org"
+        raise ValueError(f"{text!r} is not a login: write {form}")
+    return text
+
+
 def yes_or_no(text: str) -> bool:
     """True or false, as YAML writes them."""
     if text not in ("true", "false"):
