@@ -22,6 +22,7 @@ mkdir secrets/alerting # for passwords of mail servers and addresses of webhooks
 secret redis_password
 secret grafana_password
 secret grafana_key
+secret links_key
 
 umask 077
 cat > .env << 'END'
@@ -33,8 +34,12 @@ ROSTER=./roster
 # The partitions are fixed for the life of an installation: at least as many as ever workers.
 FLOORPULSE_PARTITIONS=12
 FLOORPULSE_LEAD_PARTITIONS=12
-# Pages and a dashboard for single reps. Ask your works council first.
-FLOORPULSE_REP_PAGES=0
+# The address by which people reach the wall, for links: see docs/access.md.
+FLOORPULSE_PUBLIC_URL=http://127.0.0.1:8080
+# 1 shows the wall, teams and floors only, to all who reach it; 0 asks them for a link.
+FLOORPULSE_WALL_OPEN=0
+# 1 gives Grafana a dashboard of single reps. Ask your works council first.
+GRAFANA_REPS=0
 END
 umask 022
 
@@ -44,4 +49,5 @@ if [ ! -e roster/roster.yaml ]; then
   echo "roster/roster.yaml names invented people: put your own in"
 fi
 echo "wrote .env and secrets: docker compose up --detach"
+echo "the wall opens by a link: docker compose exec wall floorpulse link wall"
 echo "Grafana's user is admin, the password is in secrets/grafana_password"

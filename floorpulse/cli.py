@@ -14,6 +14,7 @@ COMMANDS = {
     "demo": "floorpulse.demo.command:demo",
     "explain": "floorpulse.commands.explain:explain",
     "generate": "floorpulse.commands.generate:generate",
+    "link": "floorpulse.commands.link:link",
     "recount": "floorpulse.commands.recount:recount",
     "report": "floorpulse.commands.report:report",
     "replay": "floorpulse.commands.replay:replay",

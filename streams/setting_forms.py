@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from streams.clock import DAY
 from streams.events.flood import FloodLimit
 from streams.ledgers.retention import LEADS_KEPT_AT_LEAST
 
 SECURITY = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+SECRET_AT_LEAST = 32  # characters
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 
 
@@ -87,6 +89,20 @@ def http_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ValueError
     return text.rstrip("/")
+
+
+def public_url(text: str) -> str:
+    parts = urlsplit(http_url(text))
+    if text and (not parts.hostname or parts.query or parts.fragment or parts.username):
+        raise ValueError
+    _ = parts.port  # raises for what is none
+    return http_url(text)
+
+
+def secret(text: str) -> str:
+    if text and len(text) < SECRET_AT_LEAST:
+        raise ValueError
+    return text
 
 
 def switch(text: str) -> bool:

@@ -139,11 +139,25 @@ class Settings:
         "a whole number from 1 on",
         "Teams of fewer are not shown by themselves on the wall, nor one that would reveal them.",
     )
-    rep_pages: bool = _setting(
+    public_url: str = _setting(
+        "",
+        forms.public_url,
+        "http://HOST or https://HOST, with a port and a path where there are",
+        "Where people reach the wall: for links, cookies and what may be posted. "
+        "Without it, the wall's port on this machine's loopback.",
+    )
+    secret: str = _setting(
+        "",
+        forms.secret,
+        f"{forms.SECRET_AT_LEAST} characters or more",
+        "Signs the links that open the wall and pages of persons; without it there are none.",
+        secret=True,
+    )
+    wall_open: bool = _setting(
         "0",
         forms.switch,
         "0 or 1",
-        "Serves a page for each rep, with that person's counters of the day.",
+        "Shows the wall to all who reach it; on loopback it is. No page of a person.",
     )
     rep_alerts: bool = _setting(
         "0",
@@ -274,7 +288,12 @@ _RECEIVER = {
 
 
 def _removed(name: str) -> str | None:
-    """What to write into the file of receivers instead; None for what was never a setting."""
+    """What to set or to write instead of a removed setting; None for what was never one."""
+    if name == f"{PREFIX}REP_PAGES":
+        return (
+            f"{name} was replaced by links: take it out. With {PREFIX}SECRET_FILE set, "
+            "`floorpulse link rep ID` opens the page of a rep to that rep alone (docs/access.md)"
+        )
     rest = name.removeprefix(f"{PREFIX}ALERT_")
     audience, _, kind = rest.partition("_")
     if rest in _IN_GLOBAL:

@@ -14,6 +14,7 @@ from dashboards.wall.server import WallConfig, serve
 from metrics.names import RedisKeys
 from metrics.readings import FloorInfo, RankedRep, encode
 from tests.browser import browser
+from tests.door import AUDITOR, door
 from tests.running import PATIENCE
 from tests.wallbuild import layout, leads, part, reading, row
 
@@ -56,8 +57,8 @@ def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
 
 
 def wall_config(valkey: ValkeyServer, port: int = 0, **fields: Any) -> WallConfig:
-    """A wall with pages of reps, over a server of its own."""
-    usual = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", port, rep_pages=True)
+    """An open wall, with pages of persons for who has a cookie, over a server of its own."""
+    usual = WallConfig(valkey.connection_url, "", "t", "127.0.0.1", port, door=door())
     return replace(usual, **fields)
 
 
@@ -78,9 +79,12 @@ async def serving(config: WallConfig) -> AsyncIterator[str]:
 async def opened(
     valkey: ValkeyServer, viewport: "ViewportSize | None" = None, **fields: Any
 ) -> AsyncIterator[tuple["Page", str]]:
-    """An empty page of a browser, and the address of a wall to go to."""
+    """An empty page of an auditor's browser, and the address of a wall to go to."""
     async with serving(wall_config(valkey, **fields)) as url, browser() as running:
-        yield await running.new_page(viewport=viewport), url
+        page = await running.new_page(viewport=viewport)
+        for name, value in AUDITOR.items():
+            await page.context.add_cookies([{"name": name, "value": value, "url": url}])
+        yield page, url
 
 
 async def assert_shows(page: "Page", selector: str, text: str, within: float = 10) -> None:

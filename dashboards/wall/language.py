@@ -205,5 +205,34 @@ PAGE_WORDS = {
     "There is no such floor or team:": "Deze afdeling of dit team is er niet:",
     "Alerts that fire": "Alarmen van nu",
     "Close": "Sluiten",
+    # at the door
+    "This page asks for a link. Open the one that you were given, or ask for a new one.": (
+        "Deze pagina vraagt om een link. Open de link die je hebt gekregen, of vraag een nieuwe."
+    ),
+    "This page is not for whoever has the link that this browser was opened with.": (
+        "Deze pagina is niet voor wie de link heeft waarmee deze browser is geopend."
+    ),
+    "a wall of all floors": "een bord van alle afdelingen",
+    "This browser was opened with the link of": "Deze browser is geopend met de link van",
+    "Open it with this one instead? It is the link of": (
+        "In plaats daarvan met deze openen? Het is de link van"
+    ),
+    "This link does not open: it was not made here, or is not whole. Ask for a new one.": (
+        "Deze link opent niet: hij is niet hier gemaakt, of niet heel. Vraag een nieuwe."
+    ),
+    "This link has ended. Ask for a new one.": "Deze link is verlopen. Vraag een nieuwe.",
+    "This link does not open any more. Ask for a new one.": (
+        "Deze link opent niet meer. Vraag een nieuwe."
+    ),
+    "Too many links that did not open. Try again in a minute.": (
+        "Te veel links die niet openden. Probeer het over een minuut opnieuw."
+    ),
+    "This link opens at another address only. Ask for a new one.": (
+        "Deze link opent alleen op een ander adres. Vraag een nieuwe."
+    ),
+    "Go to what it opens": "Naar wat hij opent",
+    "Open it instead": "Deze openen",
+    "Stay as it is": "Zo laten",
+    "Sign this browser out": "Deze browser afmelden",
 }
 DUTCH.update(PAGE_WORDS)

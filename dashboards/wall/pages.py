@@ -1,8 +1,11 @@
 """What browsers load: the pages in a language, and the colours of the states."""
 
 import hashlib
+import re
+from html import escape
 from pathlib import Path
 
+from dashboards.door.passes import Sight
 from dashboards.wall.language import PAGE_WORDS, Language, say, speaking
 from metrics.states import STATES
 
@@ -25,6 +28,22 @@ def page(name: str, language: Language) -> str:
         for english in PAGE_WORDS:
             text = text.replace(english, say(english))
     return text.replace('<html lang="en">', f'<html lang="{language}">')
+
+
+def door_page(language: Language, sight: Sight, up: str = "", *, is_closed: bool = False) -> str:
+    """The page at the door, for whoever came in as *sight*; *up* leads to the wall's address.
+
+    It is also the answer where a page *is_closed* to them.
+    """
+    put = {
+        "UP/": up,
+        "STATE": "closed" if is_closed else "open",
+        "KNOWN": "yes" if sight.is_in else "no",
+        "WHO": escape(sight.title),
+        "HOME": escape(sight.home),
+    }
+    text = page("enter.html", language)
+    return re.sub("|".join(put), lambda match: put[match.group()], text)
 
 
 def states_css() -> str:

@@ -6,6 +6,7 @@ import threading
 import click
 
 from dashboards.wall.server import WallConfig, run_wall
+from floorpulse.access.links import door_of
 from floorpulse.errors import EXPECTED, OF_THE_WORLD
 from floorpulse.inputs import read_roster, settings_of_env
 from streams.worker.process import run_worker
@@ -75,9 +76,10 @@ def wall() -> None:
     """Show the floors on a page for a television.
 
     Fed by Redis; start as many as you like. / is the wall, /?floor=NAME one floor of it, /data the
-    same as JSON: teams and floors only. With FLOORPULSE_REP_PAGES=1 every rep has a page of their
-    own at /rep/ID. With FLOORPULSE_ALERTMANAGER_URL alerts that fire are shown too, but none about
-    a rep.
+    same as JSON: teams and floors only. On loopback it is open; elsewhere it asks for a link
+    (`floorpulse link wall`), unless FLOORPULSE_WALL_OPEN=1. With FLOORPULSE_SECRET_FILE a link of
+    `floorpulse link rep ID` opens the page of that rep. With FLOORPULSE_ALERTMANAGER_URL alerts
+    that fire are shown too, but none about a rep.
 
     \b
     FLOORPULSE_REDIS_URL=redis://redis:6379/0 floorpulse wall
@@ -91,7 +93,7 @@ def wall() -> None:
         app_id=settings.app_id,
         bind=settings.bind,
         port=settings.wall_port,
-        rep_pages=settings.rep_pages,
+        door=door_of(settings),
         smallest_team=settings.smallest_team,
         frame_ancestors=settings.frame_ancestors,
         language=settings.lang,

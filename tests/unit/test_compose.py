@@ -109,7 +109,7 @@ def test_no_secret_stands_in_a_variable(services: Services) -> None:
 
 
 def test_secrets_are_random_and_closed_to_others(home: Path) -> None:
-    names = ("redis_password", "grafana_password", "grafana_key", "kafka_password")
+    names = ("redis_password", "grafana_password", "grafana_key", "links_key", "kafka_password")
     words = {(home / "secrets" / name).read_text() for name in names}
 
     assert len(words) == len(names)
@@ -193,9 +193,9 @@ def test_every_setting_is_one_and_every_secret_is_there(home: Path, files: Any) 
 
 
 @both_stacks
-@pytest.mark.parametrize("rep_pages", ["0", "1"])
-def test_every_file_that_is_mounted_exists(home: Path, files: Any, rep_pages: str) -> None:
-    stack = services_of(files, {**NEEDED, "FLOORPULSE_REP_PAGES": rep_pages})
+@pytest.mark.parametrize("reps", ["0", "1"])
+def test_every_file_that_is_mounted_exists(home: Path, files: Any, reps: str) -> None:
+    stack = services_of(files, {**NEEDED, "GRAFANA_REPS": reps})
     mounted = [source for service in stack.values() for source, _ in binds(service)]
 
     for path in [*mounted, *secret_files(files).values()]:
@@ -243,11 +243,11 @@ def test_grafana_asks_the_services_where_they_listen() -> None:
         assert services[host]["ports"][0].endswith(f":{port}"), source["url"]
 
 
-@pytest.mark.parametrize(("rep_pages", "names"), [("0", ["floors"]), ("1", ["floors", "reps"])])
+@pytest.mark.parametrize(("reps", "names"), [("0", ["floors"]), ("1", ["floors", "reps"])])
 def test_dashboards_of_single_reps_are_there_only_where_asked_for(
-    rep_pages: str, names: list[str]
+    reps: str, names: list[str]
 ) -> None:
-    grafana = services_of(PLAIN, {**NEEDED, "FLOORPULSE_REP_PAGES": rep_pages})["grafana"]
+    grafana = services_of(PLAIN, {**NEEDED, "GRAFANA_REPS": reps})["grafana"]
     mounted = {target: ROOT / source for source, target in binds(grafana)}
     files = [path for target, path in mounted.items() if "/provisioning/dashboards/" in target]
     providers = [

@@ -1,4 +1,4 @@
-"""docs/roster.md: every example is a roster, with the first block around it."""
+"""docs/roster.md: every example is a roster, with the first block around it; so is access.md's."""
 
 import re
 from pathlib import Path
@@ -9,10 +9,13 @@ import yaml
 
 from streams.roster.file import parse_roster
 from streams.roster.floor_entry import KNOWN as OF_FLOORS
+from streams.roster.person_entry import KNOWN as OF_PEOPLE
 from streams.roster.rep_entry import KNOWN as OF_REPS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "roster.md").read_text()
-WHOLE, *EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.M | re.S)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "roster.md").read_text()
+BOTH = PAGE + (DOCS / "access.md").read_text()
+WHOLE, *EXAMPLES = re.findall(r"^```yaml\n(.*?)^```$", BOTH, re.M | re.S)
 
 
 def _merged(whole: object, part: Any, depth: int = 3) -> object:
@@ -31,7 +34,10 @@ def test_every_example_is_accepted(example: str) -> None:
     assert {*whole["reps"], *part.get("reps", {})} == set(read.reps)
 
 
-@pytest.mark.parametrize(("heading", "known"), [("## Floors", OF_FLOORS), ("## Reps", OF_REPS)])
+SECTIONS = [("## Floors", OF_FLOORS), ("## Reps", OF_REPS), ("## People", OF_PEOPLE)]
+
+
+@pytest.mark.parametrize(("heading", "known"), SECTIONS)
 def test_the_tables_name_every_key(heading: str, known: tuple[str, ...]) -> None:
     table = PAGE.partition(f"{heading}\n")[2].partition("```")[0]
     cells = re.findall(r"^\| (`.*?`) \|", table, re.M)

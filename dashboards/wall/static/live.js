@@ -5,6 +5,7 @@ const AGAIN_AFTER = 3000; // ms
 const ASK_EVERY = 5000; // ms, where a proxy holds the stream back
 const RELOAD_AFTER = 60000; // ms between two reloads for a new version
 const NIGHT = 3; // the hour in which a page that is open for long loads itself anew
+const CLOSED = 403; // for whoever asks: the page, loaded anew, says so
 const DAY = 20 * 3600000; // ms
 
 const now = () => performance.now();
@@ -35,6 +36,7 @@ export function live(stream, data, show, lost) {
     page.openedAt = now();
     page.source = new EventSource(stream);
     page.source.onmessage = (event) => take(event.data);
+    page.source.addEventListener("closed", () => location.reload());
   };
   const close = () => {
     if (page.source) page.source.close();
@@ -69,7 +71,10 @@ function ask(url, take, failed) {
   const request = new XMLHttpRequest();
   request.open("GET", url);
   request.timeout = ASK_EVERY;
-  request.onload = () => (request.status === 200 ? take(request.responseText) : failed());
+  request.onload = () => {
+    if (request.status === CLOSED) return location.reload();
+    return request.status === 200 ? take(request.responseText) : failed();
+  };
   request.onerror = failed;
   request.ontimeout = failed;
   return request.send();

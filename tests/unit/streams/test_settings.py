@@ -10,7 +10,8 @@ def test_defaults_are_safe() -> None:
     settings = Settings.from_env({"PATH": "/bin"})
 
     assert settings.bind == "127.0.0.1"
-    assert settings.rep_pages is False
+    assert settings.wall_open is False
+    assert settings.secret == ""
     assert settings.brokers == ("127.0.0.1:9092",)
 
 
@@ -19,14 +20,14 @@ def test_values_are_read() -> None:
         {
             "FLOORPULSE_BROKERS": "a:1, b:2",
             "FLOORPULSE_FLOOD_LIMIT": "7,0.25",
-            "FLOORPULSE_REP_PAGES": "1",
+            "FLOORPULSE_WALL_OPEN": "1",
             "FLOORPULSE_CLOCK": "2026-11-23T10:00:00+01:00",
         }
     )
 
     assert settings.brokers == ("a:1", "b:2")
     assert settings.flood_limit == FloodLimit(7, 0.25)
-    assert settings.rep_pages
+    assert settings.wall_open
     assert settings.clock() == settings.clock()
 
 
@@ -66,7 +67,16 @@ def test_a_cluster_has_no_database_and_no_socket(url: str) -> None:
         ("FLOORPULSE_APP_ID", "", "'' is not of the form a name of A-Z"),
         ("FLOORPULSE_TOPIC_PREFIX", "verkäufe.", "'verkäufe.' is not of the form text of A-Z"),
         ("FLOORPULSE_TOPIC_PREFIX", "sales.\n", "is not of the form text of A-Z"),
-        ("FLOORPULSE_REP_PAGES", "yes", "'yes' is not of the form 0 or 1"),
+        ("FLOORPULSE_WALL_OPEN", "yes", "'yes' is not of the form 0 or 1"),
+        (
+            "FLOORPULSE_REP_PAGES",
+            "0",
+            "replaced by links: take it out. With FLOORPULSE_SECRET_FILE",
+        ),
+        ("FLOORPULSE_PUBLIC_URL", "wall.example.org", "is not of the form http://HOST or https"),
+        ("FLOORPULSE_PUBLIC_URL", "https://", "'https://' is not of the form"),
+        ("FLOORPULSE_PUBLIC_URL", "https://a.example/?b", "is not of the form"),
+        ("FLOORPULSE_SECRET", "hunter2", "its value is not of the form 32 characters or more"),
         ("FLOORPULSE_BROKERS", "localhost", "'localhost' is not of the form HOST:PORT"),
         ("FLOORPULSE_UNASSIGNED_ZONE", "Mars", "'Mars' is not of the form an IANA time zone"),
         ("FLOORPULSE_CLOCK", "noon", "'noon' is not of the form +SECONDS"),

@@ -15,7 +15,8 @@ from dashboards.wall.pages import STATIC
 
 OLDEST = (63, 12.0)  # Chromium, Safari
 SCRIPTS = sorted(STATIC.glob("*.js"))
-STYLE = re.sub(r"/\*.*?\*/", "", (STATIC / "wall.css").read_text(), flags=re.S)
+STYLES = "".join(sheet.read_text() for sheet in sorted(STATIC.glob("*.css")))
+STYLE = re.sub(r"/\*.*?\*/", "", STYLES, flags=re.S)
 
 Versions = tuple[int, float]
 FIRST: Versions = (1, 1.0)  # there since the first
@@ -23,13 +24,14 @@ FIRST: Versions = (1, 1.0)  # there since the first
 OLD_CALLS = """
 concat focus keys setAttribute add addEventListener appendChild cloneNode close createElement
 filter floor forEach get getElementById getAttribute getHours getItem join map max min now open
-parse push querySelectorAll reload remove removeChild send setItem setProperty slice some split
-stringify toggle trim Boolean Date Number String XMLHttpRequest matchMedia setInterval
+parse push querySelectorAll reload remove removeChild replace send setItem setProperty slice some
+split stringify toggle trim Boolean Date Number String XMLHttpRequest matchMedia setInterval
 """
 OLD_PROPERTIES = """
 cursor position top right bottom left max-height font
 font-size color display padding font-weight background margin-top margin min-height margin-left
 line-height letter-spacing border-radius white-space text-align padding-top padding-left opacity
+width font text-decoration
 max-width margin-right margin-bottom height border-top width padding-right overflow overflow-x
 min-width list-style font-family box-sizing border border-left border-left-color border-collapse
 border-top-color color-scheme -webkit-font-smoothing fill stroke stroke-width stroke-dasharray
@@ -47,6 +49,11 @@ CALLS: dict[str, Versions] = {
     "find": (45, 8),
     "from": (45, 9),
     "EventSource": (6, 5),
+    "fetch": (42, 10.1),
+    "includes": (47, 9),
+    "json": (42, 10.1),
+    "replaceState": (5, 5),
+    **dict.fromkeys(("then", "catch"), (32, 8.0)),
     "URLSearchParams": (49, 10.1),
 }
 # Style: properties, functions, and values of `display`. What an older browser ignores without harm
@@ -155,7 +162,7 @@ def test_the_check_finds_what_is_newer() -> None:
 
 
 def test_a_browser_that_runs_no_script_shows_a_sentence() -> None:
-    for page in ("index.html", "rep.html"):
+    for page, name in (("index.html", "notice"), ("rep.html", "notice"), ("enter.html", "words")):
         text = (STATIC / page).read_text()
-        (said,) = re.findall(r'<p id="notice"[^>]*>([^<]*)</p>', text)
+        (said,) = re.findall(rf'<p id="{name}"[^>]*>([^<]*)</p>', text)
         assert "older than Chromium 63 or Safari 12" in said

@@ -6,8 +6,8 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from dashboards.alerting.prometheus import ALERTS
+from dashboards.wall.routes import runbook, runbooks
 from dashboards.wall.runbook_pages import find_runbook, html, list_runbooks
-from dashboards.wall.server import runbook, runbooks
 
 
 def body(markdown: str) -> str:

@@ -23,7 +23,7 @@ def test_no_script_holds_a_kpi_a_measure_or_a_window() -> None:
     }
     words = {word for text in SCRIPTS.values() for word in re.findall(r"[\w ]+", text)}
 
-    assert len(SCRIPTS) == 6
+    assert len(SCRIPTS) == 7
     assert {name for name in names if any(name in word for word in words if "_" in name)} == set()
     for text in SCRIPTS.values():
         quoted = set(re.findall(r"""["'`]([^"'`]*)["'`]""", text))
@@ -38,7 +38,7 @@ def test_nothing_comes_from_another_host() -> None:
 
 
 def test_no_page_has_a_script_or_a_style_in_it() -> None:
-    assert sorted(PAGES) == ["index.html", "rep.html"]
+    assert sorted(PAGES) == ["enter.html", "index.html", "rep.html"]
     for text in PAGES.values():
         assert not re.search(r"<script[^>]*>[^<]|<style|\sstyle=|\son\w+=", text)
     assert "unsafe" not in HEADERS["Content-Security-Policy"]
@@ -53,7 +53,7 @@ def test_what_the_pages_ask_for_is_there() -> None:
     asked = {
         path
         for text in TEXTS.values()
-        for path in re.findall(r"""["'](?:(?:\.\./)?static|\.)/([\w.]+)["']""", text)
+        for path in re.findall(r"""["'](?:(?:\.\./|UP/)?static|\.)/([\w.]+)["']""", text)
     }
     assert asked == set(TEXTS) - set(PAGES)
 

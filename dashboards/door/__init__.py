@@ -1,0 +1,1 @@
+"""Who comes in, and what they see: links, cookies, and what they open."""

@@ -1,0 +1,132 @@
+"""Lets people in by a link, and says at every request what they see."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from dashboards.door.failures import Failures
+from dashboards.door.passes import NOTHING, Judge, Pass, Sight
+from dashboards.door.public import PublicUrl
+from dashboards.door.seals import EndedError, NotOursError, Seals
+
+MOST_BYTES = 4096  # of what is posted
+
+
+@dataclass(frozen=True, slots=True)
+class DoorConfig:
+    """Who is let in; without a *secret* nobody is, and only an open wall is seen."""
+
+    secret: str
+    public_url: str
+    is_wall_open: bool
+    judge: Judge
+
+
+async def _opens_nothing(_shown: Pass) -> None:
+    return None
+
+
+OPEN_WALL = DoorConfig("", "", is_wall_open=True, judge=_opens_nothing)
+
+
+class Door:
+    """The way in of one installation; *now* is the machine's clock, in seconds."""
+
+    def __init__(self, config: DoorConfig, app_id: str, now: Callable[[], float]) -> None:
+        self._seals = Seals(config.secret, app_id) if config.secret else None
+        self._judge = config.judge
+        self._is_wall_open = config.is_wall_open
+        self._public = PublicUrl(config.public_url)
+        self._public_url = config.public_url
+        self._failures = Failures(time.monotonic)
+        self._now = now
+
+    async def sight(self, request: web.Request) -> Sight:
+        """What whoever asks sees now, by the roster as it is."""
+        shown = self._pass_of(request)
+        sight = (await self._judge(shown) if shown is not None else None) or NOTHING
+        return replace(sight, floors=None) if self._is_wall_open else sight
+
+    async def enter(self, request: web.Request) -> web.Response:
+        """Take the token of a link that a page of ours posts, and give the browser a cookie.
+
+        Answers with the address to go to; with 409 and both names where somebody else is in and the
+        page did not say `replace`; with 403 and why where it does not open.
+        """
+        origin = self._public.origin_of(request)
+        if origin is None:
+            return _refusal("origin")
+        token, is_replacing = await _posted(request)
+        try:
+            shown = self._read(token)
+        except EndedError:
+            return self._failure(request, "ended")
+        except NotOursError:
+            return self._failure(request, "unknown")
+        sight = await self._judge(shown)
+        if sight is None:
+            return self._failure(request, "withdrawn")
+        if not is_replacing:
+            other = await self._other(request, shown)
+            if other is not None:
+                both = {"why": "other", "now": other.title, "then": sight.title}
+                return web.json_response(both, status=409)
+        answer = web.json_response({"go": f"{self._public_url or origin}/{sight.home}"})
+        assert self._seals is not None
+        seconds = int(shown.until - self._now())
+        self._public.set_cookie(answer, self._seals.cookie(shown), seconds)
+        return answer
+
+    async def leave(self, request: web.Request) -> web.Response:
+        """Take the cookie back."""
+        origin = self._public.origin_of(request)
+        if origin is None:
+            return _refusal("origin")
+        answer = web.json_response({"go": f"{self._public_url or origin}/enter"})
+        self._public.remove_cookie(answer)
+        return answer
+
+    def _pass_of(self, request: web.Request) -> Pass | None:
+        value = self._public.cookie_of(request)
+        if self._seals is None or not value:
+            return None
+        try:
+            return self._seals.read_cookie(value, self._now())
+        except (NotOursError, EndedError):
+            return None
+
+    def _read(self, token: str) -> Pass:
+        if self._seals is None:
+            raise NotOursError
+        return self._seals.read_link(token, self._now())
+
+    async def _other(self, request: web.Request, shown: Pass) -> Sight | None:
+        """Who is in and is somebody else; None for nobody."""
+        present = self._pass_of(request)
+        if present is None or present.who == shown.who:
+            return None
+        return await self._judge(present)
+
+    def _failure(self, request: web.Request, why: str) -> web.Response:
+        if self._failures.is_too_many(request.remote or ""):
+            return web.json_response({"why": "many"}, status=429, headers={"Retry-After": "60"})
+        return _refusal(why)
+
+
+def _refusal(why: str) -> web.Response:
+    return web.json_response({"why": why}, status=403)
+
+
+async def _posted(request: web.Request) -> tuple[str, bool]:
+    """The token and `replace` of a JSON object; an empty token for anything else."""
+    if request.content_type != "application/json":
+        return "", False
+    try:
+        posted = await request.json()
+    except ValueError:
+        return "", False
+    if not isinstance(posted, dict) or not isinstance(posted.get("token"), str):
+        return "", False
+    return posted["token"], posted.get("replace") is True

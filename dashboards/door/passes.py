@@ -1,0 +1,49 @@
+"""What a link and a cookie say, and what it opens once the roster was asked."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+Kind = Literal["wall", "rep", "person"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class Identity(NamedTuple):
+    """Who comes: a wall by its floor ("" is all floors), a rep by id, a person by login."""
+
+    kind: Kind
+    name: str
+
+
+class Pass(NamedTuple):
+    """An identity, the time of issue of its link, and its end: seconds, by the machine's clock."""
+
+    who: Identity
+    issued: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody sees: `floors` of the wall, None being all of them, and the pages of reps.
+
+    `title` is what to call them, empty for a wall of all floors; `home` is the path of their own
+    page after the public URL. Whoever has no pass is not `is_in`.
+    """
+
+    title: str
+    home: str
+    floors: frozenset[str] | None
+    sees_rep: Callable[[str], bool]
+    is_in: bool = True
+
+    @property
+    def sees_wall(self) -> bool:
+        """Whether there is a floor to see."""
+        return self.floors is None or bool(self.floors)
+
+
+NOTHING = Sight("", "", frozenset(), lambda _rep: False, is_in=False)
+
+# What a pass opens now, None for nothing. Asked at every request, and again for open streams.
+Judge = Callable[[Pass], Awaitable[Sight | None]]

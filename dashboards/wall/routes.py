@@ -1,0 +1,164 @@
+"""All addresses of the wall: what each answers, and who it is for."""
+
+from aiohttp import web
+
+from dashboards.door.door import Door
+from dashboards.wall.language import LANGUAGES, Language
+from dashboards.wall.live import Texts, Watching
+from dashboards.wall.narrowing import narrowed
+from dashboards.wall.pages import STATIC, door_page, page, states_css
+from dashboards.wall.runbook_pages import find_runbook, list_runbooks
+from dashboards.wall.sending import Show, closed, send, send_once
+from dashboards.wall.source import RedisAwayError
+
+HTML = "text/html"
+
+
+class Routes:
+    """The handlers. Those that show numbers ask the door first, and before every document."""
+
+    def __init__(self, watching: Watching, door: Door, language: str) -> None:
+        self._watching = watching
+        self._door = door
+        self._default = language
+
+    def table(self) -> list[web.AbstractRouteDef]:
+        """Every route there is."""
+        return [
+            web.get("/", self.wall),
+            web.get("/data", self.data),
+            web.get("/events", self.events),
+            web.get("/rep/{rep}", self.rep),
+            web.get("/rep/{rep}/events", self.rep_events),
+            web.get("/rep/{rep}/data", self.rep_data),
+            web.get("/enter", self.enter),
+            web.post("/enter", self._door.enter),
+            web.post("/leave", self._door.leave),
+            web.get("/runbooks", runbooks),
+            web.get("/runbooks/{alert}", runbook),
+            web.get("/states.css", states),
+            web.get("/livez", livez),
+            web.get("/readyz", self.readyz),
+            web.static("/static", STATIC),
+        ]
+
+    async def wall(self, request: web.Request) -> web.Response:
+        """The page of the wall."""
+        if not (await self._door.sight(request)).sees_wall:
+            return await self._closed(request)
+        return web.Response(text=page("index.html", self._language(request)), content_type=HTML)
+
+    async def data(self, request: web.Request) -> web.Response:
+        """What is on the wall, as JSON."""
+        return await send_once(self._watching.wall, self._show_wall(request))
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """What is on the wall, at every change."""
+        if not (await self._door.sight(request)).sees_wall:
+            return closed()
+        return await send(request, self._watching.wall, self._show_wall(request))
+
+    async def rep(self, request: web.Request) -> web.StreamResponse:
+        """The page of a rep."""
+        if not await self._sees_rep(request):
+            return await self._closed(request)
+        shown = page("rep.html", self._language(request))
+        return await self._why_no_rep(request) or web.Response(text=shown, content_type=HTML)
+
+    async def rep_data(self, request: web.Request) -> web.StreamResponse:
+        """What is on the page of a rep, as JSON."""
+        refused = await self._why_no_rep_data(request)
+        if refused is not None:
+            return refused
+        async with self._watching.rep(request.match_info["rep"]) as stream:
+            return await send_once(stream, self._show_rep(request))
+
+    async def rep_events(self, request: web.Request) -> web.StreamResponse:
+        """What is on the page of a rep, at every change."""
+        refused = await self._why_no_rep_data(request)
+        if refused is not None:
+            return refused
+        async with self._watching.rep(request.match_info["rep"]) as stream:
+            return await send(request, stream, self._show_rep(request))
+
+    async def enter(self, request: web.Request) -> web.Response:
+        """The page that a link opens, which posts what stands in its fragment."""
+        sight = await self._door.sight(request)
+        return web.Response(text=door_page(self._language(request), sight), content_type=HTML)
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Whether there is something to show."""
+        why_not = self._watching.why_not_ready
+        if why_not is None:
+            return web.Response(text="ready\n")
+        return web.Response(status=503, text=f"{why_not}\n")
+
+    def _language(self, request: web.Request) -> Language:
+        names = (request.query.get("lang"), self._default)
+        return next((known for name in names for known in LANGUAGES if known == name), "en")
+
+    def _show_wall(self, request: web.Request) -> Show:
+        language = self._language(request)
+
+        async def show(texts: Texts) -> str | None:
+            sight = await self._door.sight(request)
+            if not sight.sees_wall:
+                return None
+            text = texts[language]
+            return text if sight.floors is None else narrowed(text, sight.floors, language)
+
+        return show
+
+    def _show_rep(self, request: web.Request) -> Show:
+        language = self._language(request)
+
+        async def show(texts: Texts) -> str | None:
+            return texts[language] if await self._sees_rep(request) else None
+
+        return show
+
+    async def _sees_rep(self, request: web.Request) -> bool:
+        return (await self._door.sight(request)).sees_rep(request.match_info["rep"])
+
+    async def _closed(self, request: web.Request) -> web.Response:
+        """The page for who may not see the one that was asked for, whether it is there or not."""
+        up = "../" * (request.rel_url.raw_path.count("/") - 1)
+        sight = await self._door.sight(request)
+        shown = door_page(self._language(request), sight, up, is_closed=True)
+        return web.Response(status=403, text=shown, content_type=HTML)
+
+    async def _why_no_rep_data(self, request: web.Request) -> web.Response | None:
+        if not await self._sees_rep(request):
+            return closed()
+        return await self._why_no_rep(request)
+
+    async def _why_no_rep(self, request: web.Request) -> web.Response | None:
+        try:
+            if await self._watching.has_rep(request.match_info["rep"]):
+                return None
+        except RedisAwayError as error:
+            return web.Response(status=503, text=f"{error.sentence} Try again in a moment.\n")
+        return web.Response(status=404, text="There are no numbers of a rep with this id.\n")
+
+
+async def livez(_request: web.Request) -> web.Response:
+    """Whether the process is alive."""
+    return web.Response(text="alive\n")
+
+
+async def states(_request: web.Request) -> web.Response:
+    """The colours of the states."""
+    return web.Response(text=states_css(), content_type="text/css")
+
+
+async def runbooks(_request: web.Request) -> web.Response:
+    """The list of all runbooks."""
+    return web.Response(text=list_runbooks(), content_type=HTML)
+
+
+async def runbook(request: web.Request) -> web.Response:
+    """One of them, or the list where there is none of that name."""
+    found = find_runbook(request.match_info["alert"])
+    if found is not None:
+        return web.Response(text=found, content_type=HTML)
+    return web.Response(status=404, text=list_runbooks("../"), content_type=HTML)

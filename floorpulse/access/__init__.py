@@ -1,0 +1,1 @@
+"""What the wall is given of the roster: who sees what."""

@@ -1,0 +1,60 @@
+"""Who sees what: the one place where it is decided. docs/access.md has it as a table."""
+
+from urllib.parse import quote
+
+from dashboards.door.passes import Pass, Sight
+from streams.clock import MINUTE, SECOND, Micros
+from streams.roster.people import Rep, Roster
+from streams.roster.persons import Person, login_key
+
+
+def sight(shown: Pass, roster: Roster, now: Micros) -> Sight | None:
+    """What a pass opens at *now*, the machine's clock; None for nothing."""
+    if shown.issued * SECOND < roster.logins.links_from:
+        return None
+    kind, name = shown.who
+    if kind == "wall":
+        return _of_wall(name, roster)
+    if kind == "rep":
+        return _of_rep(roster.reps.get(name), shown, now)
+    return _of_person(roster.logins.persons.get(login_key(name)), shown, roster, now)
+
+
+def _of_wall(floor: str, roster: Roster) -> Sight | None:
+    """Aggregates of a floor, or of all of them."""
+    if floor and floor not in roster.floors:
+        return None
+    return Sight(floor, "", frozenset([floor]) if floor else None, _nobody)
+
+
+def _of_rep(rep: Rep | None, shown: Pass, now: Micros) -> Sight | None:
+    """Themselves alone, until their last day, and the aggregates of their floor."""
+    minute = now // MINUTE
+    if rep is None or shown.issued * SECOND < rep.links_from or not rep.is_employed_at(minute):
+        return None
+    floors = frozenset([rep.membership_at(minute).floor.name])
+    own = rep.id
+    return Sight(rep.name, f"rep/{quote(own, safe='')}", floors, lambda asked: asked == own)
+
+
+def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) -> Sight | None:
+    """A lead and a manager the people of their teams and floors now, an auditor all."""
+    if person is None or shown.issued * SECOND < person.links_from or not person.is_here_at(now):
+        return None
+    if person.role == "auditor":
+        return Sight(person.name, "", None, lambda _rep: True)
+    floors = person.floors | {roster.teams[team] for team in person.teams}
+
+    def sees_rep(rep_id: str) -> bool:
+        rep = roster.reps.get(rep_id)
+        minute = now // MINUTE
+        if rep is None or not rep.is_employed_at(minute):
+            return False
+        _, team, floor = rep.membership_at(minute)
+        return team in person.teams or floor.name in person.floors
+
+    return Sight(person.name, "", floors, sees_rep)
+
+
+def _nobody(_rep: str) -> bool:
+    return False

@@ -1,0 +1,111 @@
+"""`link`: addresses that open the wall, or the pages of a person."""
+
+import difflib
+import sys
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+import click
+import segno
+
+from dashboards.door.passes import Identity
+from floorpulse.access.links import link_of
+from floorpulse.inputs import read_roster, settings_of_env
+from streams.roster.people import Roster
+from streams.roster.persons import login_key
+from streams.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+MOST_DAYS = 400  # browsers keep no cookie for longer
+
+
+@click.group()
+def link() -> None:
+    """Print a link that opens the wall or a person's page.
+
+    Whoever has the link sees what it opens until it ends, so send it to that person alone. The
+    roster takes it back: `links_from`. Needs FLOORPULSE_SECRET_FILE, as the wall does.
+    """
+
+
+def _options(days: int) -> Callable[[F], F]:
+    def add(command: F) -> F:
+        command = click.option(
+            "--days",
+            type=click.IntRange(1, MOST_DAYS),
+            default=days,
+            show_default=True,
+            help="How long it opens.",
+        )(command)
+        return click.option(
+            "--qr/--no-qr",
+            default=None,
+            help="A QR code below it, for a phone; without either, on a terminal.",
+        )(command)
+
+    return add
+
+
+@link.command()
+@click.argument("rep_id", metavar="ID")
+@_options(30)
+def rep(rep_id: str, days: int, qr: bool | None) -> None:
+    """Print a link of one rep, for that rep alone.
+
+    \b
+    floorpulse link rep ana --days 30
+    """
+    settings, roster = _roster()
+    _check(rep_id, roster.reps, "rep")
+    _print(settings, Identity("rep", rep_id), days, qr)
+
+
+@link.command()
+@click.argument("login")
+@_options(30)
+def person(login: str, days: int, qr: bool | None) -> None:
+    """Print a link of a manager, lead or auditor, for that person alone.
+
+    LOGIN is the one of their entry in `people:`.
+
+    \b
+    floorpulse link person carla@example.org
+    """
+    settings, roster = _roster()
+    _check(login_key(login), roster.logins.persons, "person")
+    _print(settings, Identity("person", login_key(login)), days, qr)
+
+
+@link.command()
+@click.option("--floor", default="", help="The floor to show; without it, all of them.")
+@_options(365)
+def wall(floor: str, days: int, qr: bool | None) -> None:
+    """Print a link of the wall, for a television.
+
+    \b
+    floorpulse link wall --floor north --days 365
+    """
+    settings, roster = _roster()
+    if floor:
+        _check(floor, roster.floors, "floor")
+    _print(settings, Identity("wall", floor), days, qr)
+
+
+def _roster() -> tuple[Settings, Roster]:
+    settings = settings_of_env()
+    return settings, read_roster(settings.roster, settings.unassigned_zone)
+
+
+def _check(name: str, known: Collection[str], what: str) -> None:
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise click.ClickException(f"{name!r} is not a {what} of the roster{hint}")
+
+
+def _print(settings: Settings, who: Identity, days: int, qr: bool | None) -> None:
+    address = link_of(settings, who, days)
+    click.echo(address)
+    if qr if qr is not None else sys.stdout.isatty():
+        segno.make(address, error="l").terminal(compact=True)

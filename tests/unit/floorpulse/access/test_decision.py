@@ -1,0 +1,108 @@
+"""Who sees what: the table of docs/access.md, person by person."""
+
+import re
+
+import pytest
+
+from dashboards.door.passes import Identity, Kind, Pass, Sight
+from floorpulse.access.decision import sight
+from streams.clock import SECOND, parse_instant
+from tests.build import TESTS, roster
+from tests.door import PEOPLE
+
+NOW = parse_instant("2026-11-25T10:00:00+01:00")
+REPS = ("ana", "bob", "cem", "dia")
+ALL = {"north", "south"}
+
+
+def seen(kind: Kind, name: str, text: str = PEOPLE, *, at: int = NOW, issued: int = 0) -> Sight:
+    """What a link opens that was made a minute before *at*, or at *issued*."""
+    made = (issued or at) // SECOND - 60
+    found = sight(Pass(Identity(kind, name), made, made + 10**9), roster(text), at)
+    return found or Sight("", "", frozenset(), lambda _rep: False)
+
+
+def reps_of(found: Sight) -> set[str]:
+    return {rep for rep in REPS if found.sees_rep(rep)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "floors", "reps"),
+    [
+        ("wall", "", ALL, set()),
+        ("wall", "north", {"north"}, set()),
+        ("rep", "ana", {"north"}, {"ana"}),
+        ("rep", "dia", {"south"}, {"dia"}),
+        ("person", "lea@example.org", ALL, {"ana", "cem"}),
+        ("person", "mo@example.org", {"south"}, {"cem", "dia"}),
+        ("person", "aud@example.org", ALL, set(REPS)),
+        ("person", "ana@example.org", set(), set()),
+        ("person", "nobody@example.org", set(), set()),
+        ("rep", "nobody", set(), set()),
+        ("wall", "nowhere", set(), set()),
+    ],
+)
+def test_each_sees_what_the_table_says(
+    kind: Kind, name: str, floors: set[str], reps: set[str]
+) -> None:
+    found = seen(kind, name)
+
+    assert (ALL if found.floors is None else found.floors) == floors
+    assert reps_of(found) == reps
+    assert not found.sees_rep("stranger") or name == "aud@example.org"
+
+
+def test_the_docs_have_a_row_for_every_identity_and_role() -> None:
+    page = (TESTS.parent / "docs" / "access.md").read_text()
+
+    rows = re.findall(r"^\| an? \*\*(\w+)\*\*", page, re.M)
+    assert rows == ["wall", "rep", "lead", "manager", "auditor"]
+
+
+def test_a_change_of_team_moves_a_rep_from_one_lead_to_the_other_in_that_minute() -> None:
+    moved = "team: [{team: hunters}, {from: '2026-11-25T10:00', team: farmers}]"
+    text = PEOPLE.replace("{name: Ana, team: hunters,", f"{{name: Ana, {moved},")
+    text = text.replace("teams: [hunters, sailors]", "teams: [hunters]")
+
+    assert reps_of(seen("person", "lea@example.org", text, at=NOW - 1)) == {"ana"}
+    assert reps_of(seen("person", "lea@example.org", text, at=NOW)) == set()
+
+
+def test_who_has_left_sees_nothing_and_is_seen_by_auditors_alone() -> None:
+    text = PEOPLE.replace("{name: Ana,", "{name: Ana, to: 2026-11-24,")
+
+    assert not seen("rep", "ana", text).sees_rep("ana")
+    assert reps_of(seen("person", "lea@example.org", text)) == {"cem"}
+    assert reps_of(seen("person", "aud@example.org", text)) == set(REPS)
+    assert seen("rep", "ana", text, at=NOW - 86_400 * SECOND).sees_rep("ana")
+    text = PEOPLE.replace("{role: auditor,", "{role: auditor, to: 2026-11-24,")
+    assert not seen("person", "aud@example.org", text).sees_wall
+
+
+@pytest.mark.parametrize(
+    ("line", "closed"),
+    [
+        ("links_from: {at}\n", {"wall", "rep", "person"}),
+        ("{{name: Ana, links_from: '{at}',", {"rep"}),
+        ("{{role: lead, links_from: '{at}',", {"person"}),
+    ],
+)
+def test_links_from_closes_the_links_made_before_it(line: str, closed: set[str]) -> None:
+    written = line.format(at="2026-11-25T10:00:00+01:00")
+    place = {"{nam": "{name: Ana,", "{rol": "{role: lead,"}.get(written[:4], "")
+    text = PEOPLE.replace(place, written) if place else PEOPLE + written
+    everybody: list[tuple[Kind, str]] = [
+        ("wall", ""),
+        ("rep", "ana"),
+        ("person", "lea@example.org"),
+    ]
+
+    for kind, name in everybody:
+        later = NOW + 3600 * SECOND
+        assert seen(kind, name, text, at=later, issued=NOW).sees_wall is (kind not in closed), kind
+        assert seen(kind, name, text, at=later, issued=NOW + 60 * SECOND).sees_wall, kind
+    assert seen("rep", "bob", text, at=NOW, issued=NOW).sees_wall is ("wall" not in closed)
+
+
+def test_a_login_is_compared_whatever_its_case() -> None:
+    assert reps_of(seen("person", "LEA@example.org")) == {"ana", "cem"}

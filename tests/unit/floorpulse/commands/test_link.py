@@ -1,0 +1,74 @@
+"""`floorpulse link`: what it prints opens what it says, until it ends."""
+
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dashboards.door.passes import Identity
+from floorpulse.cli import main
+from tests.door import PEOPLE, SEALS, SECRET
+
+
+@pytest.fixture(name="run")
+def _run(tmp_path: Path):
+    (tmp_path / "roster.yaml").write_text(PEOPLE)
+    (tmp_path / "key").write_text(f"{SECRET}\n")
+    env = {
+        "FLOORPULSE_APP_ID": "t",
+        "FLOORPULSE_ROSTER": str(tmp_path / "roster.yaml"),
+        "FLOORPULSE_SECRET_FILE": str(tmp_path / "key"),
+    }
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["link", *words], env=env)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "days"),
+    [
+        (["rep", "ana", "--days", "7"], Identity("rep", "ana"), 7),
+        (["rep", "ana"], Identity("rep", "ana"), 30),
+        (["wall", "--floor", "north"], Identity("wall", "north"), 365),
+        (["wall"], Identity("wall", ""), 365),
+        (["person", "LEA@example.org"], Identity("person", "lea@example.org"), 30),
+    ],
+)
+def test_a_link_says_who_and_until_when(run, words: list[str], who: Identity, days: int) -> None:
+    before = int(time.time())
+    done = run(*words)
+
+    address, _, token = done.stdout.strip().partition("#")
+    shown = SEALS.read_link(token, time.time())
+    assert (address, shown.who) == ("http://127.0.0.1:8080/enter", who)
+    assert before <= shown.issued <= time.time()
+    assert shown.until - shown.issued == days * 86_400
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["rep", "anna"], "'anna' is not a rep of the roster; did you mean 'ana'?"),
+        (["rep", "lea@example.org"], "'lea@example.org' is not a rep of the roster"),
+        (["person", "ana@example.org"], "'ana@example.org' is not a person of the roster"),
+        (["wall", "--floor", "nord"], "'nord' is not a floor of the roster; did you mean 'north'?"),
+        (["rep", "ana", "--days", "0"], "0 is not in the range 1<=x<=400"),
+    ],
+)
+def test_a_link_for_nobody_is_refused(run, words: list[str], message: str) -> None:
+    done = run(*words)
+
+    assert done.exit_code > 0
+    assert message in done.stderr
+    assert "enter#" not in done.output
+
+
+def test_a_qr_code_stands_below_it_where_asked_for(run) -> None:
+    address, *code = run("rep", "ana", "--qr").stdout.splitlines()
+
+    assert "/enter#" in address
+    assert len(code) > 20
+    assert len({len(line) for line in code if line}) == 1
