@@ -53,7 +53,7 @@ $(CURRENT)/amtool:
 chaos: $(READY) ## break it at random for MINUTES=5 on real Kafka, and recount; SEED=… repeats a run
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),5) $(if $(SEED),--seed $(SEED))
 
-bench: $(READY) peers ## measure a worker beside the ceiling and its peers, on a real Kafka (some minutes)
+bench: $(READY) $(if $(PARTS),$(filter peers,$(PARTS:catch-up=peers)),peers) ## measure a worker beside the ceiling and its peers, on a real Kafka (some minutes)
 	@$(BIN)/python -m bench $(PARTS)
 
 peers: .tools/peers/.ready ## install Bytewax and Quix Streams in an environment of their own, for the bench

@@ -80,13 +80,14 @@ def day_of(day: date, reps: int) -> list[Happened]:
     for rep in rep_ids(reps):
         for number in range(TOUCHES_A_DAY):
             at = opens + rng.randrange(9 * 3600) * SECOND
-            happened.append(_touch(rng, rep, f"{day:%m%d}-{rep}-{number}", number, at))
+            happened.append(touch(rng, rep, f"{day:%m%d}-{rep}-{number}", number, at))
         happened += _leads(rng, rep, f"{day:%m%d}-{rep}", opens)
     happened.sort(key=lambda event: event[0])
     return happened
 
 
-def _touch(rng: Random, rep: str, name: str, number: int, at: Micros) -> Happened:
+def touch(rng: Random, rep: str, name: str, number: int, at: Micros) -> Happened:
+    """A touch at an instant: the channel by *number*, of a hundred a day."""
     usual: dict[str, Any] = {
         "id": name,
         "version": 1,
@@ -107,23 +108,29 @@ def _touch(rng: Random, rep: str, name: str, number: int, at: Micros) -> Happene
 def _leads(rng: Random, rep: str, name: str, opens: Micros) -> Iterator[Happened]:
     for number in range(LEADS_A_DAY):
         at = opens + rng.randrange(6 * 3600) * SECOND
-        lead = f"lead-{name}-{number}"
         steps = ["created", "delivered", *(["accepted"] if number else [])]
-        for step, status in enumerate(steps):
-            yield (
-                at + step * 3600 * SECOND,
-                "lead-status",
-                {
-                    "id": f"{lead}-{step}",
-                    "version": 1,
-                    "lead_id": lead,
-                    "rep_id": rep,
-                    "at": iso(at + step * 3600 * SECOND),
-                    "status": status,
-                    "origin": "outbound",
-                    "contact_id": f"contact-{rep}-{rng.randrange(2000)}",
-                },
-            )
+        yield from lead(rng, rep, f"lead-{name}-{number}", steps, at, 3600 * SECOND)
+
+
+def lead(
+    rng: Random, rep: str, lead_id: str, steps: Iterable[str], at: Micros, apart: Micros
+) -> Iterator[Happened]:
+    """The changes of a lead from an instant on, so far apart."""
+    for step, status in enumerate(steps):
+        yield (
+            at + step * apart,
+            "lead-status",
+            {
+                "id": f"{lead_id}-{step}",
+                "version": 1,
+                "lead_id": lead_id,
+                "rep_id": rep,
+                "at": iso(at + step * apart),
+                "status": status,
+                "origin": "outbound",
+                "contact_id": f"contact-{rep}-{rng.randrange(2000)}",
+            },
+        )
 
 
 def out(happened: Iterable[Happened]) -> Iterator[OutEvent]:

@@ -4,39 +4,18 @@ A bound stands a tenth above what was counted when it was set. If a change passe
 reason, measure with `make bench PARTS=pure` and set it anew; if one falls well below it, too.
 """
 
-import sys
 from itertools import islice
-from types import FrameType
 
 import pytest
 
 from bench import load, pure
+from bench.counting import Counting
+from bench.floor import QUARTER, Floor, batches, opening, quarter
 from streams.events.contract import KIND_OF
 from streams.processor import Processor
 from streams.roster.file import parse_roster
 
 WARM_UP, COUNTED = 2_000, 1_000
-
-
-class Counting:
-    """Counts the bytecodes that run in the block, in Python code of any module."""
-
-    def __init__(self) -> None:
-        self.bytecodes = 0
-
-    def __enter__(self) -> "Counting":
-        sys.settrace(self._trace)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
-
-    def _trace(self, frame: FrameType, event: str, _: object) -> object:
-        frame.f_trace_opcodes = True
-        frame.f_trace_lines = False
-        if event == "opcode":
-            self.bytecodes += 1
-        return self._trace
 
 
 def bytecodes_an_event(events: list[tuple[str, bytes, bytes]], reps: int) -> float:
@@ -70,3 +49,29 @@ def test_an_event_costs_no_more_than_it_did(name: str, bound: int) -> None:
     }[name]
 
     assert bytecodes_an_event(list(islice(events, WARM_UP + COUNTED)), reps) <= bound
+
+
+def bytecodes_after(reps: int, days: int) -> float:
+    """An event's, of the first 60 of so many reps, who worked three hours on so many days."""
+    *past, today = load.working_days(days + 1)
+    floor = Floor(reps, parse_roster(load.roster(reps).encode()), opening(past[0]))
+    for day in past:
+        for number in range(12):
+            floor.quarter(day, number)
+    floor.quarter(today, 0)
+    made = batches(quarter(60, today, 1))
+    floor.slide_to(opening(today) + 2 * QUARTER)
+    with Counting() as counting:
+        floor.take(made)
+        floor.flush()
+    return counting.bytecodes / sum(map(len, made))
+
+
+def test_an_event_costs_the_same_with_more_reps() -> None:
+    assert bytecodes_after(300, days=1) == bytecodes_after(60, days=1)
+
+
+def test_an_event_costs_hardly_more_with_more_history() -> None:
+    few, many = bytecodes_after(60, days=2), bytecodes_after(60, days=8)
+
+    assert many <= 1.05 * few  # more of the contacts were reached before
