@@ -125,6 +125,8 @@ def check(file: Path) -> None:
     counts = f"{len(read.floors)} floors, {len(read.teams)} teams, {len(read.reps)} reps"
     if read.systems:
         counts += f", {len(read.systems)} systems"
+    if read.logins.persons:
+        counts += f", {len(read.logins.persons)} people who see reps"
     click.echo(f"{file}: {counts}; sha256 {read.sha256[:12]}")
     for warning in _warnings(read):
         click.echo(f"warning: {warning}", err=True)

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from dashboards.door.passes import Identity
+from floorpulse.access.links import door_of, link_of
 from floorpulse.cli import main
 from streams.settings import Settings, rows
 from tests.prometheus import ask
@@ -176,6 +178,24 @@ def test_every_variable_has_a_default_or_says_what_to_do_and_is_in_the_docs() ->
         assert has_default or match["default"] == "run make env first", match[0]
     assert len(re.findall(r"\$\w|\$\{", text)) == len(found)
     assert {match["name"] for match in found} <= documented | {name for name, *_ in rows()}
+
+
+@both_stacks
+def test_the_wall_asks_for_a_link_that_leads_to_its_own_address(home: Path, files: Any) -> None:
+    env_file = dict(re.findall(r"^(\w+)=(.*)$", (home / ".env").read_text(), re.M))
+    env = env_file | services_of(files)["wall"]["environment"]
+    here = {
+        name: value.replace("/run/secrets", str(home / "secrets"))
+        for name, value in env.items()
+        if name in ("FLOORPULSE_BIND", "FLOORPULSE_PUBLIC_URL", "FLOORPULSE_SECRET_FILE")
+    }
+    port = services_of(files)["wall"]["ports"][0].removesuffix(":8080")
+
+    settings = Settings.from_env({**here, "FLOORPULSE_WALL_OPEN": env["FLOORPULSE_WALL_OPEN"]})
+
+    assert not door_of(settings).is_wall_open
+    link = link_of(settings, Identity("wall", ""), 365)
+    assert link.startswith(f"http://{port}/enter#")
 
 
 @both_stacks

@@ -31,7 +31,7 @@ function take(token, status, answer) {
     const now = `${says.otherNow} ${named(answer.now)}.`;
     show(`${now} ${says.otherThen} ${named(answer.then)}.`, yes, no);
     yes.onclick = () => post("enter", { token, replace: true }, go);
-    yes.focus();
+    no.focus();
   } else {
     go(status, answer);
   }

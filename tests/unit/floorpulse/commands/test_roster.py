@@ -139,3 +139,10 @@ def test_nobody_is_missing_where_the_roster_names_all(tmp_path: Path) -> None:
 
     assert said.stdout == ""
     assert "Everybody who is counted is on the roster" in said.stderr
+
+
+def test_check_counts_the_people_who_see_reps(tmp_path: Path) -> None:
+    file = tmp_path / "roster.yaml"
+    for people, counted in (("", "3 reps; sha"), ("a@x: {role: auditor}", "1 people who see reps")):
+        file.write_text(f"{NORTH}people:\n  {people}\n" if people else NORTH)
+        assert counted in run("check", file).stdout
