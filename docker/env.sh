@@ -23,6 +23,7 @@ secret redis_password
 secret grafana_password
 secret grafana_key
 secret links_key
+secret metrics_token
 
 umask 077
 cat > .env << 'END'

@@ -118,6 +118,13 @@ class Settings:
     worker_port: int = _setting(
         "9464", forms.port, "a port; 0 takes a free one", "Where a worker serves /metrics."
     )
+    metrics_token: str = _setting(
+        "",
+        forms.secret,
+        f"{forms.SECRET_AT_LEAST} characters or more",
+        "What a scrape of /metrics has to bring as its bearer token; without it, nothing.",
+        secret=True,
+    )
     wall_port: int = _setting(
         "8080", forms.port, "a port; 0 takes a free one", "Where the wall serves."
     )

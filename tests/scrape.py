@@ -10,9 +10,10 @@ from metrics.kpis import MEASURE
 Numbers = dict[tuple[str, str, str, str, str | None], float]
 
 
-def scrape(port: int, path: str = "/metrics", accept: str = "") -> str:
+def scrape(port: int, path: str = "/metrics", accept: str = "", token: str = "") -> str:
     """The exposition of a worker."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept": accept})
+    headers = {"Accept": accept, **({"Authorization": f"Bearer {token}"} if token else {})}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
     with urllib.request.urlopen(request, timeout=60) as response:
         return response.read().decode()
 

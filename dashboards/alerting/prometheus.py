@@ -64,15 +64,19 @@ def _alert(alert: Alert, runbooks: str) -> dict[str, Any]:
 
 
 def prometheus_config(
-    workers: dict[str, Any], alertmanagers: Iterable[str], rules: str = "rules/*.rules.yml"
+    workers: dict[str, Any], alertmanagers: Iterable[str], token_file: str = ""
 ) -> str:
-    """The file of Prometheus itself; *workers* is how it finds them."""
+    """The file of Prometheus itself; *workers* is how it finds them.
+
+    *token_file* is where it reads what it brings to them, empty for nothing.
+    """
+    brings = {"authorization": {"credentials_file": token_file}} if token_file else {}
     return dump(
         {
             "global": {"scrape_interval": "5s", "evaluation_interval": "15s"},
-            "rule_files": [rules],
+            "rule_files": ["rules/*.rules.yml"],
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": list(alertmanagers)}]}]},
-            "scrape_configs": [{"job_name": JOB, **workers}],
+            "scrape_configs": [{"job_name": JOB, **brings, **workers}],
         }
     )
 

@@ -47,7 +47,13 @@ def receivers() -> None:
     metavar="HOST:PORT",
     help="Where Prometheus finds Alertmanager.",
 )
-def write(directory: Path, workers: str, alertmanager: str) -> None:
+@click.option(
+    "--metrics-token-file",
+    default="",
+    metavar="PATH",
+    help="Where Prometheus reads what the workers have in FLOORPULSE_METRICS_TOKEN_FILE.",
+)
+def write(directory: Path, workers: str, alertmanager: str, metrics_token_file: str) -> None:
     """Write the files into DIRECTORY.
 
     They are prometheus.yml, rules/*.rules.yml and alertmanager.yml.
@@ -62,9 +68,15 @@ def write(directory: Path, workers: str, alertmanager: str) -> None:
       floorpulse alerting write /etc/alerting --workers dns:worker:9464
     """
     settings = settings_of_env()
+    if settings.metrics_token and not metrics_token_file:
+        raise click.ClickException(
+            "workers ask for the token of FLOORPULSE_METRICS_TOKEN_FILE: say with "
+            "--metrics-token-file where Prometheus reads it"
+        )
     try:
         who = read_receivers(settings.receivers)
-        texts = alerting_files(settings, workers_at(workers), alertmanager, who)
+        found = workers_at(workers)
+        texts = alerting_files(settings, found, alertmanager, who, metrics_token_file)
         check_with_amtool(texts["alertmanager.yml"])
     except ValueError as error:
         raise click.ClickException(str(error)) from None
@@ -92,11 +104,15 @@ def read_receivers(path: Path | None) -> Receivers:
 
 
 def alerting_files(
-    settings: Settings, workers: dict[str, Any], alertmanager: str, who: Receivers = NOBODY
+    settings: Settings,
+    workers: dict[str, Any],
+    alertmanager: str,
+    who: Receivers = NOBODY,
+    token_file: str = "",
 ) -> dict[str, str]:
     """By file name, what Prometheus and Alertmanager read."""
     return {
-        "prometheus.yml": prometheus_config(workers, [alertmanager]),
+        "prometheus.yml": prometheus_config(workers, [alertmanager], token_file),
         "rules/recording.rules.yml": recording_rules(),
         "rules/alerts.rules.yml": alert_rules(settings.runbook_url),
         "alertmanager.yml": alertmanager_config(who),

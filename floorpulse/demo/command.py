@@ -132,8 +132,9 @@ def _alert_lines(monitors: Monitors | None) -> list[str]:
 
 
 def _without_our_own(env: Mapping[str, str]) -> dict[str, str]:
-    """Nobody is notified of what an invented floor does; the secret is not given as a file."""
-    left_out = (f"{PREFIX}RECEIVERS", f"{PREFIX}SECRET_FILE")
+    """Nobody is notified of what an invented floor does, and its own Prometheus brings no token."""
+    names = ("RECEIVERS", "SECRET_FILE", "METRICS_TOKEN", "METRICS_TOKEN_FILE")
+    left_out = [f"{PREFIX}{name}" for name in names]
     return {name: value for name, value in env.items() if name not in left_out}
 
 

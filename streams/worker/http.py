@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from hmac import compare_digest
 
 from aiohttp import web
 from prometheus_client.exposition import gzip_accepted
 
 from metrics.exporter import Exposition, Renderer
+
+NO_TOKEN = "A scrape brings the token of FLOORPULSE_METRICS_TOKEN_FILE: Authorization: Bearer ...\n"
 
 
 class Health:
@@ -22,10 +25,16 @@ class PortTakenError(RuntimeError):
 
 
 class MetricsServer:
-    """Serves an exposition, rendered and compressed in a thread: counting goes on meanwhile."""
+    """Serves an exposition, rendered and compressed in a thread: counting goes on meanwhile.
 
-    def __init__(self, health: Health, exposition: Callable[[], Awaitable[Exposition]]) -> None:
+    With a *token* it is for those who bring it: the series of an exposition name reps.
+    """
+
+    def __init__(
+        self, health: Health, exposition: Callable[[], Awaitable[Exposition]], token: str = ""
+    ) -> None:
         self._health = health
+        self._wanted = f"Bearer {token}".encode() if token else b""
         self._exposition = exposition
         self._renderer = Renderer()
         self._runner: web.AppRunner | None = None
@@ -58,6 +67,10 @@ class MetricsServer:
             self._runner = None
 
     async def _metrics(self, request: web.Request) -> web.Response:
+        brought = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if self._wanted and not compare_digest(brought, self._wanted):
+            asked = {"WWW-Authenticate": "Bearer"}
+            return web.Response(status=401, headers=asked, text=NO_TOKEN)
         exposition = await self._exposition()
         body, headers = await asyncio.to_thread(self._render, exposition, request.headers)
         return web.Response(body=body, headers=headers)

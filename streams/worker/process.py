@@ -59,7 +59,7 @@ class Worker:
         self.health = Health()
         self.processor = _processor(settings, roster, self.app)
         self.reader = LogReader(settings)
-        self.server = MetricsServer(self.health, self.exposition)
+        self.server = MetricsServer(self.health, self.exposition, settings.metrics_token)
         self.roster_watch = RosterWatch(settings.roster, settings.unassigned_zone, self.processor)
         positions, deliveries = Positions(), Deliveries()
         self.broker_time = broker_time = BrokerTime()

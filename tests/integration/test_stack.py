@@ -8,6 +8,7 @@ import os
 import socket
 import ssl
 import subprocess
+import urllib.error
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -175,11 +176,14 @@ def assert_topics_are_made(stack: Stack) -> None:
 def assert_a_worker_is_ready_and_publishes(stack: Stack) -> None:
     with ending(stack.floorpulse("worker", FLOORPULSE_WORKER_PORT=str(stack.worker))):
         until("the worker is ready", lambda: scrape(stack.worker, "/readyz") == "ready\n")
-        until("Redis is up", lambda: _redis_up(stack.worker) == [1.0])
+        until("Redis is up", lambda: _redis_up(stack) == [1.0])
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            scrape(stack.worker)
 
 
-def _redis_up(port: int) -> list[float]:
-    return list(figures(scrape(port), "floorpulse_redis_up").values())
+def _redis_up(stack: Stack) -> list[float]:
+    token = (stack.home / "secrets" / "metrics_token").read_text()
+    return list(figures(scrape(stack.worker, token=token), "floorpulse_redis_up").values())
 
 
 async def test_topics_are_made_and_a_worker_is_ready_and_publishes(stack: Stack) -> None:

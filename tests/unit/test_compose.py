@@ -25,6 +25,7 @@ from tests.stack import services as services_of
 Services = dict[str, dict[str, Any]]
 SCRIPTS = ("env.sh", "secure.sh")
 BUILT = ROOT / ".tools" / "docker-compose"  # by `make compose`
+TOKEN = "/run/secrets/metrics_token"
 OWN = {"topics", "worker", "wall", "simulator", "alerting"}  # run floorpulse itself
 
 both_stacks = pytest.mark.parametrize("files", [PLAIN, SECURE], ids=["plain", "secure"])
@@ -42,9 +43,11 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="alerting")
 def _alerting(tmp_path: Path) -> Path:
-    """What the service of alerting writes, by its own command."""
+    """What the service of alerting writes, by its own command; the token is beside it."""
     service = services_of(PLAIN)["alerting"]
-    command = [str(tmp_path) if word == "/etc/alerting" else word for word in service["command"]]
+    (tmp_path / "metrics_token").write_text("a token")
+    here = {"/etc/alerting": str(tmp_path), TOKEN: str(tmp_path / "metrics_token")}
+    command = [here.get(word, word) for word in service["command"]]
     env = {n: v for n, v in service["environment"].items() if not n.endswith("_FILE")}
     written = CliRunner(env=env).invoke(main, command)
     assert written.exit_code == 0, written.output
@@ -111,7 +114,14 @@ def test_no_secret_stands_in_a_variable(services: Services) -> None:
 
 
 def test_secrets_are_random_and_closed_to_others(home: Path) -> None:
-    names = ("redis_password", "grafana_password", "grafana_key", "links_key", "kafka_password")
+    names = (
+        "redis_password",
+        "grafana_password",
+        "grafana_key",
+        "links_key",
+        "metrics_token",
+        "kafka_password",
+    )
     words = {(home / "secrets" / name).read_text() for name in names}
 
     assert len(words) == len(names)
@@ -247,6 +257,14 @@ def test_prometheus_and_alertmanager_take_what_is_written_and_find_the_workers(
     worker = services_of(PLAIN)["worker"]["environment"]
     config = yaml.safe_load((alerting / "prometheus.yml").read_text())
 
+    prometheus = services_of(PLAIN)["prometheus"]
+    assert config["scrape_configs"][0]["authorization"] == {
+        "credentials_file": str(alerting / "metrics_token")
+    }
+    assert (worker["FLOORPULSE_METRICS_TOKEN_FILE"], prometheus["secrets"]) == (
+        TOKEN,
+        [TOKEN.rpartition("/")[2]],
+    )
     ask("promtool", "check", "config", alerting / "prometheus.yml")
     ask("amtool", "check-config", alerting / "alertmanager.yml")
     (found,) = config["scrape_configs"][0]["dns_sd_configs"]

@@ -11,6 +11,7 @@ from metrics.names import SERIES
 from metrics.rows import RepRow
 from streams.worker.http import Health, MetricsServer
 
+TOKEN = "0123456789abcdef0123456789abcdef"
 ANA = RepRow("north", "hunters", "ana", [7] * len(SERIES))
 
 
@@ -36,3 +37,29 @@ def test_a_scrape_is_compressed_for_who_takes_that(accepted: str) -> None:
 
     assert encoding == "gzip"
     assert gzip.decompress(packed) == plain
+
+
+@pytest.mark.parametrize(
+    ("brought", "status"),
+    [
+        ("", 401),
+        (TOKEN, 401),
+        (f"Bearer {TOKEN}", 200),
+        (f"Bearer {TOKEN} ", 401),
+        (f"Basic {TOKEN}", 401),
+        (f"Bearer {TOKEN[:-1]}", 401),
+        ("Bearer ", 401),
+        ("Bearer \u00e9", 401),
+    ],
+)
+def test_with_a_token_a_scrape_has_to_bring_it(brought: str, status: int) -> None:
+    async def now() -> Exposition:
+        return Exposition([], [ANA])
+
+    headers = {"Authorization": brought} if brought else {}
+    request = make_mocked_request("GET", "/metrics", headers=headers)
+    answer = asyncio.run(MetricsServer(Health(), now, TOKEN)._metrics(request))
+
+    assert answer.status == status
+    assert isinstance(answer.body, bytes)
+    assert (b'rep="ana"' in answer.body) is (status == 200)
