@@ -17,6 +17,7 @@ def _run(tmp_path: Path):
     (tmp_path / "key").write_text(f"{SECRET}\n")
     env = {
         "FLOORPULSE_APP_ID": "t",
+        "FLOORPULSE_CLOCK": "2020-01-01T00:00:00Z",  # links have the machine's
         "FLOORPULSE_ROSTER": str(tmp_path / "roster.yaml"),
         "FLOORPULSE_SECRET_FILE": str(tmp_path / "key"),
     }
