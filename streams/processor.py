@@ -98,12 +98,21 @@ class Processor:
 
     def take_writes(self) -> Writes:
         """What has to be sent for everything taken so far; not given twice."""
+        return deque(self.take_slices(), maxlen=1)[0]
+
+    def take_slices(self) -> Iterator[Writes]:
+        """The same, growing, in slices of some ms, between which more may be taken.
+
+        What comes meanwhile may be in the touch rows: delivered again, it is a duplicate there.
+        """
         copies, lead_rows = self.leads.take_writes()
-        outgoing = self.intake.take_outgoing()
-        rows: list[tuple[Table, RowWrite]] = [("touches", w) for w in self.touches.take_writes()]
-        rows.extend(("leads", write) for write in lead_rows)
+        rows: list[tuple[Table, RowWrite]] = [("leads", write) for write in lead_rows]
         rows.extend(("credits", write) for write in self.credits.take_writes())
-        return Writes(copies, outgoing, rows)
+        writes = Writes(copies, self.intake.take_outgoing(), rows)
+        yield writes
+        for some in self.touches.take_slices():
+            rows.extend(("touches", write) for write in some)
+            yield writes
 
     @property
     def shown(self) -> frozenset[int]:

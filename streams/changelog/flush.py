@@ -117,7 +117,7 @@ class Flusher(Generic[Batch]):
             started = time.monotonic()
             batches, self._pending = self._pending, []
             self._records = 0
-            await self._heal(await self._write(self._processor.take_writes()))
+            await self._heal(await self._write(await self._take()))
             for batch in batches:
                 await self._sender.acknowledge(batch)
             self.flushes += 1
@@ -141,7 +141,15 @@ class Flusher(Generic[Batch]):
         """Read what others wrote, and write again what is better here."""
         while ranges:
             await self._merge_foreign(ranges)
-            ranges = await self._write(self._processor.take_writes())
+            ranges = await self._write(await self._take())
+
+    async def _take(self) -> Writes:
+        """Take what is to be written, in slices between which other work goes on."""
+        slices = self._processor.take_slices()
+        writes = next(slices)
+        for _ in slices:
+            await asyncio.sleep(0)
+        return writes
 
     async def _write(self, writes: Writes) -> list[ForeignRange]:
         sent = []

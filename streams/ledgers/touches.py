@@ -7,6 +7,7 @@ owners put a touch into different parts, it stays in both, always in the same ve
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping
+from itertools import chain
 from typing import NamedTuple
 
 from streams.clock import Micros
@@ -219,7 +220,11 @@ class TouchLedger:
 
     def take_writes(self) -> list[RowWrite]:
         """Encode the changed rows, keep them, and return them for the changelog."""
-        return self._store.take_writes()
+        return list(chain.from_iterable(self.take_slices()))
+
+    def take_slices(self) -> Iterator[list[RowWrite]]:
+        """The same in slices, between which rows may change; see `TouchStore.take_slices`."""
+        return self._store.take_slices()
 
     def close_rows(self) -> None:
         """Let go of decoded rows with nothing to write, but for the newest of each rep."""

@@ -8,7 +8,8 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from metrics.names import RedisKeys
@@ -24,7 +25,7 @@ from streams.settings import Settings
 log = logging.getLogger(__name__)
 
 INTERVAL = 0.2  # seconds between looks at what changed
-REST = 4  # times what a round took, before the next: a catch-up changes every rep in each
+REST = 6  # times the work of a round, before the next: a catch-up changes every rep in each
 PARTS_EVERY = 2.0  # seconds after which parts are written though nothing changed: their age did,
 # and after which what vanished from Redis is written again
 ALL_EVERY = 20.0  # seconds after which everything is written again
@@ -70,6 +71,7 @@ class Serving:
         self._minute = 0
         self._all_at = 0.0
         self._parts_at = 0.0
+        self._work = 0.0  # seconds of processor time for the readings of a round
         self._trouble = ""  # what was logged last; empty while Redis is up
         self.is_up = False
         self.written_at = 0.0  # Unix seconds, by the machine's clock
@@ -80,11 +82,10 @@ class Serving:
         """Publish until cancelled; Redis may come and go."""
         redis = RedisClient(self._settings)
         try:
-            took = 0.0
             while True:
-                await asyncio.sleep(max(INTERVAL, REST * took))
+                await asyncio.sleep(max(INTERVAL, REST * self._work))
+                self._work = 0.0
                 obey_cancel()
-                began = time.monotonic()
                 owned = self._owned()
                 if owned is None:
                     self._all_at = self._parts_at = 0.0
@@ -92,7 +93,6 @@ class Serving:
                 try:
                     await self._publish(redis, owned)
                     self._note_up()
-                    took = time.monotonic() - began
                 except FAILURES as error:
                     self._note_down(redis.where, error)
                     await redis.close()
@@ -113,6 +113,13 @@ class Serving:
         if trouble != self._trouble:
             log.warning("Redis at %s %s (%s); counting goes on", where, trouble, error)
         self._trouble = trouble
+
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Count the block as work; not what others do while this waits."""
+        began = time.thread_time()
+        yield
+        self._work += time.thread_time() - began
 
     # -- one round
 
@@ -168,7 +175,8 @@ class Serving:
         self._minute = board.now
         ours = [rep for rep in changed if self._readings.partition_of(rep) in owned.rep_partitions]
         for start in range(0, len(ours), SLICE):
-            self._readings.refresh(ours[start : start + SLICE])
+            with self._working():
+                self._readings.refresh(ours[start : start + SLICE])
             await asyncio.sleep(0)
         return set(ours)
 
@@ -181,13 +189,15 @@ class Serving:
         rep_ids: list[str],
     ) -> int:
         """Write a part with the reps that changed in it; see WRITE for the answer."""
-        part = self._readings.part(kind, partition, owned.complete_until, owned.is_complete)
-        keys = [self._keys.fence(kind, partition), self._keys.part(kind, partition)]
-        values: list[bytes | str | int] = [encode(part), KEPT]
+        with self._working():
+            part = self._readings.part(kind, partition, owned.complete_until, owned.is_complete)
+            keys = [self._keys.fence(kind, partition), self._keys.part(kind, partition)]
+            values: list[bytes | str | int] = [encode(part), KEPT]
         for start in range(0, len(rep_ids), SLICE):
-            for reading in self._readings.reps(rep_ids[start : start + SLICE]):
-                keys.append(self._keys.rep(reading.rep))
-                values += [encode(reading), int(REP_LIVES)]
+            with self._working():
+                for reading in self._readings.reps(rep_ids[start : start + SLICE]):
+                    keys.append(self._keys.rep(reading.rep))
+                    values += [encode(reading), int(REP_LIVES)]
             await asyncio.sleep(0)
         self._sequence += 1
         before = self._written.get((kind, partition), 0)

@@ -9,6 +9,7 @@ from streams.changelog.positions import ForeignRange, Positions
 from streams.clock import micros
 from streams.events.contract import KIND_OF
 from streams.kafka.topics import Topics
+from streams.ledgers.touchstore import ROWS_AT_ONCE
 from streams.processor import Processor
 from streams.settings import Settings
 from tests.build import NORTH, call, record, roster, status
@@ -88,6 +89,23 @@ async def test_copies_are_durable_before_rows_and_rows_before_the_acknowledgemen
     assert log.index(TOPICS.credits) < min(rows)
     assert max(rows) < log.index("ack one") < log.index("ack two")
     assert not case.foreign
+
+
+async def test_what_comes_while_many_rows_are_taken_is_acknowledged_the_next_time() -> None:
+    case = Case()
+    for number in range(2 * ROWS_AT_ONCE):
+        await case.take(call(f"rep-{number}", at=CALL["at"]), f"{number}")
+    flushing = asyncio.create_task(case.flusher.flush())
+    await asyncio.sleep(0)
+
+    assert case.processor.has_writes, "the rows are still being taken"
+    await case.take({**CALL, "id": "c2"}, "meanwhile")
+
+    await flushing
+    assert "ack 0" in case.broker.log
+    assert "ack meanwhile" not in case.broker.log
+    await case.flusher.flush()
+    assert case.broker.log[-2:] == [TOPICS.changelog("touches"), "ack meanwhile"]
 
 
 async def test_letters_are_durable_before_rows() -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from streams.clock import DAY, parse_instant
 from streams.events.contract import Touch
-from streams.ledgers.rows import Fold, decode_touches, encode_touches
+from streams.ledgers.rows import Fold, RowWrite, decode_touches, encode_touches
 from streams.ledgers.touches import Replaced, TouchLedger
 from streams.ledgers.touchrows import MAX_ENTRIES, QUARTER, parse_row_key, row_key
+from streams.ledgers.touchstore import ROWS_AT_ONCE
 from tests.build import left_by
 
 NOW = parse_instant("2026-11-23T12:00:00Z")
@@ -193,3 +194,48 @@ def test_a_correction_reaches_every_part_that_holds_the_touch(then: int) -> None
         again = absorbed([*copies, *records])
         assert list(again.touches_of("ana")) == [Touch("c1", then, version=3)]
         assert book.fold("ana", Touch("c1", AT, version=2)) is Fold.SUPERSEDED
+
+
+def of_many_reps(count: int) -> TouchLedger:
+    """A rep in each partition, with a touch that has to be written."""
+    book = TouchLedger({}, int)
+    for number in range(count):
+        book.fold(str(number), Touch("c1", AT))
+    return book
+
+
+def keys_in(writes: list[RowWrite]) -> dict[str, list[str]]:
+    """The ids in each rep's row."""
+    return {
+        parse_row_key(key)[0]: [touch.key for touch in decode_touches(value)]
+        for _, key, value in writes
+        if value is not None
+    }
+
+
+def test_what_changes_between_slices_is_written_once_as_it_is_reached_or_the_next_time() -> None:
+    book = of_many_reps(2 * ROWS_AT_ONCE)
+    slices = book.take_slices()
+    first = keys_in(next(slices))
+    for number in range(2 * ROWS_AT_ONCE):
+        book.fold(str(number), Touch("c2", AT))
+
+    second = keys_in([write for some in slices for write in some])
+
+    assert set(map(tuple, first.values())) == {("c1",)}
+    assert set(map(tuple, second.values())) == {("c1", "c2")}
+    assert first.keys().isdisjoint(second)
+    assert keys_in(book.take_writes()) == {rep: ["c1", "c2"] for rep in first}
+
+
+def test_what_is_dropped_between_slices_is_neither_written_nor_kept() -> None:
+    book = of_many_reps(2 * ROWS_AT_ONCE)
+    slices = book.take_slices()
+    written = keys_in(next(slices))
+    gone = {str(number) for number in range(2 * ROWS_AT_ONCE)} - set(list(written)[:1])
+    book.drop_partitions(set(map(int, gone)))
+
+    assert [write for some in slices for write in some] == []
+    assert keys_in([RowWrite(0, key, row) for key, row in book._store._rows.items()]) == {
+        rep: written[rep] for rep in written.keys() - gone
+    }
