@@ -1,15 +1,17 @@
 """What is read from Redis, and for whom: the wall always, a rep while somebody watches."""
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from functools import partial
+
+import msgspec
 
 from dashboards.wall.alerts import AlertWatch
 from dashboards.wall.changes import Changes
-from dashboards.wall.language import LANGUAGES, Language, speaking
+from dashboards.wall.language import Language, speaking
 from dashboards.wall.pages import VERSION
 from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.reppage import RepPage, rep_page
@@ -21,7 +23,20 @@ from metrics.readings import RepReading
 
 log = logging.getLogger(__name__)
 
-Texts = Mapping[Language, str]
+
+class Texts(dict[Language, str]):
+    """A document as JSON by language, made in those that somebody asks for."""
+
+    def __init__(self, make: Callable[[], Wall | RepPage]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, language: Language) -> str:
+        with speaking(language):
+            made = self._make()
+        shown = {field.name: getattr(made, field.name) for field in fields(made)}
+        text = self[language] = msgspec.json.encode({**shown, "version": VERSION}).decode()
+        return text
 
 
 @dataclass(slots=True)
@@ -114,16 +129,15 @@ class Watching:
         except RedisAwayError as error:
             self._note_away(error)
         now = self._now()
-        dated = self._changes.dated_all(self._snapshot, now)
-        return _texts(
-            lambda: wall(
-                dated,
-                now,
-                away=self._away,
-                alerts=self._alerts.alerts,
-                smallest_team=self._smallest_team,
-            )
+        make = partial(
+            wall,
+            self._changes.dated_all(self._snapshot, now),
+            now,
+            away=self._away,
+            alerts=self._alerts.alerts,
+            smallest_team=self._smallest_team,
         )
+        return Texts(make)
 
     async def make_rep(
         self, rep_id: str, last: RepReading | None, changes: Changes
@@ -136,7 +150,7 @@ class Watching:
         now = self._now()
         dated = None if reading is None else changes.dated(rep_id, reading, now)
         behind = self._changes.dated_all(self._snapshot, now)
-        return reading, _texts(lambda: rep_page(rep_id, dated, behind, now, away=away))
+        return reading, Texts(partial(rep_page, rep_id, dated, behind, now, away=away))
 
     def _note_away(self, error: RedisAwayError | None) -> None:
         away = error.sentence if error is not None else ""
@@ -159,13 +173,3 @@ class _RepMaker:
     async def __call__(self) -> Texts:
         self._last, page = await self._watching.make_rep(self._rep_id, self._last, self._changes)
         return page
-
-
-def _texts(make: Callable[[], Wall | RepPage]) -> Texts:
-    """A document as JSON, in every language."""
-    texts: dict[Language, str] = {}
-    for language in LANGUAGES:
-        with speaking(language):
-            shown = {**asdict(make()), "version": VERSION}
-        texts[language] = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
-    return texts
