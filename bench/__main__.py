@@ -30,7 +30,7 @@ def _catch_up(where: Stage, sizes: Sizes) -> Iterator[str]:
 
 
 def _latency(where: Stage, sizes: Sizes) -> Iterator[str]:
-    yield from map(latency.lines, latency.measure(where, sizes.seconds))
+    yield from latency.measure(where, sizes.seconds)
 
 
 def _restore(where: Stage, sizes: Sizes) -> Iterator[str]:

@@ -43,6 +43,11 @@ def rep_ids(reps: int) -> list[str]:
     return [f"rep-{number:04d}" for number in range(reps)]
 
 
+def floor_of(rep: str) -> str:
+    """The floor of a rep in the roster."""
+    return f"floor-{int(rep.removeprefix('rep-')) // TEAM_SIZE // TEAMS_A_FLOOR}"
+
+
 def roster(reps: int) -> str:
     """A roster of so many reps, in teams of twelve and floors of five teams."""
     teams = (reps + TEAM_SIZE - 1) // TEAM_SIZE

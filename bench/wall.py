@@ -53,7 +53,7 @@ class Pages(NamedTuple):
 
 def measure(where: Stage, seconds: float) -> Pages:
     """As many writes as seconds."""
-    with _served(where) as port:
+    with served(where, APP_ID, max(os.sched_getaffinity(0))) as port:
         return asyncio.run(_measure(where.redis_url, port, round(seconds)))
 
 
@@ -66,15 +66,17 @@ def lines(found: Pages) -> str:
 
 
 @contextmanager
-def _served(where: Stage) -> Iterator[int]:
+def served(where: Stage, app_id: str, core: int | None = None) -> Iterator[int]:
+    """A wall, on one core alone if need be; gives its port."""
     port = free_port()
-    settings = {"REDIS_URL": where.redis_url, "APP_ID": APP_ID, "WALL_PORT": str(port)}
+    settings = {"REDIS_URL": where.redis_url, "APP_ID": app_id, "WALL_PORT": str(port)}
     env = {**os.environ, **{f"FLOORPULSE_{name}": value for name, value in settings.items()}}
     command = [sys.executable, "-m", "floorpulse.cli", "wall"]
     with (where.home / "wall.log").open("wb") as log:
         wall = subprocess.Popen(command, env=env, stdout=log, stderr=log)
     try:
-        os.sched_setaffinity(wall.pid, {max(os.sched_getaffinity(0))})
+        if core is not None:
+            os.sched_setaffinity(wall.pid, {core})
         until("the wall listens", lambda: _listens(port))
         yield port
     finally:
