@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from metrics.channels import CHANNEL_NAMES, PLURALS
-from metrics.windows import COHORT_WINDOWS, CONTACT_WINDOWS, LEAD_WINDOWS, TOUCH_WINDOWS, WINDOWS
+from metrics.windows import (
+    COHORT_WINDOWS,
+    CONTACT_WINDOWS,
+    DAYS_PER_OPEN_DAY,
+    LEAD_WINDOWS,
+    TOUCH_WINDOWS,
+    WINDOWS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +206,11 @@ class Kpi:
         """The numerator, or the count."""
         return sums.get(self.of.name, 0)
 
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether what began on a day may become more of the numerator on a later one."""
+        return self.of.kind == "set" or self.of.windows == COHORT_WINDOWS
+
     def sample_size(self, sums: Mapping[str, float]) -> float:
         """The denominator: what a ratio is of; zero of a count."""
         return sum(sums.get(measure.name, 0) for measure in self.per)
@@ -310,6 +322,16 @@ KPIS = (
     ),
 )
 KPI = {kpi.name: kpi for kpi in KPIS}
+
+OPEN_DAYS = 20  # of the line of a ratio
+# The ratios that have one: of a longer window, what began in these days has not come to its end.
+LINED = tuple(
+    kpi
+    for kpi in KPIS
+    for window in WINDOWS
+    if kpi.is_ratio and window.name == kpi.window and window.reach <= OPEN_DAYS * DAYS_PER_OPEN_DAY
+)
+IN_LINES = tuple(dict.fromkeys(measure for kpi in LINED for measure in (kpi.of, *kpi.per)))
 
 # The article: five to ten KPIs; more are not read.
 MOST_KPIS = 10

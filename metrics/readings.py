@@ -49,7 +49,7 @@ class RankedRep(msgspec.Struct, frozen=True):
 
 
 class TeamDay(msgspec.Struct, frozen=True):
-    """The effective touches of one team by the quarter hour of today: at most 2 KB.
+    """The effective touches of one team by the quarter hour of today.
 
     `done` are those until now, `due` those expected in all of the day, from the quarter hour
     `first` on, which is counted from the Unix epoch. Both are as long.
@@ -60,6 +60,22 @@ class TeamDay(msgspec.Struct, frozen=True):
     first: int
     done: Sequence[int]
     due: Sequence[float]
+
+
+class TeamPast(msgspec.Struct, frozen=True):
+    """What counts of one team in windows of open days, by the open day it counts on.
+
+    `days`, counted from the first of January of year 1, which is 1, are the last OPEN_DAYS of the
+    floor; what is of a closed day is in the open one before it. `sums` are the numbers of those
+    days, by measure of `kpis.IN_LINES`; `people` were in the team at the end of each. The last day
+    goes until now. Together with the team's day it is at most 2 KB.
+    """
+
+    floor: str
+    team: str
+    days: Sequence[int]
+    people: Sequence[int]
+    sums: Mapping[str, Sequence[float]]
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -74,8 +90,8 @@ class Part(msgspec.Struct, frozen=True):
     channels of a floor that were silent, as far as the worker knows, for too long to be chance.
     `clock_offset` is how many seconds the clock of the worker's machine is ahead of the brokers';
     None where that is not known. `best` are the BEST_OF with the most effective touches today of
-    each floor's reps who may be among the best. `days` are reckoned anew every two seconds only.
-    Earlier versions wrote none of these.
+    each floor's reps who may be among the best. `days` are up to two seconds old, and
+    `pasts` twenty. Earlier versions wrote none of these.
     """
 
     kind: PartKind
@@ -91,6 +107,7 @@ class Part(msgspec.Struct, frozen=True):
     clock_offset: float | None = None
     best: Sequence[RankedRep] = []
     days: Sequence[TeamDay] = []
+    pasts: Sequence[TeamPast] = []
 
 
 class RepReading(msgspec.Struct, frozen=True):

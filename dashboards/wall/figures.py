@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboards.wall.language import say
-from dashboards.wall.lines import NO_LINE, NO_LINES, Line
+from dashboards.wall.lines import NO_LINE, NO_LINES, Line, days_of_point
 from dashboards.wall.words import count, expected, figure, goal, percent, sample
 from metrics.channels import FEEDS
 from metrics.kpis import COHORT_DELIVERED, COHORT_PENDING, KPIS, Kpi, Measure
@@ -28,6 +28,9 @@ MEASURE_TITLES = {
     "leads_created": "leads",
     "cohort_leads_won": "won",
 }
+
+# Of a ratio of what began on a day.
+OPEN_END = "What began of late may still come to something."
 
 # Why a ratio is absent, by the first measure of its denominator.
 NOTHING = {
@@ -189,11 +192,20 @@ def _figure(
         verdict=trust.words(by, judged),
         beside=", ".join(_beside(kpi, kpis, sums, targets)),
         line=line,
-        line_title=say("today by hour") if line.path else "",
+        line_title=_line_title(kpi) if line.path else "",
         is_tile=not kpi.beside,
         sums=shown_sums,
         sum_texts={name: count(value) for name, value in shown_sums.items()},
     )
+
+
+def _line_title(kpi: Kpi) -> str:
+    if not kpi.is_ratio:
+        return say("today by hour")
+    if days_of_point(kpi) == 1:
+        return say("last 20 open days")
+    said = say("last 20 open days, five to a point")
+    return f"{said}. {say(OPEN_END)}" if kpi.is_open_ended else said
 
 
 def _expected(pace: Kpi | None, sums: Mapping[str, float]) -> str:

@@ -61,6 +61,8 @@ DUTCH = {
     "last 20 open days": "laatste 20 werkdagen",
     "last 90 days": "laatste 90 dagen",
     "today by hour": "vandaag per uur",
+    "last 20 open days, five to a point": "laatste 20 werkdagen, vijf per punt",
+    "What began of late may still come to something.": "Wat net begon, kan nog iets worden.",
     "of {count} {what}": "van {count} {what}",
     "contacts": "contacten",
     "decided": "beslist",

@@ -1,20 +1,22 @@
-"""The small line in a tile: touches by hour of today, against what was expected."""
+"""The small lines in the tiles: a ratio by open day, and touches by hour of today."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from metrics.kpis import KPI
+from dashboards.wall.past import Sums
+from metrics.kpis import KPI, LINED, Kpi
 from metrics.readings import TeamDay
 
+TOGETHER = 5  # open days to a point: on one day too few are decided to say anything
 WIDTH, HEIGHT = 100, 30  # of the box that all lines are drawn in
 QUARTER = 900  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as the data of an SVG path, and `aim`, that of what was expected.
+    """A line as the data of an SVG path, and `aim`, that of its target or of what was expected.
 
     Both are empty where there is nothing to draw; x is time, and y grows downwards.
     """
@@ -27,8 +29,43 @@ NO_LINE = Line()
 NO_LINES: Mapping[str, Line] = {}
 
 
-def lines(days: Iterable[TeamDay], clock: float | None, zone: str) -> dict[str, Line]:
-    """By the name of a KPI its line, of the sum of these *days*; none where the floor has no zone.
+def ratio_lines(days: Sequence[Sums | None], targets: Mapping[str, float]) -> dict[str, Line]:
+    """By the names of the KPIs their lines over *days*, with the *targets* the floor sets."""
+    return {kpi.name: ratio_line(kpi, days, targets.get(kpi.name, kpi.target)) for kpi in LINED}
+
+
+def ratio_line(kpi: Kpi, days: Sequence[Sums | None], target: float | None) -> Line:
+    """A ratio by open day, against its target.
+
+    A point is of so many days as `days_of_point` says; one of them that is None leaves a gap.
+    """
+    together = days_of_point(kpi)
+    stretches = [days[end - together : end] for end in range(together, len(days) + 1)]
+    values = [_value(kpi, stretch) for stretch in stretches]
+    aim = [] if target is None else [target, target]
+    if not any(value is not None for value in values):
+        return NO_LINE
+    most = max([*aim, *(value for value in values if value is not None)]) or 1
+    return Line(_path(values, most), _path(aim, most))
+
+
+def days_of_point(kpi: Kpi) -> int:
+    """The open days of a point: one of a KPI of today, else TOGETHER."""
+    return 1 if kpi.window == "today" else TOGETHER
+
+
+def _value(kpi: Kpi, days: Iterable[Sums | None]) -> float | None:
+    total: dict[str, float] = {}
+    for sums in days:
+        if sums is None:
+            return None
+        for name, number in sums.items():
+            total[name] = total.get(name, 0) + number
+    return kpi.value(total)
+
+
+def day_line(days: Iterable[TeamDay], clock: float | None, zone: str) -> dict[str, Line]:
+    """By the name of its KPI the line of today; none where the floor has no zone.
 
     *clock* is in Unix seconds.
     """
@@ -48,11 +85,10 @@ def hour_line(days: Sequence[TeamDay], clock: float, zone: ZoneInfo) -> Line:
         return NO_LINE
     span = range(min(done), max(done) + 1)
     now = _hour(clock, zone)
-    over = [done.get(hour, 0) for hour in span if hour < now]
+    over = [done.get(hour, 0) if hour < now else None for hour in span]
     aim = [due.get(hour, 0) for hour in span]
-    step = WIDTH / max(1, len(span) - 1)
-    most = max(*over, *aim, 1)
-    return Line(_path(over, step, most), _path(aim, step, most))
+    most = max(*aim, *(count for count in over if count is not None), 1)
+    return Line(_path(over, most), _path(aim, most))
 
 
 def _by_hour(rows: Iterable[tuple[int, Sequence[float]]], zone: ZoneInfo) -> Mapping[int, float]:
@@ -70,8 +106,17 @@ def _hour(at: float, zone: ZoneInfo) -> int:
     return int((at + offset.total_seconds()) // 3600)
 
 
-def _path(values: Sequence[float], step: float, most: float) -> str:
-    """From left to right, a *step* apart; the only one is a dash."""
-    points = [f"{x * step:.0f} {HEIGHT * (1 - y / most):.1f}" for x, y in enumerate(values)]
-    dash = "h2" if len(points) == 1 else ""
-    return "M" + "L".join(points) + dash if points else ""
+def _path(values: Sequence[float | None], most: float) -> str:
+    """From left to right over all of the width; None is a gap, and a point by itself a dash."""
+    step = WIDTH / max(1, len(values) - 1)
+    path = ""
+    for place, value in enumerate(values):
+        if value is None:
+            continue
+        at = f"{place * step:.0f} {HEIGHT * (1 - value / most):.1f}"
+        before = values[place - 1] if place else None
+        after = values[place + 1] if place + 1 < len(values) else None
+        path += f"M{at}" if before is None else f"L{at}"
+        if before is None and after is None:
+            path += "h2"
+    return path

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dashboards.wall import completeness
 from dashboards.wall.completeness import Doubt
 from dashboards.wall.figures import Trust
+from dashboards.wall.past import FloorPast
 from dashboards.wall.snapshot import Snapshot
 from metrics.channels import FEEDS
 from metrics.readings import FloorInfo, Part, TeamDay
@@ -37,6 +38,11 @@ class Moment:
             for day in part.days
             if day.floor == floor and team in (None, day.team)
         ]
+
+    def past(self, floor: str) -> FloorPast:
+        """The last open days of a floor and its teams."""
+        pasts = (past for part in self.parts for past in part.pasts if past.floor == floor)
+        return FloorPast(pasts, self.smallest_team)
 
     def trust(self, info: FloorInfo, doubts: Sequence[Doubt]) -> Trust:
         """How far the numbers of a floor, or of a team of it, can be believed."""

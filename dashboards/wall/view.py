@@ -14,8 +14,9 @@ from dashboards.wall.completeness import TeamKey
 from dashboards.wall.feeds import Feed, feeds
 from dashboards.wall.figures import Definition, Figure, Trust, definitions, figures
 from dashboards.wall.language import say
-from dashboards.wall.lines import lines
+from dashboards.wall.lines import day_line, ratio_lines
 from dashboards.wall.moment import Moment, moment_of
+from dashboards.wall.past import SYSTEMS, FloorPast, Sums
 from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age
@@ -24,7 +25,6 @@ from metrics.names import SERIES
 from metrics.readings import FloorInfo, TeamDay, TeamRow, add
 
 NO_FLOORS = "There are no floors on the roster."
-SYSTEMS = ""  # the team of users who are no people
 
 WallState = Literal["ok", "waiting", "redis_away"]
 
@@ -176,6 +176,7 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: M
         for doubt in moment.doubts
         if doubt.teams is None or any(floor == info.name for floor, _ in doubt.teams)
     ]
+    past = moment.past(info.name)
     is_stale, age_text = completeness.is_stale(moment.age), data_age(moment.age)
     incomplete, trust = completeness.words(in_doubt), moment.trust(info, in_doubt)
     hidden_text = sentence(
@@ -191,13 +192,13 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: M
         incomplete=incomplete,
         is_stale=is_stale,
         is_grey=moment.is_grey or bool(in_doubt),
-        kpis=_figures(all_rows, moment.days(info.name), info, trust, moment.clock),
+        kpis=_figures(all_rows, info, trust, moment.days(info.name), past.of_floor(), moment.clock),
         hidden=hidden_text,
         hours=_hours(moment.clock, info),
         age_line=_because("stale", age_text) if is_stale else age_text,
         best=_best(info, moment, trust),
         notes=[*filter(None, (incomplete and _because("incomplete", incomplete), hidden_text))],
-        teams=[_team(info, name, rows, moment) for name in shown],
+        teams=[_team(info, name, rows, moment, past) for name in shown],
     )
 
 
@@ -209,7 +210,11 @@ def _best(info: FloorInfo, moment: Moment, trust: Trust) -> str:
 
 
 def _team(
-    info: FloorInfo, name: str, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: Moment
+    info: FloorInfo,
+    name: str,
+    rows: Mapping[TeamKey, Sequence[TeamRow]],
+    moment: Moment,
+    past: FloorPast,
 ) -> Team:
     found = rows.get((info.name, name), ())
     in_doubt = [doubt for doubt in moment.doubts if doubt.touches(info.name, name)]
@@ -222,19 +227,22 @@ def _team(
         incomplete=incomplete,
         is_grey=moment.is_grey or bool(in_doubt),
         about=say("incomplete") if incomplete else about,
-        kpis=_figures(found, moment.days(info.name, name), info, trust, moment.clock),
+        kpis=_figures(
+            found, info, trust, moment.days(info.name, name), past.of_team(name), moment.clock
+        ),
     )
 
 
 def _figures(
     rows: Sequence[TeamRow],
-    days: Sequence[TeamDay],
     info: FloorInfo,
     trust: Trust,
+    today: Sequence[TeamDay],
+    past: Sequence[Sums | None],
     clock: float | None,
 ) -> list[Figure]:
-    drawn = lines(days, clock, info.zone)
-    return figures(add([row.values for row in rows]), info.kpi_targets, trust, drawn)
+    lines = {**ratio_lines(past, info.kpi_targets), **day_line(today, clock, info.zone)}
+    return figures(add([row.values for row in rows]), info.kpi_targets, trust, lines)
 
 
 def _because(state: str, why: str) -> str:

@@ -3,7 +3,7 @@
 A change of a touch or of a lead takes the old contributions away and adds the new ones.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from metrics.rows import RepRow
@@ -13,6 +13,9 @@ from streams.ledgers.credits import CreditChange
 from streams.ledgers.touches import Replaced, TouchChanges
 from streams.measures.rep_board import RepBoard
 from streams.measures.rep_day import RepDay
+from streams.measures.rep_past import RepPast
+from streams.roster.calendar import Day
+from streams.roster.floors import Floor
 from streams.roster.people import Roster
 
 COPIES_AT_ONCE = 250  # of a rep's leads, some 10 ms of work
@@ -164,6 +167,15 @@ class Board:
             board = self._reps.get(rep_id)
             if board is not None:
                 yield from board.day()
+
+    def pasts(
+        self, rep_ids: Iterable[str], days_of: Callable[[Floor], Sequence[Day]]
+    ) -> Iterator[RepPast]:
+        """The last open days, which *days_of* gives by floor, of these reps on the board."""
+        for rep_id in rep_ids:
+            board = self._reps.get(rep_id)
+            if board is not None:
+                yield from board.past(days_of)
 
     def rows(self, rep_ids: Iterable[str] | None = None) -> Iterator[RepRow]:
         """The numbers of these reps, or of all: the same objects until a rep's numbers change."""

@@ -53,16 +53,19 @@ class _Days:
 
 
 class Contacts:
-    """The contacts of one rep in one team, reached and converted, by the last day that counts."""
+    """The contacts of one rep in one team: how many were `reached` and `converted`, by day.
 
-    __slots__ = ("_converted", "_created", "_reached", "_since", "_touched")
+    The day is the last that counts.
+    """
+
+    __slots__ = ("_created", "_since", "_touched", "converted", "reached")
 
     def __init__(self, since: Day) -> None:
         self._since = since
         self._touched = _Days()
         self._created = _Days()
-        self._reached: defaultdict[Day, int] = defaultdict(int)
-        self._converted: defaultdict[Day, int] = defaultdict(int)
+        self.reached: defaultdict[Day, int] = defaultdict(int)
+        self.converted: defaultdict[Day, int] = defaultdict(int)
 
     def touch(self, contact_id: str, day: Day, count: int) -> None:
         """Add (or with a *count* of -1 take away) an effective touch of a contact on *day*."""
@@ -78,8 +81,8 @@ class Contacts:
 
     def since(self, day: Day) -> tuple[int, int]:
         """Contacts reached from *day* on, and those of them of whom a lead was created since."""
-        reached = sum(count for last, count in self._reached.items() if last >= day)
-        converted = sum(count for last, count in self._converted.items() if last >= day)
+        reached = sum(count for last, count in self.reached.items() if last >= day)
+        converted = sum(count for last, count in self.converted.items() if last >= day)
         return reached, converted
 
     def forget_before(self, since: Day) -> None:
@@ -87,7 +90,7 @@ class Contacts:
         self._since = since
         for days in (self._touched, self._created):
             days.forget_before(since)
-        for counts in (self._reached, self._converted):
+        for counts in (self.reached, self.converted):
             for day in [day for day in counts if day < since]:
                 del counts[day]
 
@@ -103,7 +106,7 @@ class Contacts:
         reached = self._touched.last(contact)
         if reached is None:
             return
-        self._reached[reached] += count
+        self.reached[reached] += count
         created = self._created.last(contact)
         if created is not None:
-            self._converted[min(reached, created)] += count
+            self.converted[min(reached, created)] += count

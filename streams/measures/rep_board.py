@@ -3,7 +3,7 @@
 What lies in the minutes ahead of the clock waits for its minute.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from metrics.kpis import (
@@ -22,10 +22,12 @@ from streams.measures.decisions import CountedDecision, Decisions
 from streams.measures.leads import TEN_MINUTES, Fact, contributions
 from streams.measures.rep_day import Quarter, RepDay, due_by_team
 from streams.measures.rep_in_team import EXPECTED, SLOT, RepInTeam
+from streams.measures.rep_past import RepPast, rep_past
 from streams.measures.touches import why_no_touch, why_not_effective
 from streams.measures.windows import Starts, StartsOf, window_starts
 from streams.roster.calendar import Day, DayFinder
 from streams.roster.expectation import Expectation, Stretch
+from streams.roster.floors import Floor
 from streams.roster.people import Membership, Rep
 
 _TOUCH_SLOTS = {letter: (SLOT[TOUCHES.name, channel],) for letter, channel in CHANNEL_OF.items()}
@@ -250,6 +252,11 @@ class RepBoard:
             self._due = due_by_team(self._expectation, self.shift)
         for name, team in self._teams.items():
             yield RepDay(team.floor.name, name, team.quarters, self._due.get(name, {}))
+
+    def past(self, days_of: Callable[[Floor], Sequence[Day]]) -> Iterator[RepPast]:
+        """The rep's past in each team of theirs; *days_of* gives the open days of a floor."""
+        for team in self._teams.values():
+            yield rep_past(self.rep, self._expectation, team, days_of(team.floor), self._now)
 
     def rows(self) -> Iterator[RepRow]:
         """The rep's numbers, a row for each team of theirs so far."""

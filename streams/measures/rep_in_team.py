@@ -5,7 +5,7 @@ that the longer windows ask. So an event costs a few additions, and a minute's s
 the minutes that leave, however much is stored.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from operator import add, itemgetter
 
@@ -15,6 +15,7 @@ from metrics.kpis import (
     CONTACTS,
     CONTACTS_CONVERTED,
     EXPECTED_TOUCHES,
+    IN_LINES,
     MEASURES,
 )
 from metrics.names import SERIES, Series
@@ -35,6 +36,12 @@ COUNTED = tuple(
     for channel in (measure.channels or (None,))
 )
 SLOT = {counted: index for index, counted in enumerate(COUNTED)}
+# By name the counts that the lines of ratios are of, with their slots in a cell.
+_IN_LINES = {
+    measure.name: tuple(SLOT[measure.name, channel] for channel in measure.channels or (None,))
+    for measure in IN_LINES
+    if measure.kind == "count"
+}
 _PENDING = SLOT[COHORT_PENDING.name, None]
 _RECENT = max(window.minutes for window in MINUTE_WINDOWS)
 QUARTER = 15  # minutes: every zone's hours and days begin with one
@@ -166,6 +173,19 @@ class RepInTeam:
             kept += self.contacts.since(self._starts[window])
         kept += expected
         return list(_in_order(kept))
+
+    def counts_by(self, days: Sequence[Day]) -> dict[str, list[float]]:
+        """The counts that lines are of by open day, of *days* that ascend.
+
+        What is of another day is in the one before it; what is before the first is left out.
+        """
+        sums: dict[str, list[float]] = {name: [0] * len(days) for name in _IN_LINES}
+        for day, cell in self._days.items():
+            place = bisect_right(days, day)
+            if place:
+                for name, slots in _IN_LINES.items():
+                    sums[name][place - 1] += sum(cell[slot] for slot in slots)
+        return sums
 
     def _sum_before_today(self) -> list[Cell]:
         """What the long windows hold of the days before today; notes what is overdue on the way."""

@@ -134,6 +134,9 @@ class Serving:
         for partition in owned.rep_partitions if all_parts else ():
             self._readings.note_day(partition)
             await asyncio.sleep(0)
+            if everything:
+                self._readings.note_past(partition)
+                await asyncio.sleep(0)
         by_partition: defaultdict[int, list[str]] = defaultdict(list)
         for rep_id in changed:
             by_partition[self._readings.partition_of(rep_id)].append(rep_id)

@@ -16,6 +16,7 @@ from metrics.readings import (
     RankedRep,
     RepReading,
     TeamDay,
+    TeamPast,
     TeamRow,
     add,
 )
@@ -29,6 +30,7 @@ from streams.processor import Processor
 from streams.roster.people import SYSTEMS, Roster
 from streams.serving.ranking import best_of
 from streams.serving.team_days import team_days
+from streams.serving.team_pasts import OpenDays, team_pasts
 
 
 class _Sum(NamedTuple):
@@ -65,6 +67,7 @@ class Readings:
         self._clock_offset = clock_offset
         self._silent: list[tuple[str, str]] = []
         self._days: dict[int, list[TeamDay]] = {}  # by partition
+        self._pasts: dict[int, list[TeamPast]] = {}  # by partition
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
@@ -93,6 +96,11 @@ class Readings:
         """Sum up today by the quarter hour; the part says so from now."""
         reps = self._rows.get(partition, {})
         self._days[partition] = team_days(self._processor.board.days(reps))
+
+    def note_past(self, partition: int) -> None:
+        """Sum up the last open days; the part says so from now."""
+        board, reps = self._processor.board, self._rows.get(partition, {})
+        self._pasts[partition] = team_pasts(board.pasts(reps, OpenDays(board.now)))
 
     def published(self, partition: int) -> list[str]:
         """The reps of a partition who have a reading: those on the board and the roster."""
@@ -164,6 +172,7 @@ class Readings:
             clock_offset=self._clock_offset(),
             best=self._best(partition) if kind == "reps" else [],
             days=self._days.get(partition, []) if kind == "reps" else [],
+            pasts=self._pasts.get(partition, []) if kind == "reps" else [],
         )
 
     def _complete_until(

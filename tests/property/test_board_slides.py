@@ -5,10 +5,11 @@ from collections import deque
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.readings import TeamDay
+from metrics.readings import TeamDay, TeamPast
 from streams.clock import MINUTE, micros
 from streams.measures.board import Board
 from streams.serving.team_days import team_days
+from streams.serving.team_pasts import OpenDays, team_pasts
 from tests.build import MovingDesk, numbers_on
 from tests.strategies import NOW, WORLD, many_events
 
@@ -63,6 +64,12 @@ def _slide(processor: LiveDesk, events: list[dict], steps: list[int]) -> None:
 
     assert numbers_on(processor.board) == numbers_on(fresh)
     assert _days(processor.board) == _days(fresh)
+    assert _pasts(processor.board) == _pasts(fresh)
+
+
+def _pasts(board: Board) -> list[TeamPast]:
+    pasts = team_pasts(board.pasts(sorted(board.rep_ids), OpenDays(board.now)))
+    return [past for past in pasts if any(map(any, past.sums.values()))]
 
 
 def _days(board: Board) -> list[TeamDay]:

@@ -123,8 +123,8 @@ function drawTile(section, kpi, floor) {
     verdict: add(tile, "p", "verdict"),
     goal: add(tile, "p", "goal"),
     beside: add(tile, "p", "beside"),
-    line: addLine(tile),
     window: add(tile, "p", "window"),
+    line: addLine(tile),
   };
 }
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.wall.lines import HEIGHT, NO_LINE, WIDTH, hour_line, lines
+from dashboards.wall.lines import HEIGHT, NO_LINE, WIDTH, day_line, hour_line
 from metrics.kpis import KPI
 from metrics.readings import TeamDay
 from tests.wallbuild import floor, kpi, part, shown, snapshot, team
@@ -66,8 +66,8 @@ def test_there_is_none_without_a_zone_a_clock_or_anything_of_today() -> None:
     found = day("08:00", [1], [1.0])
     name = KPI["touchpoints"].name
 
-    assert lines([found], None, "Europe/Amsterdam") == lines([found], at("12:00"), "") == {}
-    assert lines([], at("12:00"), "Europe/Amsterdam") == {name: NO_LINE}
+    assert day_line([found], None, "Europe/Amsterdam") == day_line([found], at("12:00"), "") == {}
+    assert day_line([], at("12:00"), "Europe/Amsterdam") == {name: NO_LINE}
 
 
 @given(st.lists(st.tuples(st.integers(0, 999), st.floats(0, 999)), max_size=100))

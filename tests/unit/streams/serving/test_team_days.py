@@ -1,6 +1,6 @@
-"""A team's day is the sum of its reps', in any order, and as small on a floor of thousands."""
+"""A team's day is the sum of its reps', in any order."""
 
-from metrics.readings import Part, TeamDay, encode
+from metrics.readings import TeamDay
 from streams.clock import MINUTE, parse_instant
 from streams.kafka.topics import Topics
 from streams.measures.rep_day import RepDay
@@ -10,7 +10,6 @@ from streams.settings import Settings
 from tests.build import NORTH, MovingDesk, call, email
 
 NINE = 4 * 500_000  # a quarter hour on the hour
-MOST = 2048  # bytes a team
 
 
 def test_it_is_the_sum_of_reps_from_the_first_quarter_to_the_last_in_which_something_is() -> None:
@@ -23,22 +22,6 @@ def test_it_is_the_sum_of_reps_from_the_first_quarter_to_the_last_in_which_somet
     farmers = TeamDay("north", "farmers", NINE, [0], [3.0])
     assert team_days([ana, bob, cem, dot]) == [hunters, farmers]
     assert team_days([cem, dot, bob, ana]) == [farmers, hunters]
-
-
-def test_a_day_and_night_of_busy_quarters_is_at_most_2_kb() -> None:
-    quarters = range(NINE, NINE + 100)  # of a day of 25 hours
-    reps = [
-        RepDay("north", "hunters", dict.fromkeys(quarters, 97), dict.fromkeys(quarters, 3.33))
-        for _ in range(1000)
-    ]
-    part = Part("reps", 0, 1.0, 1.0, True, 1.0, {})
-    bare, full = (len(encode(one)) for one in (part, _with(part, team_days(reps))))
-
-    assert full - bare <= MOST
-
-
-def _with(part: Part, days: list[TeamDay]) -> Part:
-    return Part(part.kind, part.partition, 1.0, 1.0, True, 1.0, {}, days=days)
 
 
 def test_a_part_of_reps_has_today_as_it_was_when_it_was_noted() -> None:
