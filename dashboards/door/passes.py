@@ -28,13 +28,14 @@ class Sight:
     """What somebody sees: `floors` of the wall, None being all of them, and the pages of reps.
 
     `title` is what to call them, empty for a wall of all floors; `home` is the path of their own
-    page after the public URL. Whoever has no pass is not `is_in`.
+    page after the public URL, and `rep` the id of a rep. Whoever has no pass is not `is_in`.
     """
 
     title: str
     home: str
     floors: frozenset[str] | None
     sees_rep: Callable[[str], bool]
+    rep: str = ""
     is_in: bool = True
 
     @property

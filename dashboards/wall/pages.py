@@ -21,9 +21,12 @@ def _version() -> str:
 VERSION = _version()
 
 
-def page(name: str, language: Language) -> str:
-    """A page that knows its version, so that it loads itself anew after an upgrade."""
-    text = (STATIC / name).read_text().replace("VERSION", VERSION)
+def page(name: str, language: Language, up: str = "") -> str:
+    """A page that knows its version, so that it loads itself anew after an upgrade.
+
+    *up* leads from its address to the wall's.
+    """
+    text = (STATIC / name).read_text().replace("VERSION", VERSION).replace("UP/", up)
     with speaking(language):
         for english in PAGE_WORDS:
             text = text.replace(english, say(english))
@@ -31,18 +34,17 @@ def page(name: str, language: Language) -> str:
 
 
 def door_page(language: Language, sight: Sight, up: str = "", *, is_closed: bool = False) -> str:
-    """The page at the door, for whoever came in as *sight*; *up* leads to the wall's address.
+    """The page at the door, for whoever came in as *sight*.
 
     It is also the answer where a page *is_closed* to them.
     """
     put = {
-        "UP/": up,
         "STATE": "closed" if is_closed else "open",
         "KNOWN": "yes" if sight.is_in else "no",
         "WHO": escape(sight.title),
         "HOME": escape(sight.home),
     }
-    text = page("enter.html", language)
+    text = page("enter.html", language, up)
     return re.sub("|".join(put), lambda match: put[match.group()], text)
 
 

@@ -28,6 +28,9 @@ class Routes:
             web.get("/", self.wall),
             web.get("/data", self.data),
             web.get("/events", self.events),
+            web.get("/me", self.rep),
+            web.get("/me/events", self.rep_events),
+            web.get("/me/data", self.rep_data),
             web.get("/rep/{rep}", self.rep),
             web.get("/rep/{rep}/events", self.rep_events),
             web.get("/rep/{rep}/data", self.rep_data),
@@ -59,27 +62,32 @@ class Routes:
         return await send(request, self._watching.wall, self._show_wall(request))
 
     async def rep(self, request: web.Request) -> web.StreamResponse:
-        """The page of a rep."""
-        if not await self._sees_rep(request):
+        """The page of a rep: the one that is named, or their own."""
+        rep = await self._rep_of(request)
+        if rep is None:
             return await self._closed(request)
-        shown = page("rep.html", self._language(request))
-        return await self._why_no_rep(request) or web.Response(text=shown, content_type=HTML)
+        shown = page("rep.html", self._language(request), _up(request))
+        return await self._why_no_rep(rep) or web.Response(text=shown, content_type=HTML)
 
     async def rep_data(self, request: web.Request) -> web.StreamResponse:
         """What is on the page of a rep, as JSON."""
-        refused = await self._why_no_rep_data(request)
-        if refused is not None:
-            return refused
-        async with self._watching.rep(request.match_info["rep"]) as stream:
-            return await send_once(stream, self._show_rep(request))
+        rep = await self._rep_of(request)
+        if rep is None:
+            return closed()
+        if (missing := await self._why_no_rep(rep)) is not None:
+            return missing
+        async with self._watching.rep(rep) as stream:
+            return await send_once(stream, self._show_rep(request, rep))
 
     async def rep_events(self, request: web.Request) -> web.StreamResponse:
         """What is on the page of a rep, at every change."""
-        refused = await self._why_no_rep_data(request)
-        if refused is not None:
-            return refused
-        async with self._watching.rep(request.match_info["rep"]) as stream:
-            return await send(request, stream, self._show_rep(request))
+        rep = await self._rep_of(request)
+        if rep is None:
+            return closed()
+        if (missing := await self._why_no_rep(rep)) is not None:
+            return missing
+        async with self._watching.rep(rep) as stream:
+            return await send(request, stream, self._show_rep(request, rep))
 
     async def enter(self, request: web.Request) -> web.Response:
         """The page that a link opens, which posts what stands in its fragment."""
@@ -109,36 +117,39 @@ class Routes:
 
         return show
 
-    def _show_rep(self, request: web.Request) -> Show:
+    def _show_rep(self, request: web.Request, rep: str) -> Show:
         language = self._language(request)
 
         async def show(texts: Texts) -> str | None:
-            return texts[language] if await self._sees_rep(request) else None
+            sight = await self._door.sight(request)
+            return texts[language] if sight.sees_rep(rep) else None
 
         return show
 
-    async def _sees_rep(self, request: web.Request) -> bool:
-        return (await self._door.sight(request)).sees_rep(request.match_info["rep"])
+    async def _rep_of(self, request: web.Request) -> str | None:
+        """The rep whose page is asked for, if whoever asks sees it; without an id, themselves."""
+        sight = await self._door.sight(request)
+        rep = request.match_info.get("rep", sight.rep)
+        return rep if rep and sight.sees_rep(rep) else None
 
     async def _closed(self, request: web.Request) -> web.Response:
         """The page for who may not see the one that was asked for, whether it is there or not."""
-        up = "../" * (request.rel_url.raw_path.count("/") - 1)
         sight = await self._door.sight(request)
-        shown = door_page(self._language(request), sight, up, is_closed=True)
+        shown = door_page(self._language(request), sight, _up(request), is_closed=True)
         return web.Response(status=403, text=shown, content_type=HTML)
 
-    async def _why_no_rep_data(self, request: web.Request) -> web.Response | None:
-        if not await self._sees_rep(request):
-            return closed()
-        return await self._why_no_rep(request)
-
-    async def _why_no_rep(self, request: web.Request) -> web.Response | None:
+    async def _why_no_rep(self, rep: str) -> web.Response | None:
         try:
-            if await self._watching.has_rep(request.match_info["rep"]):
+            if await self._watching.has_rep(rep):
                 return None
         except RedisAwayError as error:
             return web.Response(status=503, text=f"{error.sentence} Try again in a moment.\n")
         return web.Response(status=404, text="There are no numbers of a rep with this id.\n")
+
+
+def _up(request: web.Request) -> str:
+    """What leads from the address of a page to that of the wall."""
+    return "../" * (request.rel_url.raw_path.count("/") - 1)
 
 
 async def livez(_request: web.Request) -> web.Response:

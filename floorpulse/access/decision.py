@@ -1,7 +1,5 @@
 """Who sees what: the one place where it is decided. docs/access.md has it as a table."""
 
-from urllib.parse import quote
-
 from dashboards.door.passes import Pass, Sight
 from streams.clock import MINUTE, SECOND, Micros
 from streams.roster.people import Rep, Roster
@@ -34,7 +32,7 @@ def _of_rep(rep: Rep | None, shown: Pass, now: Micros) -> Sight | None:
         return None
     floors = frozenset([rep.membership_at(minute).floor.name])
     own = rep.id
-    return Sight(rep.name, f"rep/{quote(own, safe='')}", floors, lambda asked: asked == own)
+    return Sight(rep.name, "me", floors, lambda asked: asked == own, rep=own)
 
 
 def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) -> Sight | None:

@@ -169,14 +169,15 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
                 assert known_in(text, NUMBER) <= own, address
                 assert known_in(text, TEAM_NUMBER) <= teams, address
                 if path not in OPEN and path != "/static":
-                    rep = address.split("/")[2] if "{rep}" in path else ""
-                    is_open = (rep in own) if rep else bool(floors)
+                    is_of_rep = path.startswith(("/rep/", "/me"))
+                    rep = address.split("/")[2] if "{rep}" in path else who
+                    is_open = (rep in own) if is_of_rep else bool(floors)
                     may_be_missing = rep == "nobody" and who == "an auditor"
                     expected = 200 if is_open else 404 if may_be_missing else 403
                     assert status == expected, address
                     if is_open and path.endswith(("/data", "/events")):
-                        shown = known_in(text, NUMBER if rep else TEAM_NUMBER)
-                        assert shown == ({rep} if rep else teams), address
+                        shown = known_in(text, NUMBER if is_of_rep else TEAM_NUMBER)
+                        assert shown == ({rep} if is_of_rep else teams), address
 
 
 DETOURS = [
@@ -191,6 +192,9 @@ DETOURS = [
     "/rep/bob%20/data",
     "/rep/BOB/data",
     "/rep/ana/data?rep=bob",
+    "/me/data?rep=bob",
+    "/me/../rep/bob/data",
+    "/me/bob/data",
     "/rep/bob/data?rep=ana",
     "/rep/bob/data?lang=nl",
     "/rep/*/data",
@@ -234,7 +238,7 @@ async def test_a_second_cookie_of_the_name_opens_nothing_more(valkey: ValkeyServ
     [
         (("rep", "ana"), "/rep/ana/events", ("{name: Ana,", "{name: Ana, to: 2026-01-01,")),
         (("rep", "ana"), "/rep/ana/events", ("{name: Ana,", "{links_from: 'LATER',")),
-        (("rep", "ana"), "/rep/ana/events", ("  ana:", "  ann:")),
+        (("rep", "ana"), "/me/events", ("  ana:", "  ann:")),
         (("rep", "ana"), "/rep/ana/events", ("floors:", "floors")),
         (("person", "lea@example.org"), "/rep/ana/events", ("[hunters, s", "[farmers, s")),
         (
@@ -311,15 +315,16 @@ async def test_a_link_opens_its_page_and_asks_before_it_takes_the_place_of_anoth
     write(valkey)
     ana, bob = (SEALS.link(pass_of("rep", rep)) for rep in ("ana", "bob"))
     async with serving(wall_config(valkey)) as url, browser(url, {}) as session:
-        assert await post(session, url, ana) == (200, {"go": f"{url}rep/ana"})
-        assert (await asked(session, "/rep/ana/data"))[0] == 200
-        assert await post(session, url, ana) == (200, {"go": f"{url}rep/ana"})
+        assert await post(session, url, ana) == (200, {"go": f"{url}me"})
+        assert known_in((await asked(session, "/me/data"))[1], NUMBER) == {"ana"}
+        assert await post(session, url, ana) == (200, {"go": f"{url}me"})
 
         other = {"why": "other", "now": "Ana", "then": "Bob"}
         assert await post(session, url, bob) == (409, other)
         assert await post(session, url, bob, replace="true") == (409, other)
         assert (await asked(session, "/rep/bob/data"))[0] == 403
         assert (await post(session, url, bob, replace=True))[0] == 200
+        assert known_in((await asked(session, "/me/data"))[1], NUMBER) == {"bob"}
         assert (await asked(session, "/rep/bob/data"))[0] == 200
         assert (await asked(session, "/rep/ana/data"))[0] == 403
 
@@ -359,7 +364,7 @@ async def test_the_public_address_decides_where_a_link_leads_and_who_posts_it(
         assert (await post(session, url, ana))[0] == 403
         headers = {"Origin": "https://intranet.example.org"}
         async with session.post("/enter", json={"token": ana}, headers=headers) as answer:
-            assert await answer.json() == {"go": f"{public}/rep/ana"}
+            assert await answer.json() == {"go": f"{public}/me"}
             given = answer.headers["Set-Cookie"]
     assert given.startswith("__Secure-floorpulse=")
     for word in ("HttpOnly", "Secure", "SameSite=Lax", "Path=/wall/"):

@@ -138,7 +138,7 @@ async def test_it_works_under_a_path_and_asks_no_other_host(valkey: ValkeyServer
         await assert_shows(page, ".tile .number", "7")
         await page.goto(f"{outside}enter#{SEALS.link(pass_of('rep', 'ana'))}")
         await assert_shows(page, ".rep-total .number", "7")
-        assert page.url == f"{outside}rep/ana"
+        assert page.url == f"{outside}me"
         await page.goto(f"{outside}runbooks")
         await page.click("a >> nth=1")
         assert await page.locator("h1").count() == 1
