@@ -381,6 +381,7 @@ async def test_the_public_address_decides_where_a_link_leads_and_who_posts_it(
         ("", "unknown"),
         ("x" * 3000, "unknown"),
     ],
+    ids=["ended", "withdrawn", "for the browser", "of another key", "empty", "long"],
 )
 async def test_a_link_that_does_not_open_says_why_and_is_limited_by_rate(
     valkey: ValkeyServer, token: str, why: str, caplog: pytest.LogCaptureFixture

@@ -88,6 +88,7 @@ async def test_another_link_asks_first_and_can_be_left(valkey: ValkeyServer) -> 
         (SEALS.link(pass_of("rep", "ana", until=1)), "This link has ended."),
         (SEALS.link(pass_of("rep", "gone")), "This link does not open any more."),
     ],
+    ids=["broken", "ended", "withdrawn"],
 )
 async def test_a_link_that_does_not_open_says_why(
     valkey: ValkeyServer, token: str, words: str
