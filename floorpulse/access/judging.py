@@ -41,7 +41,7 @@ class RosterFile:
 
     async def _look(self) -> None:
         stat = self._path.stat()
-        written = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+        written = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
         if written == self._written:
             return
         self._written, self._now = written, None

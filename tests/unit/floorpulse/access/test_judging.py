@@ -1,6 +1,7 @@
 """The roster is read anew when its file changes; while it cannot be read, persons see nothing."""
 
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,22 @@ async def test_a_change_of_the_file_holds_from_the_next_question_on(tmp_path: Pa
     assert ana.sees_rep("ana")
     assert gone is None
     assert await judge(ANA) is not None
+
+
+async def test_a_change_that_keeps_the_time_and_the_size_of_the_file_holds_too(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "roster.yaml"
+    file.write_text(PEOPLE)
+    judge = Judging(file)
+    assert await judge(ANA) is not None
+
+    written = file.stat()
+    file.write_text(PEOPLE.replace("  ana:", "  ann:"))
+    os.utime(file, ns=(written.st_atime_ns, written.st_mtime_ns))
+
+    assert file.stat().st_size == written.st_size
+    assert await judge(ANA) is None
 
 
 @pytest.mark.parametrize("mistake", ["reps: {ana: {team: nowhere}}", "\x00", None])
