@@ -18,11 +18,12 @@ def _is_news(record: logging.LogRecord) -> bool:
     """Whether a record says more than the last line will.
 
     Faust logs a traceback of each crash, and after one of stopping the client's thread, which has
-    ended with its loop.
+    ended with its loop. What aiohttp logs of a request that is no HTTP quotes it, with its cookie.
     """
     error = record.exc_info[1] if record.exc_info else None
     is_after = isinstance(error, RuntimeError) and str(error) == "Event loop is closed"
-    return not (is_after or isinstance(error, EXPECTED))
+    is_request = record.name == "aiohttp.server" and type(error).__module__.startswith("aiohttp.")
+    return not (is_after or is_request or isinstance(error, EXPECTED))
 
 
 def _log_thread_error(ended: threading.ExceptHookArgs) -> None:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.web import RequestPayloadError
 from aiokafka.errors import RequestTimedOutError, TopicAuthorizationFailedError
 from click.testing import CliRunner
 
@@ -49,6 +51,23 @@ def test_a_traceback_is_printed_only_where_it_is_news(
         logging.getLogger("mode").error("Error while stopping child", exc_info=error)
 
     assert (str(error) in capsys.readouterr().err) == is_printed
+
+
+@pytest.mark.parametrize(
+    ("error", "is_printed"),
+    [
+        (BadHttpMessage("Invalid header value char: b'Cookie: floorpulse=WyJy'"), False),
+        (RequestPayloadError("b'eyJ0b2tlbiI6'"), False),
+        (LookupError("our own"), True),
+    ],
+)
+def test_a_request_that_is_no_http_is_not_printed(
+    error: Exception, is_printed: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with logging_to_stderr():
+        logging.getLogger("aiohttp.server").error("Error handling request", exc_info=error)
+
+    assert bool(capsys.readouterr().err) == is_printed
 
 
 def test_so_it_is_with_threads(capsys: pytest.CaptureFixture[str]) -> None:
