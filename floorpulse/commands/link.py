@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 import click
 import segno
 
-from dashboards.door.passes import Identity
+from dashboards.door.passes import Identity, Pass
+from floorpulse.access.decision import sight
 from floorpulse.access.links import link_of
 from floorpulse.inputs import read_roster, settings_of_env
+from streams.clock import SECOND, system_clock
 from streams.roster.people import Roster
 from streams.roster.persons import login_key
 from streams.settings import Settings
@@ -57,7 +59,7 @@ def rep(rep_id: str, days: int, qr: bool | None) -> None:
     """
     settings, roster = _roster()
     _check(rep_id, roster.reps, "rep")
-    _print(settings, Identity("rep", rep_id), days, qr)
+    _print(settings, roster, Identity("rep", rep_id), days, qr)
 
 
 @link.command()
@@ -73,7 +75,7 @@ def person(login: str, days: int, qr: bool | None) -> None:
     """
     settings, roster = _roster()
     _check(login_key(login), roster.logins.persons, "person")
-    _print(settings, Identity("person", login_key(login)), days, qr)
+    _print(settings, roster, Identity("person", login_key(login)), days, qr)
 
 
 @link.command()
@@ -88,7 +90,7 @@ def wall(floor: str, days: int, qr: bool | None) -> None:
     settings, roster = _roster()
     if floor:
         _check(floor, roster.floors, "floor")
-    _print(settings, Identity("wall", floor), days, qr)
+    _print(settings, roster, Identity("wall", floor), days, qr)
 
 
 def _roster() -> tuple[Settings, Roster]:
@@ -104,8 +106,13 @@ def _check(name: str, known: Collection[str], what: str) -> None:
     raise click.ClickException(f"{name!r} is not a {what} of the roster{hint}")
 
 
-def _print(settings: Settings, who: Identity, days: int, qr: bool | None) -> None:
+def _print(settings: Settings, roster: Roster, who: Identity, days: int, qr: bool | None) -> None:
     address = link_of(settings, who, days)
     click.echo(address)
+    now = system_clock()
+    if sight(Pass(who, now // SECOND, now // SECOND), roster, now) is None:
+        click.echo(
+            "By the roster it does not open now: see `from`, `to` and `links_from`.", err=True
+        )
     if qr if qr is not None else sys.stdout.isatty():
         segno.make(address, error="l").terminal(compact=True)

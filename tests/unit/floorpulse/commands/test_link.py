@@ -73,3 +73,23 @@ def test_a_qr_code_stands_below_it_where_asked_for(run) -> None:
     assert "/enter#" in address
     assert len(code) > 20
     assert len({len(line) for line in code if line}) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "is_said"),
+    [
+        ("name: Ana", False),
+        ("to: 2026-01-01", True),
+        ("from: 2100-01-01", True),
+        ("links_from: '2100-01-01T00:00:00Z'", True),
+    ],
+)
+def test_a_link_that_does_not_open_now_is_printed_with_a_word(
+    run, tmp_path: Path, written: str, is_said: bool
+) -> None:
+    (tmp_path / "roster.yaml").write_text(PEOPLE.replace("name: Ana", written))
+
+    done = run("rep", "ana")
+
+    assert "/enter#" in done.stdout
+    assert ("does not open now" in done.stderr) == is_said
