@@ -9,7 +9,7 @@ from aiohttp import web
 
 from dashboards.door.failures import Failures
 from dashboards.door.passes import NOTHING, Judge, Pass, Sight
-from dashboards.door.public import PublicUrl
+from dashboards.door.public import PublicUrl, is_asked_locally
 from dashboards.door.seals import EndedError, NotOursError, Seals
 
 MOST_BYTES = 4096  # of what is posted
@@ -17,12 +17,16 @@ MOST_BYTES = 4096  # of what is posted
 
 @dataclass(frozen=True, slots=True)
 class DoorConfig:
-    """Who is let in; without a *secret* nobody is, and only an open wall is seen."""
+    """Who is let in; without a *secret* nobody is, and only an open wall is seen.
+
+    A wall that is open only locally is so for who asks for it by an address of loopback.
+    """
 
     secret: str
     public_url: str
     is_wall_open: bool
     judge: Judge
+    is_only_local: bool = False
 
 
 async def _opens_nothing(_shown: Pass) -> None:
@@ -39,6 +43,7 @@ class Door:
         self._seals = Seals(config.secret, app_id) if config.secret else None
         self._judge = config.judge
         self._is_wall_open = config.is_wall_open
+        self._is_only_local = config.is_only_local
         self._public = PublicUrl(config.public_url)
         self._public_url = config.public_url
         self._failures = Failures(time.monotonic)
@@ -48,7 +53,7 @@ class Door:
         """What whoever asks sees now, by the roster as it is."""
         shown = self._pass_of(request)
         sight = (await self._judge(shown) if shown is not None else None) or NOTHING
-        return replace(sight, floors=None) if self._is_wall_open else sight
+        return replace(sight, floors=None) if self._is_open_to(request) else sight
 
     async def enter(self, request: web.Request) -> web.Response:
         """Take the token of a link that a page of ours posts, and give the browser a cookie.
@@ -88,6 +93,9 @@ class Door:
         answer = web.json_response({"go": f"{self._public_url or origin}/enter"})
         self._public.remove_cookie(answer)
         return answer
+
+    def _is_open_to(self, request: web.Request) -> bool:
+        return self._is_wall_open and (not self._is_only_local or is_asked_locally(request))
 
     def _pass_of(self, request: web.Request) -> Pass | None:
         value = self._public.cookie_of(request)

@@ -16,6 +16,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_asked_locally(request: web.Request) -> bool:
+    """Whether it is asked for by an address of loopback; names of others may lead there too."""
+    try:
+        host = urlsplit(f"//{request.host}").hostname
+    except ValueError:
+        return False
+    return is_loopback(host or "")
+
+
 class PublicUrl:
     """The *url* that is set; an empty one stands for the port on this machine's loopback.
 

@@ -29,6 +29,7 @@ def door_of(settings: Settings) -> DoorConfig:
         public_url=settings.public_url,
         is_wall_open=is_open,
         judge=Judging(settings.roster),
+        is_only_local=not settings.wall_open,
     )
 
 

@@ -244,6 +244,22 @@ async def test_a_second_cookie_of_the_name_opens_nothing_more(valkey: ValkeyServ
         assert (await asked(session, "/rep/bob/data"))[0] == 403
 
 
+async def test_a_wall_that_is_open_locally_is_closed_to_names_that_lead_to_it(
+    valkey: ValkeyServer,
+) -> None:
+    """As a page of another site may have, whose name was made to lead to this machine."""
+    write(valkey)
+    names = {"Host": "evil.example"}
+    async with (
+        serving(wall_config(valkey, door=door(is_only_local=True))) as url,
+        browser(url, {}) as session,
+    ):
+        for path in ("/", "/data", "/events"):
+            assert (await asked(session, path))[0] == 200
+            assert (await asked(session, path, headers=names))[0] == 403
+        assert (await asked(session, "/livez", headers=names))[0] == 200
+
+
 # -- while a page is open
 
 

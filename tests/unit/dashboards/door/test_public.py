@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from dashboards.door.public import PublicUrl, is_loopback
+from dashboards.door.public import PublicUrl, is_asked_locally, is_loopback
 
 
 class _Transport:
@@ -52,6 +52,21 @@ def test_the_cookie_is_of_the_public_address(
     assert (given.key, given["path"], bool(given["secure"])) == (name, path, is_secure)
     assert (given["httponly"], given["samesite"], given["max-age"]) == (True, "Lax", "60")
     assert given["domain"] == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "is_local"),
+    [
+        ("127.0.0.1:8080", True),
+        ("LocalHost", True),
+        ("[::1]:8080", True),
+        ("wall.example.org", False),
+        ("127.0.0.1.evil.example:8080", False),
+        ("[evil", False),
+    ],
+)
+def test_an_address_of_loopback_is_one_by_its_name(host: str, is_local: bool) -> None:
+    assert is_asked_locally(request(Host=host)) is is_local
 
 
 @pytest.mark.parametrize(

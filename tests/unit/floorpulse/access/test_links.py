@@ -28,6 +28,11 @@ def test_the_wall_is_open_on_loopback_and_where_it_is_set_so(given: Any, is_open
     assert door_of(settings(**given)).is_wall_open is is_open
 
 
+def test_a_wall_that_is_open_by_itself_is_so_locally() -> None:
+    assert door_of(settings()).is_only_local
+    assert not door_of(settings(WALL_OPEN="1")).is_only_local
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
