@@ -23,12 +23,21 @@ class Pass(NamedTuple):
     until: int
 
 
+class Listed(NamedTuple):
+    """Somebody whose page opens: their team now, their name and their id."""
+
+    team: str
+    name: str
+    rep: str
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What somebody sees: `floors` of the wall, None being all of them, and the pages of reps.
 
     `title` is what to call them, empty for a wall of all floors; `home` is the path of their own
-    page after the public URL, and `rep` the id of a rep. Whoever has no pass is not `is_in`.
+    page after the public URL, and `rep` the id of a rep. `people` lists whose pages open to who is
+    no rep, by team and name; None for others. Whoever has no pass is not `is_in`.
     """
 
     title: str
@@ -36,6 +45,7 @@ class Sight:
     floors: frozenset[str] | None
     sees_rep: Callable[[str], bool]
     rep: str = ""
+    people: Callable[[], list[Listed]] | None = None
     is_in: bool = True
 
     @property

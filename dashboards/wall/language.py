@@ -208,6 +208,8 @@ PAGE_WORDS = {
     "Alerts that fire": "Alarmen van nu",
     "Close": "Sluiten",
     # at the door
+    "Whose pages open to you": "Van wie je de pagina kunt openen",
+    "To the wall of their floors": "Naar het bord van hun afdelingen",
     "This page asks for a link. Open the one that you were given, or ask for a new one.": (
         "Deze pagina vraagt om een link. Open de link die je hebt gekregen, of vraag een nieuwe."
     ),

@@ -2,10 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
+from urllib.parse import quote
 
-from dashboards.door.passes import Sight
+from dashboards.door.passes import Listed, Sight
 from dashboards.wall.language import PAGE_WORDS, Language, say, speaking
 from metrics.states import STATES
 
@@ -26,7 +29,7 @@ def page(name: str, language: Language, up: str = "") -> str:
 
     *up* leads from its address to the wall's.
     """
-    text = (STATIC / name).read_text().replace("VERSION", VERSION).replace("UP/", up)
+    text = (STATIC / name).read_text().replace("VERSION", VERSION).replace("UP/", up or "./")
     with speaking(language):
         for english in PAGE_WORDS:
             text = text.replace(english, say(english))
@@ -46,6 +49,18 @@ def door_page(language: Language, sight: Sight, up: str = "", *, is_closed: bool
     }
     text = page("enter.html", language, up)
     return re.sub("|".join(put), lambda match: put[match.group()], text)
+
+
+def people_page(language: Language, people: Sequence[Listed]) -> str:
+    """Links to the pages of *people*, who stand in the order of their teams."""
+    lines = []
+    for team, members in groupby(people, key=lambda listed: listed.team):
+        links = (
+            f'<li><a href="rep/{quote(rep, safe="")}">{escape(name)}</a></li>'
+            for _, name, rep in members
+        )
+        lines += [f"<h2>{escape(team)}</h2>", "<ul>", *links, "</ul>"]
+    return page("people.html", language).replace("PEOPLE", "\n".join(lines))
 
 
 def states_css() -> str:

@@ -6,7 +6,7 @@ from dashboards.door.door import Door
 from dashboards.wall.language import LANGUAGES, Language
 from dashboards.wall.live import Texts, Watching
 from dashboards.wall.narrowing import narrowed
-from dashboards.wall.pages import STATIC, door_page, page, states_css
+from dashboards.wall.pages import STATIC, door_page, page, people_page, states_css
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
 from dashboards.wall.source import RedisAwayError
@@ -34,6 +34,7 @@ class Routes:
             web.get("/rep/{rep}", self.rep),
             web.get("/rep/{rep}/events", self.rep_events, allow_head=False),
             web.get("/rep/{rep}/data", self.rep_data),
+            web.get("/people", self.people),
             web.get("/enter", self.enter),
             web.post("/enter", self._door.enter),
             web.post("/leave", self._door.leave),
@@ -88,6 +89,14 @@ class Routes:
             return missing
         async with self._watching.rep(rep) as stream:
             return await send(request, stream, self._show_rep(request, rep))
+
+    async def people(self, request: web.Request) -> web.Response:
+        """Whose pages open to a lead, a manager or an auditor: names, no numbers."""
+        sight = await self._door.sight(request)
+        if sight.people is None:
+            return await self._closed(request)
+        shown = people_page(self._language(request), sight.people())
+        return web.Response(text=shown, content_type=HTML)
 
     async def enter(self, request: web.Request) -> web.Response:
         """The page that a link opens, which posts what stands in its fragment."""

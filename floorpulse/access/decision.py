@@ -1,6 +1,6 @@
 """Who sees what: the one place where it is decided. docs/access.md has it as a table."""
 
-from dashboards.door.passes import Pass, Sight
+from dashboards.door.passes import Listed, Pass, Sight
 from streams.clock import MINUTE, SECOND, Micros
 from streams.roster.people import Rep, Roster
 from streams.roster.persons import Person, login_key
@@ -39,19 +39,22 @@ def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) 
     """A lead and a manager the people of their teams and floors now, an auditor all."""
     if person is None or shown.issued * SECOND < person.links_from or not person.is_here_at(now):
         return None
-    if person.role == "auditor":
-        return Sight(person.name, "", None, lambda _rep: True)
+    minute = now // MINUTE
+    teams = {*person.teams, *(t for t, floor in roster.teams.items() if floor in person.floors)}
     floors = person.floors | {roster.teams[team] for team in person.teams}
+    is_auditor = person.role == "auditor"
 
     def sees_rep(rep_id: str) -> bool:
         rep = roster.reps.get(rep_id)
-        minute = now // MINUTE
-        if rep is None or not rep.is_employed_at(minute):
-            return False
-        _, team, floor = rep.membership_at(minute)
-        return team in person.teams or floor.name in person.floors
+        if is_auditor or rep is None:
+            return is_auditor
+        return rep.is_employed_at(minute) and rep.membership_at(minute).team in teams
 
-    return Sight(person.name, "", floors, sees_rep)
+    def people() -> list[Listed]:
+        seen = (rep for rep in roster.reps.values() if sees_rep(rep.id))
+        return sorted(Listed(rep.membership_at(minute).team, rep.name, rep.id) for rep in seen)
+
+    return Sight(person.name, "people", None if is_auditor else floors, sees_rep, people=people)
 
 
 def _nobody(_rep: str) -> bool:

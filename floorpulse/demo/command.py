@@ -25,6 +25,7 @@ from streams.clock import MINUTE, SECOND, iso, system_clock
 from streams.kafka.topics import Topics
 from streams.roster.floors import Floor
 from streams.roster.people import Roster
+from streams.roster.persons import Role
 from streams.settings import PREFIX, Settings
 
 ROSTER = Path(__file__).with_name("demo-roster.yaml")
@@ -108,6 +109,8 @@ def _say_where(settings: Settings, roster: Roster, monitors: Monitors | None) ->
         f"  the wall       {wall}/",
         f"  by a link      {link_of(settings, Identity('wall', ''), LINK_DAYS)}",
         f"  one rep        {link_of(settings, Identity('rep', rep.id), LINK_DAYS)}",
+        f"  a lead         {link_of(settings, _first(roster, 'lead'), LINK_DAYS)}",
+        f"  an auditor     {link_of(settings, _first(roster, 'auditor'), LINK_DAYS)}",
         f"  the numbers    {wall}/data",
         f"  for Prometheus http://{settings.bind}:{settings.worker_port}/metrics",
         *_alert_lines(monitors),
@@ -117,6 +120,12 @@ def _say_where(settings: Settings, roster: Roster, monitors: Monitors | None) ->
         "",
     ]
     click.echo("\n".join(lines))
+
+
+def _first(roster: Roster, role: Role) -> Identity:
+    """The first person of a role."""
+    persons = roster.logins.persons.items()
+    return next(Identity("person", login) for login, person in persons if person.role == role)
 
 
 def _alert_lines(monitors: Monitors | None) -> list[str]:

@@ -70,6 +70,8 @@ CLAIMS = {  # what proxies and careless programs believe
     "X-HTTP-Method-Override": "GET",
     "Authorization": f"Bearer {SEALS.link(pass_of('rep', 'bob'))}",
 }
+OVERSEERS = {"a lead", "a manager", "an auditor"}
+NAMES = re.compile(r">(Ana|Bob|Cem|Dia)</a>")
 OPEN = {"/runbooks", "/runbooks/{alert}", "/states.css", "/livez", "/readyz", "/enter", "/leave"}
 
 
@@ -172,6 +174,10 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
                     is_of_rep = path.startswith(("/rep/", "/me"))
                     rep = address.split("/")[2] if "{rep}" in path else who
                     is_open = (rep in own) if is_of_rep else bool(floors)
+                    if path == "/people":
+                        is_open = who in OVERSEERS
+                        listed = {name.lower() for name in NAMES.findall(text)}
+                        assert listed == (own if is_open else set())
                     may_be_missing = rep == "nobody" and who == "an auditor"
                     expected = 200 if is_open else 404 if may_be_missing else 403
                     assert status == expected, address

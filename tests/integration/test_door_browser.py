@@ -67,6 +67,13 @@ async def test_another_link_asks_first_and_can_be_left(valkey: ValkeyServer) -> 
 
         await page.goto(f"{url}enter#{LEA}")
         await page.click("#yes")
+        await page.wait_for_url(f"{url}people")
+        assert await page.locator("h2").all_inner_texts() == ["hunters", "sailors"]
+        await assert_axe_finds_nothing(page)
+        await page.click("text=Ana")
+        await assert_shows(page, ".name", "Ana")
+        await page.goto(f"{url}people")
+        await page.click("text=To the wall")
         await assert_shows(page, ".name", "north")
         await page.goto(f"{url}rep/bob")
         closed = "This page is not for whoever has the link that this browser was opened with."

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dashboards.door.passes import Identity, Kind, Pass, Sight
+from dashboards.door.passes import Identity, Kind, Listed, Pass, Sight
 from floorpulse.access.decision import sight
 from streams.clock import SECOND, parse_instant
 from tests.build import TESTS, roster
@@ -20,6 +20,13 @@ def seen(kind: Kind, name: str, text: str = PEOPLE, *, at: int = NOW, issued: in
     made = (issued or at) // SECOND - 60
     found = sight(Pass(Identity(kind, name), made, made + 10**9), roster(text), at)
     return found or Sight("", "", frozenset(), lambda _rep: False)
+
+
+def listed(login: str) -> list[Listed]:
+    """Who is listed to a person."""
+    people = seen("person", login).people
+    assert people is not None
+    return people()
 
 
 def reps_of(found: Sight) -> set[str]:
@@ -50,6 +57,16 @@ def test_each_sees_what_the_table_says(
     assert (ALL if found.floors is None else found.floors) == floors
     assert reps_of(found) == reps
     assert not found.sees_rep("stranger") or name == "aud@example.org"
+
+
+def test_the_list_of_people_is_of_those_whose_pages_open() -> None:
+    assert listed("lea@example.org") == [
+        ("hunters", "Ana", "ana"),
+        ("sailors", "Cem", "cem"),
+    ]
+    assert [rep for *_, rep in listed("mo@example.org")] == ["dia", "cem"]
+    assert {rep for *_, rep in listed("aud@example.org")} == set(REPS)
+    assert seen("rep", "ana").people is seen("wall", "").people is None
 
 
 def test_the_docs_have_a_row_for_every_identity_and_role() -> None:
