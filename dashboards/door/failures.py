@@ -27,6 +27,8 @@ class Failures:
         now = self._now()
         if len(self._at) >= MOST_ADDRESSES:
             self._at = {who: at for who, at in self._at.items() if now - at[-1] < WITHIN}
+            if len(self._at) >= MOST_ADDRESSES and address not in self._at:
+                address = ""  # one share for all who come now: somebody has addresses without end
         at = self._at.setdefault(address, deque(maxlen=MOST))
         is_over = len(at) == MOST and now - at[0] < WITHIN
         if not is_over:

@@ -24,3 +24,16 @@ def test_addresses_that_are_quiet_are_forgotten(monkeypatch) -> None:
     counted.is_too_many("d")
 
     assert list(counted._at) == ["d"]
+
+
+def test_whoever_has_addresses_without_end_has_one_share(monkeypatch) -> None:
+    monkeypatch.setattr(failures, "MOST_ADDRESSES", 3)
+    counted = Failures(lambda: 1000.0)
+    for address in "abc":
+        counted.is_too_many(address)
+
+    others = [counted.is_too_many(f"d{number}") for number in range(MOST + 2)]
+
+    assert others == [False] * MOST + [True] * 2
+    assert not counted.is_too_many("a")
+    assert len(counted._at) == 4
