@@ -78,6 +78,9 @@ class TeamPast(msgspec.Struct, frozen=True):
     sums: Mapping[str, Sequence[float]]
 
 
+NO_PASTS = msgspec.Raw(b"[]")
+
+
 class Part(msgspec.Struct, frozen=True):
     """What one partition adds to the teams, and how complete it is.
 
@@ -91,7 +94,7 @@ class Part(msgspec.Struct, frozen=True):
     `clock_offset` is how many seconds the clock of the worker's machine is ahead of the brokers';
     None where that is not known. `best` are the BEST_OF with the most effective touches today of
     each floor's reps who may be among the best. `days` are up to two seconds old, and
-    `pasts` twenty. Earlier versions wrote none of these.
+    `pasts`, which `decode_pasts` reads, twenty. Earlier versions wrote none of these.
     """
 
     kind: PartKind
@@ -107,7 +110,7 @@ class Part(msgspec.Struct, frozen=True):
     clock_offset: float | None = None
     best: Sequence[RankedRep] = []
     days: Sequence[TeamDay] = []
-    pasts: Sequence[TeamPast] = []
+    pasts: msgspec.Raw = NO_PASTS
 
 
 class RepReading(msgspec.Struct, frozen=True):
@@ -162,6 +165,16 @@ class _Written(msgspec.Struct):
 def encode(reading: Part | RepReading | Layout) -> bytes:
     """The bytes of an object in Redis."""
     return b'{"catalogue":"%b",%b' % (CATALOGUE.encode(), msgspec.json.encode(reading)[1:])
+
+
+def encode_pasts(pasts: Sequence[TeamPast]) -> msgspec.Raw:
+    """The pasts of a part, encoded once for all the times that it is written until they change."""
+    return msgspec.Raw(msgspec.json.encode(pasts))
+
+
+def decode_pasts(raw: bytes) -> list[TeamPast]:
+    """The pasts of a part."""
+    return msgspec.json.decode(raw, type=list[TeamPast])
 
 
 def decode_part(raw: bytes) -> Part:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from dashboards.wall.past import Sums
+from dashboards.wall.past import FloorPast, Sums
 from metrics.kpis import KPI, LINED, Kpi
-from metrics.readings import TeamDay
+from metrics.readings import TeamDay, decode_pasts
 
 TOGETHER = 5  # open days to a point: on one day too few are decided to say anything
 WIDTH, HEIGHT = 100, 30  # of the box that all lines are drawn in
@@ -27,6 +29,34 @@ class Line:
 
 NO_LINE = Line()
 NO_LINES: Mapping[str, Line] = {}
+
+
+class PastLines(NamedTuple):
+    """The lines of a floor, and of each of its teams, by the names of the KPIs."""
+
+    floor: Mapping[str, Line]
+    teams: Mapping[str, Mapping[str, Line]]
+
+
+@lru_cache(maxsize=100)  # floors: the wall is drawn some times a second, and these change in twenty
+def past_lines(
+    pasts: tuple[bytes, ...], floor: str, targets: tuple[tuple[str, float], ...], smallest: int
+) -> PastLines:
+    """The ratios of a floor and its teams over the last open days, from the *pasts* of all parts.
+
+    *targets* are those that the floor sets by itself; *smallest* is the team that may be shown.
+    """
+    its = FloorPast(
+        (past for raw in pasts for past in _decoded(raw) if past.floor == floor), smallest
+    )
+    own = dict(targets)
+    return PastLines(
+        ratio_lines(its.of_floor(), own),
+        {team: ratio_lines(its.of_team(team), own) for team in its.teams},
+    )
+
+
+_decoded = lru_cache(maxsize=100)(decode_pasts)  # parts
 
 
 def ratio_lines(days: Sequence[Sums | None], targets: Mapping[str, float]) -> dict[str, Line]:
@@ -54,14 +84,11 @@ def days_of_point(kpi: Kpi) -> int:
     return 1 if kpi.window == "today" else TOGETHER
 
 
-def _value(kpi: Kpi, days: Iterable[Sums | None]) -> float | None:
-    total: dict[str, float] = {}
-    for sums in days:
-        if sums is None:
-            return None
-        for name, number in sums.items():
-            total[name] = total.get(name, 0) + number
-    return kpi.value(total)
+def _value(kpi: Kpi, days: Sequence[Sums | None]) -> float | None:
+    if None in days:
+        return None
+    names = [measure.name for measure in (kpi.of, *kpi.per)]
+    return kpi.value({name: sum(day.get(name, 0) for day in days if day) for name in names})
 
 
 def day_line(days: Iterable[TeamDay], clock: float | None, zone: str) -> dict[str, Line]:
@@ -92,11 +119,14 @@ def hour_line(days: Sequence[TeamDay], clock: float, zone: ZoneInfo) -> Line:
 
 
 def _by_hour(rows: Iterable[tuple[int, Sequence[float]]], zone: ZoneInfo) -> Mapping[int, float]:
-    hours: dict[int, float] = {}
+    quarters: dict[int, float] = {}
     for first, numbers in rows:
         for quarter, number in enumerate(numbers, first):
-            hour = _hour(quarter * QUARTER, zone)
-            hours[hour] = hours.get(hour, 0) + number
+            quarters[quarter] = quarters.get(quarter, 0) + number
+    hours: dict[int, float] = {}
+    for quarter, number in quarters.items():
+        hour = _hour(quarter * QUARTER, zone)
+        hours[hour] = hours.get(hour, 0) + number
     return hours
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from dashboards.wall import completeness
 from dashboards.wall.completeness import Doubt
 from dashboards.wall.figures import Trust
-from dashboards.wall.past import FloorPast
 from dashboards.wall.snapshot import Snapshot
 from metrics.channels import FEEDS
 from metrics.readings import FloorInfo, Part, TeamDay
@@ -14,7 +13,7 @@ from metrics.readings import FloorInfo, Part, TeamDay
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What holds for all floors at one moment."""
+    """What holds for all floors at one moment; `pasts` are those of the parts, encoded."""
 
     parts: Collection[Part]
     clock: float | None
@@ -24,6 +23,7 @@ class Moment:
     late: Mapping[str, str]
     silent: Mapping[str, Mapping[str, str]]
     smallest_team: int
+    pasts: tuple[bytes, ...]
 
     @property
     def is_grey(self) -> bool:
@@ -38,11 +38,6 @@ class Moment:
             for day in part.days
             if day.floor == floor and team in (None, day.team)
         ]
-
-    def past(self, floor: str) -> FloorPast:
-        """The last open days of a floor and its teams."""
-        pasts = (past for part in self.parts for past in part.pasts if past.floor == floor)
-        return FloorPast(pasts, self.smallest_team)
 
     def trust(self, info: FloorInfo, doubts: Sequence[Doubt]) -> Trust:
         """How far the numbers of a floor, or of a team of it, can be believed."""
@@ -69,4 +64,5 @@ def moment_of(snapshot: Snapshot, now: float, *, is_away: bool, smallest_team: i
         late=completeness.late_feeds(parts, now),
         silent=completeness.silent_feeds(parts),
         smallest_team=smallest_team,
+        pasts=tuple(bytes(part.pasts) for part in parts),
     )

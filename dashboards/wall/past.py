@@ -26,6 +26,11 @@ class FloorPast:
                 people.setdefault(day, {})[team] = there
         self._hidden = {day: hidden_teams(teams, smallest) for day, teams in people.items()}
 
+    @property
+    def teams(self) -> Iterable[str]:
+        """The teams of which anything is known."""
+        return self._by_team.keys()
+
     def of_floor(self) -> Sequence[Sums]:
         """The sums of each day, in order."""
         return list(_by_day([past for parts in self._by_team.values() for past in parts]).values())

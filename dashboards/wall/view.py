@@ -14,9 +14,9 @@ from dashboards.wall.completeness import TeamKey
 from dashboards.wall.feeds import Feed, feeds
 from dashboards.wall.figures import Definition, Figure, Trust, definitions, figures
 from dashboards.wall.language import say
-from dashboards.wall.lines import day_line, ratio_lines
+from dashboards.wall.lines import NO_LINES, Line, PastLines, day_line, past_lines
 from dashboards.wall.moment import Moment, moment_of
-from dashboards.wall.past import SYSTEMS, FloorPast, Sums
+from dashboards.wall.past import SYSTEMS
 from dashboards.wall.privacy import SMALLEST_TEAM, hidden_teams, sentence
 from dashboards.wall.snapshot import LAST_KNOWN, Snapshot
 from dashboards.wall.words import data_age
@@ -176,7 +176,8 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: M
         for doubt in moment.doubts
         if doubt.teams is None or any(floor == info.name for floor, _ in doubt.teams)
     ]
-    past = moment.past(info.name)
+    targets = tuple(sorted(info.kpi_targets.items()))
+    past = past_lines(moment.pasts, info.name, targets, moment.smallest_team)
     is_stale, age_text = completeness.is_stale(moment.age), data_age(moment.age)
     incomplete, trust = completeness.words(in_doubt), moment.trust(info, in_doubt)
     hidden_text = sentence(
@@ -192,7 +193,7 @@ def _floor(info: FloorInfo, rows: Mapping[TeamKey, Sequence[TeamRow]], moment: M
         incomplete=incomplete,
         is_stale=is_stale,
         is_grey=moment.is_grey or bool(in_doubt),
-        kpis=_figures(all_rows, info, trust, moment.days(info.name), past.of_floor(), moment.clock),
+        kpis=_figures(all_rows, info, trust, moment.days(info.name), past.floor, moment.clock),
         hidden=hidden_text,
         hours=_hours(moment.clock, info),
         age_line=_because("stale", age_text) if is_stale else age_text,
@@ -214,7 +215,7 @@ def _team(
     name: str,
     rows: Mapping[TeamKey, Sequence[TeamRow]],
     moment: Moment,
-    past: FloorPast,
+    past: PastLines,
 ) -> Team:
     found = rows.get((info.name, name), ())
     in_doubt = [doubt for doubt in moment.doubts if doubt.touches(info.name, name)]
@@ -228,7 +229,12 @@ def _team(
         is_grey=moment.is_grey or bool(in_doubt),
         about=say("incomplete") if incomplete else about,
         kpis=_figures(
-            found, info, trust, moment.days(info.name, name), past.of_team(name), moment.clock
+            found,
+            info,
+            trust,
+            moment.days(info.name, name),
+            past.teams.get(name, NO_LINES),
+            moment.clock,
         ),
     )
 
@@ -238,10 +244,10 @@ def _figures(
     info: FloorInfo,
     trust: Trust,
     today: Sequence[TeamDay],
-    past: Sequence[Sums | None],
+    past: Mapping[str, Line],
     clock: float | None,
 ) -> list[Figure]:
-    lines = {**ratio_lines(past, info.kpi_targets), **day_line(today, clock, info.zone)}
+    lines = {**past, **day_line(today, clock, info.zone)}
     return figures(add([row.values for row in rows]), info.kpi_targets, trust, lines)
 
 

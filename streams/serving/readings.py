@@ -6,9 +6,12 @@ from datetime import date
 from operator import is_
 from typing import NamedTuple
 
+import msgspec
+
 from metrics.channels import FEEDS
 from metrics.kpis import KPIS
 from metrics.readings import (
+    NO_PASTS,
     FloorInfo,
     Layout,
     Part,
@@ -16,9 +19,9 @@ from metrics.readings import (
     RankedRep,
     RepReading,
     TeamDay,
-    TeamPast,
     TeamRow,
     add,
+    encode_pasts,
 )
 from metrics.rows import RepRow
 from metrics.thresholds import SILENT_CHANNEL_AT_LEAST, SILENT_EXPECTED
@@ -67,7 +70,7 @@ class Readings:
         self._clock_offset = clock_offset
         self._silent: list[tuple[str, str]] = []
         self._days: dict[int, list[TeamDay]] = {}  # by partition
-        self._pasts: dict[int, list[TeamPast]] = {}  # by partition
+        self._pasts: dict[int, msgspec.Raw] = {}  # by partition, encoded
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
@@ -100,7 +103,8 @@ class Readings:
     def note_past(self, partition: int) -> None:
         """Sum up the last open days; the part says so from now."""
         board, reps = self._processor.board, self._rows.get(partition, {})
-        self._pasts[partition] = team_pasts(board.pasts(reps, OpenDays(board.now)))
+        pasts = team_pasts(board.pasts(reps, OpenDays(board.now)))
+        self._pasts[partition] = encode_pasts(pasts)
 
     def published(self, partition: int) -> list[str]:
         """The reps of a partition who have a reading: those on the board and the roster."""
@@ -172,7 +176,7 @@ class Readings:
             clock_offset=self._clock_offset(),
             best=self._best(partition) if kind == "reps" else [],
             days=self._days.get(partition, []) if kind == "reps" else [],
-            pasts=self._pasts.get(partition, []) if kind == "reps" else [],
+            pasts=self._pasts.get(partition, NO_PASTS) if kind == "reps" else NO_PASTS,
         )
 
     def _complete_until(

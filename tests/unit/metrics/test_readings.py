@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from metrics.names import SERIES
 from metrics.readings import (
@@ -13,12 +14,16 @@ from metrics.readings import (
     OtherCatalogueError,
     Part,
     RepReading,
+    TeamDay,
+    TeamPast,
     TeamRow,
     add,
     decode_layout,
     decode_part,
+    decode_pasts,
     decode_rep,
     encode,
+    encode_pasts,
     sums_in,
 )
 
@@ -27,12 +32,20 @@ ROW = TeamRow("north", "hunters", 3, [float(n) for n in range(len(SERIES))])
 
 @given(st.text(min_size=1), st.floats(0, 2e9), st.none() | st.floats(0, 2e9))
 def test_what_is_written_comes_back(name: str, at: float, until: float | None) -> None:
-    part = Part("reps", 3, at, at + 1, False, until, {"call": at}, [ROW])
+    days = [TeamDay(name, name, 7, [1, 2], [at, 0])]
+    pasts = [TeamPast(name, name, [7, 8], [1, 0], {"contacts": [at, 2]})]
+    part = Part(
+        *("reps", 3, at, at + 1, False, until, {"call": at}, [ROW]),
+        days=days,
+        pasts=encode_pasts(pasts),
+    )
     rep = RepReading(name, name, 2, at, at, "hunters", "north", "UTC", "2026-11-23", [ROW])
     floors = [FloorInfo(name, "UTC", True, ["a"], {"pace": 1.0})]
     layout = Layout(4, 5, at, at, "ab", floors)
 
-    assert decode_part(encode(part)) == part
+    again = decode_part(encode(part))
+    assert decode_pasts(again.pasts) == pasts
+    assert replace(again, pasts=part.pasts) == part
     assert decode_rep(encode(rep)) == rep
     assert decode_layout(encode(layout)) == layout
 

@@ -5,7 +5,7 @@ import pytest
 from dashboards.wall.lines import HEIGHT, NO_LINE, TOGETHER, ratio_line
 from dashboards.wall.past import FloorPast
 from metrics.kpis import KPI, KPIS, LINED
-from metrics.readings import FloorInfo, TeamPast
+from metrics.readings import FloorInfo, TeamPast, encode_pasts
 from tests.wallbuild import floor, kpi, layout, part, shown, snapshot, team
 
 REJECTED, ACCEPTED = "appointments_rejected", "appointments_accepted"
@@ -90,9 +90,9 @@ def test_a_team_has_nothing_on_the_days_on_which_it_or_the_rest_was_too_small() 
 def test_every_ratio_but_that_of_90_days_has_a_line_on_the_wall_that_says_of_what(known) -> None:
     names = {measure.name for measure in (known.of, *known.per)}
     numbers = {name: [1] * 20 for name in names}
-    pasts = [TeamPast("north", "hunters", range(1, 21), [6] * 20, numbers)]
+    pasts = [TeamPast("north", "hunters", list(range(1, 21)), [6] * 20, numbers)]
     north = FloorInfo("north", "Europe/Amsterdam", True, ("hunters",), {}, {"hunters": 6})
-    view = shown(snapshot(part(0, pasts=pasts), part(1), of=layout(north)))
+    view = shown(snapshot(part(0, pasts=encode_pasts(pasts)), part(1), of=layout(north)))
 
     assert (known in LINED) == (known.is_ratio and known.window != "90d")
     for owner in (floor(view), team(view, "hunters")):

@@ -1,7 +1,7 @@
 """A team's last open days are the sum of its reps', and no more than 2 KB."""
 
 from metrics.kpis import IN_LINES, OPEN_DAYS
-from metrics.readings import Part, TeamDay, TeamPast, encode
+from metrics.readings import NO_PASTS, Part, TeamDay, TeamPast, decode_pasts, encode, encode_pasts
 from streams.clock import parse_instant
 from streams.kafka.topics import Topics
 from streams.measures.rep_day import RepDay
@@ -42,7 +42,7 @@ def test_lines_of_a_hundred_reps_of_a_team_in_one_partition_are_at_most_2_kb() -
 
 def _part(days: list[RepDay] | tuple = (), pasts: list[RepPast] | tuple = ()) -> Part:
     found: list[TeamDay] = team_days(days)
-    lines = {"days": found, "pasts": team_pasts(pasts)}
+    lines = {"days": found, "pasts": encode_pasts(team_pasts(pasts))}
     return Part("reps", 0, 1.0, 1.0, True, 1.0, {}, **lines)
 
 
@@ -67,7 +67,7 @@ def test_a_part_of_reps_has_their_open_days_and_what_was_done_on_closed_ones() -
     people = _people(readings, "hunters")
     assert list(people)[-4:] == [MONDAY - 6, MONDAY - 5, MONDAY - 3, MONDAY]
     assert set(people.values()) == {2}
-    assert all(readings.part("leads", number, {}, True).pasts == [] for number in range(12))
+    assert all(readings.part("leads", number, {}, True).pasts == NO_PASTS for number in range(12))
 
     processor.now = parse_instant("2026-11-23T13:00:00+01:00")
     processor.advance()
@@ -80,7 +80,7 @@ def test_a_part_of_reps_has_their_open_days_and_what_was_done_on_closed_ones() -
 
 def _pasts(readings: Readings, team: str) -> list[TeamPast]:
     parts = [readings.part("reps", number, {}, True) for number in range(12)]
-    return [past for part in parts for past in part.pasts if past.team == team]
+    return [past for part in parts for past in decode_pasts(part.pasts) if past.team == team]
 
 
 def _of(readings: Readings, team: str, measure: str) -> dict[Day, float]:
