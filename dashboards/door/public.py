@@ -4,6 +4,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from yarl import URL
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -36,7 +37,7 @@ class PublicUrl:
         self.is_secure = parts.scheme == "https"
         self.path = f"{parts.path.rstrip('/')}/"
         self.is_local = not url or is_loopback(parts.hostname or "")
-        self._origin = _origin(parts.scheme, parts.netloc) if url else ""
+        self._origin = _origin(url) if url else ""
         self._cookie = "floorpulse"
         if self.is_secure:  # a prefix by which browsers refuse what another host has set
             self._cookie = ("__Host-" if self.path == "/" else "__Secure-") + self._cookie
@@ -68,14 +69,13 @@ class PublicUrl:
         self.set_cookie(response, "", 0)
 
 
-def _origin(scheme: str, netloc: str) -> str:
-    """As browsers write it: in lower case, without the port that goes without saying."""
-    usual = {"http": ":80", "https": ":443"}[scheme]
-    return f"{scheme}://{netloc.lower().removesuffix(usual)}"
+def _origin(url: str) -> str:
+    """As browsers write it: in lower case and ASCII, without the port that goes without saying."""
+    return str(URL(url).origin())
 
 
 def _local_origins(request: web.Request) -> set[str]:
     address = request.transport.get_extra_info("sockname") if request.transport else None
     if not address:
         return set()
-    return {_origin("http", f"{name}:{address[1]}") for name in LOCAL_NAMES}
+    return {_origin(f"http://{name}:{address[1]}") for name in LOCAL_NAMES}

@@ -75,6 +75,7 @@ def test_an_address_of_loopback_is_one_by_its_name(host: str, is_local: bool) ->
         ("https://wall.example.org/path", "https://wall.example.org", True),
         ("https://Wall.example.org:443", "https://wall.example.org", True),
         ("http://wall.example.org:80", "http://wall.example.org", True),
+        ("https://büro.example", "https://xn--bro-hoa.example", True),
         ("https://wall.example.org", "http://wall.example.org", False),
         ("https://wall.example.org", "https://wall.example.org:8443", False),
         ("https://wall.example.org", "https://wall.example.org.evil.example", False),
