@@ -11,7 +11,7 @@ from tests.build import NORTH, call
 from tests.chaos.operating import make_anew
 from tests.integration.conftest import Install
 from tests.realkafka import Kafka
-from tests.running import Installation, until
+from tests.running import Installation, RunningWorker, until
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
@@ -90,6 +90,20 @@ def make_changelog_anew(processor: Installation, table: str = "touches") -> None
     asyncio.run(make_anew(processor.brokers, topic, config=config))
 
 
+def marked_where_accepted(processor: Installation, worker: RunningWorker) -> RunningWorker:
+    """The worker that marks its numbers; one that looked while there was no topic had stopped."""
+
+    def is_marked() -> bool:
+        nonlocal worker
+        if worker.process.poll() is not None:
+            assert "is gone: the topic was deleted" in worker.last_words()
+            worker = processor.ready(processor.start("--accept-incomplete"))
+        return worker.total("floorpulse_state_complete") == 0
+
+    until("it is marked", is_marked)
+    return worker
+
+
 def assert_counts_on_if_accepted(processor: Installation, count: int) -> None:
     """Whoever starts next stops too; if it is accepted, what the inputs hold counts, marked."""
     assert changelog_of(processor) in processor.start().last_words()
@@ -149,7 +163,7 @@ def test_a_changelog_made_anew_is_written_again_where_that_is_accepted(
 
     make_changelog_anew(processor)
 
-    until("it is marked", lambda: worker.total("floorpulse_state_complete") == 0)
+    worker = marked_where_accepted(processor, worker)
     replayed(processor, "c")
     until_touches(processor, 3)
     processor.settle()
