@@ -2,6 +2,8 @@
 
 import os
 import platform
+import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -104,6 +106,7 @@ def bench(parts: tuple[str, ...], **sizes: float) -> None:
     Everything listens on loopback, and its data is temporary. What is measured how stands in
     docs/performance.md.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))  # servers end too
     click.echo(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, "
         f"{platform.machine()}, Python {platform.python_version()}, "

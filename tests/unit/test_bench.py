@@ -1,6 +1,9 @@
 """The benches can be asked for, need no more servers than they use, and measure what they say."""
 
 import json
+import os
+import signal
+from collections.abc import Iterator
 
 import pytest
 from click.testing import CliRunner
@@ -28,6 +31,27 @@ def test_a_part_that_needs_no_servers_starts_none(monkeypatch: pytest.MonkeyPatc
 
     assert done.output.splitlines()[1:] == ["measured"]
     assert isinstance(CliRunner().invoke(benches.bench, ["wall"]).exception, AssertionError)
+
+
+def test_one_that_is_ended_from_outside_clears_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    cleared_up = []
+
+    def part(_: benches.Sizes) -> Iterator[str]:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield "went on"
+        finally:
+            cleared_up.append(True)
+
+    monkeypatch.setitem(benches.ALONE, "pure", part)
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        done = CliRunner().invoke(benches.bench, ["pure"])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert (done.exit_code, cleared_up) == (1, [True])
+    assert "went on" not in done.output
 
 
 @pytest.fixture(name="figures", scope="module")
