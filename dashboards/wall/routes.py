@@ -1,5 +1,8 @@
 """All addresses of the wall: what each answers, and who it is for."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from aiohttp import web
 
 from dashboards.door.door import Door
@@ -10,6 +13,7 @@ from dashboards.wall.pages import STATIC, door_page, page, people_page, states_c
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
 from dashboards.wall.source import RedisAwayError
+from dashboards.wall.stream import Stream
 
 HTML = "text/html"
 
@@ -72,23 +76,11 @@ class Routes:
 
     async def rep_data(self, request: web.Request) -> web.StreamResponse:
         """What is on the page of a rep, as JSON."""
-        rep = await self._rep_of(request)
-        if rep is None:
-            return closed()
-        if (missing := await self._why_no_rep(rep)) is not None:
-            return missing
-        async with self._watching.rep(rep) as stream:
-            return await send_once(stream, self._show_rep(request, rep))
+        return await self._answer_rep(request, send_once)
 
     async def rep_events(self, request: web.Request) -> web.StreamResponse:
         """What is on the page of a rep, at every change."""
-        rep = await self._rep_of(request)
-        if rep is None:
-            return closed()
-        if (missing := await self._why_no_rep(rep)) is not None:
-            return missing
-        async with self._watching.rep(rep) as stream:
-            return await send(request, stream, self._show_rep(request, rep))
+        return await self._answer_rep(request, partial(send, request))
 
     async def people(self, request: web.Request) -> web.Response:
         """Whose pages open to a lead, a manager or an auditor: names, no numbers."""
@@ -140,6 +132,19 @@ class Routes:
         sight = await self._door.sight(request)
         rep = request.match_info.get("rep", sight.rep)
         return rep if rep and sight.sees_rep(rep) else None
+
+    async def _answer_rep(
+        self,
+        request: web.Request,
+        answer: Callable[[Stream[Texts], Show], Awaitable[web.StreamResponse]],
+    ) -> web.StreamResponse:
+        rep = await self._rep_of(request)
+        if rep is None:
+            return closed()
+        if (missing := await self._why_no_rep(rep)) is not None:
+            return missing
+        async with self._watching.rep(rep) as stream:
+            return await answer(stream, self._show_rep(request, rep))
 
     async def _closed(self, request: web.Request) -> web.Response:
         """The page for who may not see the one that was asked for, whether it is there or not."""
