@@ -160,7 +160,7 @@ async def _watch(env: Mapping[str, str], port: int, seconds: float) -> tuple[Sen
     """What one open page shows of each floor, and when."""
     looks: list[Look] = []
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
-    writer.write(b"GET /events HTTP/1.1\r\nHost: wall\r\n\r\n")
+    writer.write(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     with sending(env, WALL_REPS, WALL_RATE, seconds) as sender:
         sent = asyncio.create_task(_by_floor(sender))
         while not await _has_arrived(sent, looks):

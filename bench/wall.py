@@ -120,11 +120,13 @@ def _pages(written: Sequence[float], seen: Sequence[Sequence[float]], size: int)
 async def _page(port: int, writes: int) -> tuple[list[float], int]:
     """When a page had each number, and the size of the last document."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
-    writer.write(b"GET /events HTTP/1.1\r\nHost: wall\r\n\r\n")
+    writer.write(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     seen: list[float] = []
     size = 0
     while len(seen) < writes:
         line = await reader.readline()
+        if line.startswith(b"HTTP/") and b" 200 " not in line:
+            raise ConnectionError(f"the wall answered {line!r}")
         shown = _SHOWN.search(line)
         if shown is None:
             continue
