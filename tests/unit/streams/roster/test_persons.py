@@ -3,20 +3,14 @@
 import pytest
 
 from streams.clock import parse_instant
-from streams.roster.file import RosterError, parse_roster
 from streams.roster.persons import Person
 from tests.build import NORTH, roster
+from tests.rostermistakes import mistakes
 
 
 def person(entry: str, login: str = "carla@example.org") -> Person:
     """Who a single entry of `people:` is."""
     return roster(f"{NORTH}people:\n  {login}: {entry}\n").logins.persons[login.casefold()]
-
-
-def mistakes(text: str) -> list[str]:
-    with pytest.raises(RosterError) as refused:
-        parse_roster(text.encode())
-    return refused.value.mistakes
 
 
 def test_people_have_a_role_and_what_it_sees() -> None:
