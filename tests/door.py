@@ -1,9 +1,12 @@
 """A door for tests: a roster with every role, passes that are signed, and a browser's cookies."""
 
+import asyncio
+from collections.abc import Collection
 from time import time
-from typing import Any
+from typing import Any, Self
 
 from dashboards.door.door import DoorConfig
+from dashboards.door.looks import Look, NotRecordedError, Recorded
 from dashboards.door.passes import Identity, Kind, Pass, Sight
 from dashboards.door.seals import Seals
 from floorpulse.access.decision import sight
@@ -53,6 +56,34 @@ def cookies_of(kind: Kind, name: str, **times: int) -> dict[str, str]:
 AUDITOR = cookies_of("person", "aud@example.org")
 
 
+class LooksInMemory:
+    """A record of looks: those written, in their order; it takes none while it *is_away*."""
+
+    def __init__(self) -> None:
+        self.written: list[Look] = []
+        self.is_away = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def write(self, looks: Collection[Look]) -> None:
+        """Take them, or refuse all."""
+        await asyncio.sleep(0)
+        if self.is_away:
+            raise NotRecordedError("away, as the test has it")
+        self.written.extend(looks)
+
+    async def read(self, whom: Identity | None) -> Recorded:
+        """Those of somebody, or all."""
+        if self.is_away:
+            raise NotRecordedError("away, as the test has it")
+        newest = reversed(self.written)
+        return Recorded([x for x in newest if whom in (None, Identity(x.kind, x.whom))])
+
+
 def door(people: Roster | str = PEOPLE, **fields: Any) -> DoorConfig:
     """A door that judges by a roster, or by the text of one, and an open wall."""
     known = roster(people) if isinstance(people, str) else people
@@ -60,5 +91,5 @@ def door(people: Roster | str = PEOPLE, **fields: Any) -> DoorConfig:
     async def judge(shown: Pass) -> Sight | None:
         return sight(shown, known, system_clock())
 
-    usual: dict[str, Any] = {"public_url": "", "is_wall_open": True, "judge": judge}
+    usual = {"public_url": "", "is_wall_open": True, "judge": judge, "looks": LooksInMemory()}
     return DoorConfig(**{"secret": SECRET, **usual, **fields})

@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
 from dashboards.door.failures import Failures
+from dashboards.door.looks import LookLog, Looks, NoLookLog, Page
 from dashboards.door.passes import NOTHING, Judge, Pass, Sight
 from dashboards.door.public import PublicUrl, is_asked_locally
 from dashboards.door.seals import EndedError, NotOursError, Seals
@@ -19,7 +20,8 @@ MOST_BYTES = 4096  # of what is posted
 class DoorConfig:
     """Who is let in; without a *secret* nobody is, and only an open wall is seen.
 
-    A wall that is open only locally is so for who asks for it by an address of loopback.
+    A wall that is open only locally is so for who asks for it by an address of loopback. Without a
+    record of looks nobody sees anybody else.
     """
 
     secret: str
@@ -27,6 +29,7 @@ class DoorConfig:
     is_wall_open: bool
     judge: Judge
     is_only_local: bool = False
+    looks: LookLog = field(default_factory=NoLookLog)
 
 
 async def _opens_nothing(_shown: Pass) -> None:
@@ -48,12 +51,24 @@ class Door:
         self._public_url = config.public_url
         self._failures = Failures(time.monotonic)
         self._now = now
+        self.looks = Looks(config.looks, now)
 
     async def sight(self, request: web.Request) -> Sight:
         """What whoever asks sees now, by the roster as it is."""
         shown = self._pass_of(request)
         sight = (await self._judge(shown) if shown is not None else None) or NOTHING
         return replace(sight, floors=None) if self._is_open_to(request) else sight
+
+    async def sees(self, request: web.Request, rep: str, page: Page) -> bool:
+        """Whether whoever asks sees a rep now; where they do, it is on record by then.
+
+        To be awaited before every document; raises NotRecordedError.
+        """
+        sight = await self.sight(request)
+        if not sight.sees_rep(rep):
+            return False
+        await self.looks.record(sight, [rep], page)
+        return True
 
     async def enter(self, request: web.Request) -> web.Response:
         """Take the token of a link that a page of ours posts, and give the browser a cookie.

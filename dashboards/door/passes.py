@@ -36,8 +36,9 @@ class Sight:
     """What somebody sees: `floors` of the wall, None being all of them, and the pages of reps.
 
     `title` is what to call them, empty for a wall of all floors; `home` is the path of their own
-    page after the public URL, and `rep` the id of a rep. `people` lists whose pages open to who is
-    no rep, by team and name; None for others. Whoever has no pass is not `is_in`.
+    page after the public URL, and `rep` the id of a rep. `who`, an id or a login, and `role` are
+    what the record of looks says of them; empty for a wall. `people` lists whose pages open to who
+    is no rep, by team and name; None for others. Whoever has no pass is not `is_in`.
     """
 
     title: str
@@ -45,6 +46,8 @@ class Sight:
     floors: frozenset[str] | None
     sees_rep: Callable[[str], bool]
     rep: str = ""
+    who: str = ""
+    role: str = ""
     people: Callable[[], list[Listed]] | None = None
     is_in: bool = True
 

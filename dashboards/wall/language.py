@@ -192,6 +192,13 @@ DUTCH = {
     "There are no numbers of this rep any more: the worker that has them is not reporting.": (
         "Er zijn geen cijfers meer van deze medewerker: de worker die ze heeft meldt zich niet."
     ),
+    # who looked at whom
+    "Who looks at whom cannot be recorded now: Kafka is away, or does not take it.": (
+        "Wie naar wie kijkt kan nu niet worden vastgelegd: Kafka is onbereikbaar of weigert het."
+    ),
+    "Nobody's numbers are shown without that record. Try again in a minute.": (
+        "Zonder die vastlegging zijn van niemand cijfers te zien. Probeer het over een minuut weer."
+    ),
 }
 # What stands in the pages themselves; the server puts the language in.
 PAGE_WORDS = {

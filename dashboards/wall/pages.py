@@ -63,6 +63,12 @@ def people_page(language: Language, people: Sequence[Listed]) -> str:
     return page("people.html", language).replace("PEOPLE", "\n".join(lines))
 
 
+def words_page(language: Language, lines: Sequence[str], up: str = "") -> str:
+    """A page that says something, and has nothing else to show."""
+    words = "\n".join(f"      <p>{escape(line)}</p>" for line in lines)
+    return page("words.html", language, up).replace("WORDS", words)
+
+
 def states_css() -> str:
     """The colours of the states, on dark and on light."""
     dark = [f'[data-state="{state.name}"]{{--state:{state.on_dark}}}' for state in STATES]

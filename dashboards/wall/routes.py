@@ -6,10 +6,11 @@ from functools import partial
 from aiohttp import web
 
 from dashboards.door.door import Door
-from dashboards.wall.language import LANGUAGES, Language
+from dashboards.wall.language import Language
 from dashboards.wall.live import Texts, Watching
 from dashboards.wall.narrowing import narrowed
 from dashboards.wall.pages import STATIC, door_page, page, people_page, states_css
+from dashboards.wall.refusing import language_of
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
 from dashboards.wall.source import RedisAwayError
@@ -71,8 +72,12 @@ class Routes:
         rep = await self._rep_of(request)
         if rep is None:
             return await self._closed(request)
+        if (missing := await self._why_no_rep(rep)) is not None:
+            return missing
+        if not await self._door.sees(request, rep, "rep"):
+            return await self._closed(request)
         shown = page("rep.html", self._language(request), _up(request))
-        return await self._why_no_rep(rep) or web.Response(text=shown, content_type=HTML)
+        return web.Response(text=shown, content_type=HTML)
 
     async def rep_data(self, request: web.Request) -> web.StreamResponse:
         """What is on the page of a rep, as JSON."""
@@ -103,8 +108,7 @@ class Routes:
         return web.Response(status=503, text=f"{why_not}\n")
 
     def _language(self, request: web.Request) -> Language:
-        names = (request.query.get("lang"), self._default)
-        return next((known for name in names for known in LANGUAGES if known == name), "en")
+        return language_of(request, self._default)
 
     def _show_wall(self, request: web.Request) -> Show:
         language = self._language(request)
@@ -122,13 +126,15 @@ class Routes:
         language = self._language(request)
 
         async def show(texts: Texts) -> str | None:
-            sight = await self._door.sight(request)
-            return texts[language] if sight.sees_rep(rep) else None
+            return texts[language] if await self._door.sees(request, rep, "rep") else None
 
         return show
 
     async def _rep_of(self, request: web.Request) -> str | None:
-        """The rep whose page is asked for, if whoever asks sees it; without an id, themselves."""
+        """The rep whose page is asked for, if whoever asks sees it; without an id, themselves.
+
+        No number may follow from that: `Door.sees` puts on record that they look.
+        """
         sight = await self._door.sight(request)
         rep = request.match_info.get("rep", sight.rep)
         return rep if rep and sight.sees_rep(rep) else None
@@ -143,6 +149,8 @@ class Routes:
             return closed()
         if (missing := await self._why_no_rep(rep)) is not None:
             return missing
+        if not await self._door.sees(request, rep, "rep"):
+            return closed()
         async with self._watching.rep(rep) as stream:
             return await answer(stream, self._show_rep(request, rep))
 

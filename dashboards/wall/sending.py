@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
+from dashboards.door.looks import NotRecordedError
 from dashboards.wall.live import Texts
 from dashboards.wall.stream import Stream
 
@@ -34,7 +35,8 @@ async def send_once(stream: Stream[Texts], show: Show) -> web.Response:
 async def send(request: web.Request, stream: Stream[Texts], show: Show) -> web.StreamResponse:
     """Send the documents until the client goes, stops reading, may not see them, or they end.
 
-    A page that is closed is sent the event `closed` and nothing after it.
+    A page that is closed, or whose look cannot be recorded by now, is sent the event `closed` and
+    nothing after it.
     """
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
     response.headers["X-Accel-Buffering"] = "no"  # or a proxy holds the events back
@@ -42,7 +44,10 @@ async def send(request: web.Request, stream: Stream[Texts], show: Show) -> web.S
     with suppress(ConnectionError, TimeoutError):
         await response.write(b"retry: 2000\n\n")
         async for texts in stream.watch():
-            text = await show(texts)
+            try:
+                text = await show(texts)
+            except NotRecordedError:
+                text = None
             event = "event: closed\ndata:\n\n" if text is None else f"data: {text}\n\n"
             async with asyncio.timeout(TAKES_WITHIN):
                 await response.write(event.encode())

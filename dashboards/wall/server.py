@@ -13,6 +13,7 @@ from aiohttp import web
 from dashboards.door.door import MOST_BYTES, OPEN_WALL, Door, DoorConfig
 from dashboards.wall.live import Watching
 from dashboards.wall.privacy import SMALLEST_TEAM
+from dashboards.wall.refusing import refusing
 from dashboards.wall.routes import Routes
 from dashboards.wall.source import Source
 
@@ -78,11 +79,12 @@ async def serve(
     runner = web.AppRunner(_app(watching, config, now), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, config.bind, config.port).start()
-        port = runner.addresses[0][1]
-        log.info("wall at http://%s:%d/", config.bind, port)
-        on_port(port)
-        await _watch(watching, stopped)
+        async with config.door.looks:
+            await web.TCPSite(runner, config.bind, config.port).start()
+            port = runner.addresses[0][1]
+            log.info("wall at http://%s:%d/", config.bind, port)
+            on_port(port)
+            await _watch(watching, stopped)
     finally:
         await runner.cleanup()
         await source.close()
@@ -103,7 +105,7 @@ async def _watch(watching: Watching, stopped: asyncio.Event) -> None:
 
 def _app(watching: Watching, config: WallConfig, now: Callable[[], float]) -> web.Application:
     door = Door(config.door, config.app_id, now)
-    app = web.Application(client_max_size=MOST_BYTES)
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[refusing(config.language)])
     app.on_response_prepare.append(partial(_set_headers, config.frame_ancestors))
     app.add_routes(Routes(watching, door, config.language).table())
     return app

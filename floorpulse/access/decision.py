@@ -32,7 +32,7 @@ def _of_rep(rep: Rep | None, shown: Pass, now: Micros) -> Sight | None:
         return None
     floors = frozenset([rep.membership_at(minute).floor.name])
     own = rep.id
-    return Sight(rep.name, "me", floors, lambda asked: asked == own, rep=own)
+    return Sight(rep.name, "me", floors, lambda asked: asked == own, rep=own, who=own, role="rep")
 
 
 def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) -> Sight | None:
@@ -54,7 +54,15 @@ def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) 
         seen = (rep for rep in roster.reps.values() if sees_rep(rep.id))
         return sorted(Listed(rep.membership_at(minute).team, rep.name, rep.id) for rep in seen)
 
-    return Sight(person.name, "people", None if is_auditor else floors, sees_rep, people=people)
+    return Sight(
+        person.name,
+        "people",
+        None if is_auditor else floors,
+        sees_rep,
+        who=login_key(person.login),
+        role=person.role,
+        people=people,
+    )
 
 
 def _nobody(_rep: str) -> bool:

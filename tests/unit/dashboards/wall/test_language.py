@@ -12,6 +12,7 @@ from dashboards.wall.completeness import BEING_READ, LOST_RECORDS, NOT_REPORTING
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.pages import STATIC, page
+from dashboards.wall.refusing import THEREFORE, WHY
 from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
 from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
 from dashboards.wall.view import NO_FLOORS, wall
@@ -36,7 +37,7 @@ NAMED = {
     *NOTHING.values(),
     *SHOWN.values(),
     *(form for forms in (NOT_REPORTING, OTHER_VERSION, LOST_RECORDS, BEING_READ) for form in forms),
-    *(GONE, WAITING, LOST, LAST_KNOWN, AWAY, NO_FLOORS),
+    *(WHY, THEREFORE, GONE, WAITING, LOST, LAST_KNOWN, AWAY, NO_FLOORS),
     *PAGE_WORDS,
 }
 

@@ -1,0 +1,49 @@
+"""The answer where a look cannot be recorded: nothing is shown, and why."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from dashboards.door.looks import NotRecordedError
+from dashboards.wall.language import LANGUAGES, Language, say, speaking
+from dashboards.wall.pages import words_page
+
+log = logging.getLogger(__name__)
+
+WHY = "Who looks at whom cannot be recorded now: Kafka is away, or does not take it."
+THEREFORE = "Nobody's numbers are shown without that record. Try again in a minute."
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def language_of(request: web.Request, default: str) -> Language:
+    """The language that is asked for, or that of the wall."""
+    names = (request.query.get("lang"), default)
+    return next((known for name in names for known in LANGUAGES if known == name), "en")
+
+
+def refusing(default: str) -> Middleware:
+    """Answers with 503 where any handler's look cannot be recorded, or the record not be read."""
+
+    @web.middleware
+    async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except NotRecordedError as error:
+            log.error("a page was refused, since the look at it cannot be recorded: %s", error)
+            return _refusal(request, language_of(request, default))
+
+    return refuse
+
+
+def _refusal(request: web.Request, language: Language) -> web.Response:
+    """A page for browsers that ask for one, text for all others."""
+    with speaking(language):
+        lines = [say(WHY), say(THEREFORE)]
+    headers = {"Retry-After": "60"}
+    if "text/html" not in request.headers.get("Accept", ""):
+        return web.Response(status=503, text=" ".join(lines) + "\n", headers=headers)
+    up = "../" * (request.rel_url.raw_path.count("/") - 1)
+    page = words_page(language, lines, up)
+    return web.Response(status=503, text=page, content_type="text/html", headers=headers)

