@@ -24,6 +24,7 @@ secret grafana_password
 secret grafana_key
 secret links_key
 secret metrics_token
+: > secrets/oidc_client_secret # the issuer makes it, where people sign in
 
 umask 077
 cat > .env << 'END'
@@ -39,6 +40,9 @@ FLOORPULSE_LEAD_PARTITIONS=12
 FLOORPULSE_PUBLIC_URL=http://127.0.0.1:8080
 # 1 shows the wall, teams and floors only, to all who reach it; 0 asks them for a link.
 FLOORPULSE_WALL_OPEN=0
+# Where people sign in by OpenID Connect; without an issuer, links alone. See docs/access.md.
+FLOORPULSE_OIDC_ISSUER=
+FLOORPULSE_OIDC_CLIENT_ID=
 # 1 gives Grafana a dashboard of single reps. Ask your works council first.
 GRAFANA_REPS=0
 END

@@ -99,6 +99,21 @@ def public_url(text: str) -> str:
     return http_url(text)
 
 
+def issuer(text: str) -> str:
+    parts = urlsplit(text)
+    is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    is_whole = parts.hostname and not (parts.query or parts.fragment or parts.username)
+    if text and not (is_whole and (parts.scheme == "https" or is_local)):
+        raise ValueError
+    return text  # as it stands: a slash at its end is part of its name
+
+
+def claim(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.:/-]+", text):
+        raise ValueError
+    return text
+
+
 def secret(text: str) -> str:
     if text and len(text) < SECRET_AT_LEAST:
         raise ValueError

@@ -13,6 +13,7 @@ from streams.clock import DAY, Clock, parse_clock
 from streams.clock import FORM as CLOCK_FORM
 from streams.events.flood import FloodLimit
 from streams.ledgers.retention import LEADS_KEPT, LEADS_KEPT_AT_LEAST
+from streams.removed_settings import what_replaced
 
 T = TypeVar("T")
 PREFIX = "FLOORPULSE_"
@@ -166,6 +167,26 @@ class Settings:
         "0 or 1",
         "Shows the wall to all who reach it; on loopback it is. No page of a person.",
     )
+    oidc_issuer: str = _setting(
+        "",
+        forms.issuer,
+        "https://HOST with a path where there is one, exactly as the issuer writes itself",
+        "The OpenID Connect issuer at which people sign in to the wall; without it, links alone.",
+    )
+    oidc_client_id: str = _setting("", forms.text, "a name", "The wall's client id at the issuer.")
+    oidc_client_secret: str = _setting(
+        "",
+        forms.text,
+        "a secret",
+        "The secret of that client; a public client has none.",
+        secret=True,
+    )
+    oidc_claim: str = _setting(
+        "email",
+        forms.claim,
+        "the name of a claim",
+        "What stands in `login` of the roster. An `email` has to be verified by the issuer.",
+    )
     rep_alerts: bool = _setting(
         "0",
         forms.switch,
@@ -273,50 +294,8 @@ def _read_secret(name: str, path: str) -> str:
         raise SettingError(f"{name}: {path!r} cannot be read ({error.strerror})") from None
 
 
-# By the end of its name, what a removed setting FLOORPULSE_ALERT_… is in the file of receivers.
-_IN_GLOBAL = {
-    "SMTP": "smtp_smarthost: HOST:PORT",
-    "SMTP_FROM": "smtp_from: ADDRESS",
-    "SMTP_USERNAME": "smtp_auth_username: NAME",
-    "SMTP_PASSWORD_PATH": "smtp_auth_password_file: PATH",
-    "SMTP_TLS": "smtp_require_tls: false",
-}
-_IN_RECEIVER = {
-    "EMAIL": "email_configs: [{to: ADDRESS}]",
-    "SLACK_PATH": "slack_configs: [{api_url_file: PATH}]",
-    "WEBHOOK": "webhook_configs: [{url: URL}]",
-}
-_RECEIVER = {
-    "PLATFORM": "platform",
-    "MANAGERS": "floor-managers",
-    "LEADS": "team-leads",
-    "DEADMAN": "deadman",
-}
-
-
-def _removed(name: str) -> str | None:
-    """What to set or to write instead of a removed setting; None for what was never one."""
-    if name == f"{PREFIX}REP_PAGES":
-        return (
-            f"{name} was replaced by links: take it out. With {PREFIX}SECRET_FILE set, "
-            "`floorpulse link rep ID` opens the page of a rep to that rep alone (docs/access.md)"
-        )
-    rest = name.removeprefix(f"{PREFIX}ALERT_")
-    audience, _, kind = rest.partition("_")
-    if rest in _IN_GLOBAL:
-        entry = f"global: {{{_IN_GLOBAL[rest]}}}"
-    elif audience in _RECEIVER and kind in _IN_RECEIVER:
-        entry = f"receivers: [{{name: {_RECEIVER[audience]}, {_IN_RECEIVER[kind]}}}]"
-    else:
-        return None
-    return (
-        f"{name} was replaced by a file of receivers: write `{entry}` into it "
-        f"and set {PREFIX}RECEIVERS to its path (`floorpulse alerting receivers` prints an example)"
-    )
-
-
 def _unknown(name: str, known: list[str]) -> str:
-    if (replaced := _removed(name)) is not None:
+    if (replaced := what_replaced(name, PREFIX)) is not None:
         return replaced
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else "; docs/settings.md lists them"

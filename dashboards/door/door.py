@@ -1,6 +1,7 @@
-"""Lets people in by a link, and says at every request what they see."""
+"""Lets people in by a link or a sign-in, and says at every request what they see."""
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,10 +9,14 @@ from dataclasses import dataclass, field, replace
 from aiohttp import web
 
 from dashboards.door.failures import Failures
+from dashboards.door.issuer import IssuerConfig
 from dashboards.door.looks import LookLog, Looks, NoLookLog, Page
-from dashboards.door.passes import NOTHING, Judge, Pass, Sight
+from dashboards.door.passes import NOTHING, Identity, Judge, Pass, Sight
 from dashboards.door.public import PublicUrl, is_asked_locally
 from dashboards.door.seals import EndedError, NotOursError, Seals
+from dashboards.door.signin import SignIn, SignInError
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 4096  # of what is posted
 
@@ -30,6 +35,7 @@ class DoorConfig:
     judge: Judge
     is_only_local: bool = False
     looks: LookLog = field(default_factory=NoLookLog)
+    issuer: IssuerConfig | None = None
 
 
 async def _opens_nothing(_shown: Pass) -> None:
@@ -52,6 +58,14 @@ class Door:
         self._failures = Failures(time.monotonic)
         self._now = now
         self.looks = Looks(config.looks, now)
+        self.sign_in: SignIn | None = None
+        if config.issuer is not None and self._seals is not None:
+            self.sign_in = SignIn(config.issuer, config.public_url, self._seals, now)
+
+    async def close(self) -> None:
+        """End what is open."""
+        if self.sign_in is not None:
+            await self.sign_in.close()
 
     async def sight(self, request: web.Request) -> Sight:
         """What whoever asks sees now, by the roster as it is."""
@@ -90,14 +104,35 @@ class Door:
         if sight is None:
             return self._failure(request, "withdrawn")
         if not is_replacing:
-            other = await self._other(request, shown)
+            other = await self._other(request, shown.who, sight)
             if other is not None:
                 both = {"why": "other", "now": other.title, "then": sight.title}
                 return web.json_response(both, status=409)
         answer = web.json_response({"go": f"{self._public_url or origin}/{sight.home}"})
-        assert self._seals is not None
-        seconds = int(shown.until - self._now())
-        self._public.set_cookie(answer, self._seals.cookie(shown), seconds)
+        self._let_in(answer, shown)
+        return answer
+
+    async def arrive(self, request: web.Request) -> web.Response:
+        """Let in who comes back from the issuer, to the page that they set out for.
+
+        Raises SignInError, also where somebody else is in.
+        """
+        assert self.sign_in is not None
+        try:
+            arrival = await self.sign_in.arrive(request)
+            sight = await self._judge(arrival.shown)
+            if sight is None:
+                cause = "the roster does not let the login in"
+                raise SignInError("roster", cause, who=arrival.shown.who.name)
+        except SignInError as error:
+            raise self._limited(request, error) from None
+        other = await self._other(request, arrival.shown.who, sight)
+        if other is not None:
+            raise SignInError("other", who=sight.title, other=other.title, path=arrival.path)
+        there = f"{self._public_url}{arrival.path or f'/{sight.home}'}"
+        answer = web.Response(status=303, headers={"Location": there})
+        self._let_in(answer, arrival.shown)
+        self.sign_in.forget(answer)
         return answer
 
     async def leave(self, request: web.Request) -> web.Response:
@@ -126,12 +161,28 @@ class Door:
             raise NotOursError
         return self._seals.read_link(token, self._now())
 
-    async def _other(self, request: web.Request, shown: Pass) -> Sight | None:
-        """Who is in and is somebody else; None for nobody."""
+    def _let_in(self, answer: web.Response, shown: Pass) -> None:
+        assert self._seals is not None
+        seconds = int(shown.until - self._now())
+        self._public.set_cookie(answer, self._seals.cookie(shown), seconds)
+
+    async def _other(self, request: web.Request, who: Identity, sight: Sight) -> Sight | None:
+        """Who is in and is somebody else than *who*, who sees *sight*; None for nobody."""
         present = self._pass_of(request)
-        if present is None or present.who == shown.who:
+        if present is None or present.who == who:
             return None
-        return await self._judge(present)
+        other = await self._judge(present)
+        if other is None or (sight.who and (other.role, other.who) == (sight.role, sight.who)):
+            return None  # the same one, who came by a link before, and by a sign-in now
+        return other
+
+    def _limited(self, request: web.Request, error: SignInError) -> SignInError:
+        if error.why == "away":
+            return error
+        if self._failures.is_too_many(request.remote or ""):
+            return SignInError("many", path=error.path)
+        log.warning("a sign-in was refused: %s", error.cause)
+        return error
 
     def _failure(self, request: web.Request, why: str) -> web.Response:
         if self._failures.is_too_many(request.remote or ""):

@@ -1,4 +1,4 @@
-"""How many links that do not open are answered."""
+"""How many links that do not open, and sign-ins that let nobody in, are answered."""
 
 import logging
 from collections import deque
@@ -34,5 +34,5 @@ class Failures:
         if not is_over:
             at.append(now)
             if len(at) == MOST and now - at[0] < WITHIN:
-                log.warning("%d links within %.0f s did not open", MOST, WITHIN)
+                log.warning("%d links or sign-ins within %.0f s let nobody in", MOST, WITHIN)
         return is_over

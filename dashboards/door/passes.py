@@ -4,19 +4,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
-Kind = Literal["wall", "rep", "person"]
+Kind = Literal["wall", "rep", "person", "login"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Identity(NamedTuple):
-    """Who comes: a wall by its floor ("" is all floors), a rep by id, a person by login."""
+    """Who comes: a wall by its floor ("" is all floors), a rep by id, a person by login.
+
+    Of the kind "login" is who signed in at the issuer: a rep or a person, as the roster has it.
+    """
 
     kind: Kind
     name: str
 
 
 class Pass(NamedTuple):
-    """An identity, the time of issue of its link, and its end: seconds, by the machine's clock."""
+    """An identity, when its link was made or it signed in, and its end.
+
+    Both in seconds, by the machine's clock.
+    """
 
     who: Identity
     issued: int

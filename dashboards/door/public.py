@@ -48,14 +48,14 @@ class PublicUrl:
         ours = {self._origin} if self._origin else _local_origins(request)
         return said if said in ours else None
 
-    def cookie_of(self, request: web.Request) -> str:
-        """The value of our cookie; empty without one."""
-        return request.cookies.get(self._cookie, "")
+    def cookie_of(self, request: web.Request, kind: str = "") -> str:
+        """The value of our cookie; empty without one. One of a *kind* of its own is another."""
+        return request.cookies.get(self._cookie + kind, "")
 
-    def set_cookie(self, response: web.Response, value: str, seconds: int) -> None:
+    def set_cookie(self, response: web.Response, value: str, seconds: int, kind: str = "") -> None:
         """Give the browser our cookie for so many seconds."""
         response.set_cookie(
-            self._cookie,
+            self._cookie + kind,
             value,
             max_age=seconds,
             path=self.path,
@@ -64,9 +64,9 @@ class PublicUrl:
             samesite="Lax",
         )
 
-    def remove_cookie(self, response: web.Response) -> None:
+    def remove_cookie(self, response: web.Response, kind: str = "") -> None:
         """Take our cookie from the browser."""
-        self.set_cookie(response, "", 0)
+        self.set_cookie(response, "", 0, kind)
 
 
 def _origin(url: str) -> str:

@@ -1,7 +1,7 @@
 """Signs links and cookies, and reads those that were signed with the same secret."""
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -16,12 +16,26 @@ class EndedError(ValueError):
     """What was valid until a moment that has passed."""
 
 
+class Attempt(NamedTuple):
+    """A sign-in on its way to the issuer and back, which the browser keeps as a cookie.
+
+    `state` and `nonce` come back, `verifier` is the proof of PKCE, `path` is where to go then.
+    """
+
+    state: str
+    nonce: str
+    verifier: str
+    path: str
+    until: int
+
+
 class Seals:
     """Passes as text, signed with the *secret* for one *app_id*; a link is no cookie."""
 
     def __init__(self, secret: str, app_id: str) -> None:
         self._links = _serializer(secret, f"floorpulse.link.{app_id}")
         self._cookies = _serializer(secret, f"floorpulse.cookie.{app_id}")
+        self._attempts = _serializer(secret, f"floorpulse.attempt.{app_id}")
 
     def link(self, shown: Pass) -> str:
         """The token of a link."""
@@ -30,6 +44,23 @@ class Seals:
     def cookie(self, shown: Pass) -> str:
         """The value of a cookie."""
         return _write(self._cookies, shown)
+
+    def attempt(self, attempt: Attempt) -> str:
+        """The value of the cookie of a sign-in."""
+        return str(self._attempts.dumps(list(attempt)))
+
+    def read_attempt(self, value: str, now: float) -> Attempt:
+        """The sign-in of a cookie; raises NotOursError and EndedError."""
+        try:
+            attempt = Attempt._make(self._attempts.loads(value))
+        except (BadData, ValueError, TypeError):
+            raise NotOursError from None
+        *texts, until = attempt
+        if type(until) is not int or not all(isinstance(text, str) for text in texts):
+            raise NotOursError
+        if now >= until:
+            raise EndedError
+        return attempt
 
     def read_link(self, token: str, now: float) -> Pass:
         """The pass of a link; raises NotOursError and EndedError."""

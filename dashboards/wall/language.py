@@ -199,6 +199,31 @@ DUTCH = {
     "Nobody's numbers are shown without that record. Try again in a minute.": (
         "Zonder die vastlegging zijn van niemand cijfers te zien. Probeer het over een minuut weer."
     ),
+    # sign-ins
+    "Signing in does not work at the moment: the service for it does not answer. "
+    "Links open as before.": (
+        "Aanmelden lukt nu niet: de dienst ervoor antwoordt niet. Links openen zoals altijd."
+    ),
+    "This sign-in was begun in another browser or too long ago, or is used up. Sign in again.": (
+        "Deze aanmelding begon in een andere browser of te lang geleden, of is al gebruikt. "
+        "Meld je opnieuw aan."
+    ),
+    "This sign-in let nobody in. Try again, or ask whoever runs floorpulse.": (
+        "Deze aanmelding liet niemand binnen. Probeer het opnieuw, of vraag de beheerder van "
+        "floorpulse."
+    ),
+    "You signed in as {login}, a login that the roster lets in nowhere now. "
+    "Ask whoever keeps the roster.": (
+        "Je bent aangemeld als {login}; met die login laat het rooster nu niemand binnen. "
+        "Vraag wie het rooster bijhoudt."
+    ),
+    "Too many sign-ins that let nobody in. Try again in a minute.": (
+        "Te veel aanmeldingen die niemand binnenlieten. Probeer het over een minuut opnieuw."
+    ),
+    "This browser is open for {other}. Sign in as {who} instead?": (
+        "Deze browser is open voor {other}. In plaats daarvan aanmelden als {who}?"
+    ),
+    "Nobody signs in here: it is not set up.": "Aanmelden is hier niet ingericht.",
 }
 # What stands in the pages themselves; the server puts the language in.
 PAGE_WORDS = {
@@ -220,11 +245,9 @@ PAGE_WORDS = {
     "This page asks for a link. Open the one that you were given, or ask for a new one.": (
         "Deze pagina vraagt om een link. Open de link die je hebt gekregen, of vraag een nieuwe."
     ),
-    "This page is not for whoever has the link that this browser was opened with.": (
-        "Deze pagina is niet voor wie de link heeft waarmee deze browser is geopend."
-    ),
+    "This page does not open here.": "Deze pagina opent hier niet.",
     "a wall of all floors": "een bord van alle afdelingen",
-    "This browser was opened with the link of": "Deze browser is geopend met de link van",
+    "This browser is open for": "Deze browser is open voor",
     "Open it with this one instead? It is the link of": (
         "In plaats daarvan met deze openen? Het is de link van"
     ),
@@ -245,5 +268,10 @@ PAGE_WORDS = {
     "Open it instead": "Deze openen",
     "Stay as it is": "Zo laten",
     "Sign this browser out": "Deze browser afmelden",
+    "Sign in, or open the link that you were given.": (
+        "Meld je aan, of open de link die je hebt gekregen."
+    ),
+    "Sign in instead": "In plaats daarvan aanmelden",
+    ">Sign in<": ">Aanmelden<",
 }
 DUTCH.update(PAGE_WORDS)

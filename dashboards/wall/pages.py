@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from dashboards.door.passes import Listed, Sight
@@ -36,14 +37,25 @@ def page(name: str, language: Language, up: str = "") -> str:
     return text.replace('<html lang="en">', f'<html lang="{language}">')
 
 
-def door_page(language: Language, sight: Sight, up: str = "", *, is_closed: bool = False) -> str:
+def door_page(
+    language: Language,
+    sight: Sight,
+    up: str = "",
+    *,
+    state: Literal["open", "closed", "other"] = "open",
+    sign_in: str = "",
+    said: str = "",
+) -> str:
     """The page at the door, for whoever came in as *sight*.
 
-    It is also the answer where a page *is_closed* to them.
+    It is also the answer where a page is closed to them, and to a sign-in: what is *said* of it, or
+    whether it is to take the place of another. *sign_in* is the address where one begins.
     """
     put = {
-        "STATE": "closed" if is_closed else "open",
+        "STATE": state,
         "KNOWN": "yes" if sight.is_in else "no",
+        "LOGIN": escape(sign_in),
+        "SAID": escape(said),
         "WHO": escape(sight.title),
         "HOME": escape(sight.home),
     }

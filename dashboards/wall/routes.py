@@ -13,6 +13,7 @@ from dashboards.wall.pages import STATIC, door_page, page, people_page, states_c
 from dashboards.wall.refusing import language_of
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
+from dashboards.wall.signin_pages import SignInPages, sign_in_address
 from dashboards.wall.source import RedisAwayError
 from dashboards.wall.stream import Stream
 
@@ -40,6 +41,7 @@ class Routes:
             web.get("/rep/{rep}/events", self.rep_events, allow_head=False),
             web.get("/rep/{rep}/data", self.rep_data),
             web.get("/people", self.people),
+            *SignInPages(self._door, self._language).table(),
             web.get("/enter", self.enter),
             web.post("/enter", self._door.enter),
             web.post("/leave", self._door.leave),
@@ -98,7 +100,8 @@ class Routes:
     async def enter(self, request: web.Request) -> web.Response:
         """The page that a link opens, which posts what stands in its fragment."""
         sight = await self._door.sight(request)
-        return web.Response(text=door_page(self._language(request), sight), content_type=HTML)
+        shown = door_page(self._language(request), sight, sign_in=sign_in_address(self._door))
+        return web.Response(text=shown, content_type=HTML)
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """Whether there is something to show."""
@@ -157,7 +160,13 @@ class Routes:
     async def _closed(self, request: web.Request) -> web.Response:
         """The page for who may not see the one that was asked for, whether it is there or not."""
         sight = await self._door.sight(request)
-        shown = door_page(self._language(request), sight, _up(request), is_closed=True)
+        shown = door_page(
+            self._language(request),
+            sight,
+            _up(request),
+            state="closed",
+            sign_in=sign_in_address(self._door, str(request.rel_url)),
+        )
         return web.Response(status=403, text=shown, content_type=HTML)
 
     async def _why_no_rep(self, rep: str) -> web.Response | None:

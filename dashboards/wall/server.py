@@ -108,6 +108,7 @@ def _app(watching: Watching, config: WallConfig, now: Callable[[], float]) -> we
     app = web.Application(client_max_size=MOST_BYTES, middlewares=[refusing(config.language)])
     app.on_response_prepare.append(partial(_set_headers, config.frame_ancestors))
     app.add_routes(Routes(watching, door, config.language).table())
+    app.on_cleanup.append(lambda _app: door.close())
     return app
 
 

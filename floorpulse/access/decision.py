@@ -13,6 +13,8 @@ def sight(shown: Pass, roster: Roster, now: Micros) -> Sight | None:
     kind, name = shown.who
     if kind == "wall":
         return _of_wall(name, roster)
+    if kind == "login" and (rep_id := roster.logins.reps.get(login_key(name))) is not None:
+        return _of_rep(roster.reps.get(rep_id), shown, now)
     if kind == "rep":
         return _of_rep(roster.reps.get(name), shown, now)
     return _of_person(roster.logins.persons.get(login_key(name)), shown, roster, now)

@@ -6,6 +6,7 @@ from dashboards.door.door import DoorConfig
 from dashboards.door.passes import Identity, Pass
 from dashboards.door.public import PublicUrl, is_loopback
 from dashboards.door.seals import Seals
+from floorpulse.access.issuer import issuer_of
 from floorpulse.access.judging import Judging
 from streams.settings import SettingError, Settings
 
@@ -30,6 +31,7 @@ def door_of(settings: Settings) -> DoorConfig:
         is_wall_open=is_open,
         judge=Judging(settings.roster),
         is_only_local=not settings.wall_open,
+        issuer=issuer_of(settings),
     )
 
 

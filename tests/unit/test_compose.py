@@ -15,6 +15,7 @@ import yaml
 from click.testing import CliRunner
 
 from dashboards.door.passes import Identity
+from floorpulse.access.issuer import issuer_of
 from floorpulse.access.links import door_of, link_of
 from floorpulse.cli import main
 from streams.settings import Settings, rows
@@ -126,6 +127,7 @@ def test_secrets_are_random_and_closed_to_others(home: Path) -> None:
 
     assert len(words) == len(names)
     assert all(re.fullmatch(r"[\w-]{43}", word) for word in words)
+    assert (home / "secrets" / "oidc_client_secret").read_text() == "", "that of the issuer"
     assert (home / "secrets").stat().st_mode & 0o777 == 0o700
     assert (home / ".env").stat().st_mode & 0o777 == 0o600
     assert (home / "secrets" / "tls" / "authority.key").stat().st_mode & 0o777 == 0o600
@@ -219,7 +221,9 @@ def test_every_setting_is_one_and_every_secret_is_there(home: Path, files: Any) 
             assert secret in service["secrets"], (name, variable)
             env[variable] = str(home / secret_files(files)[secret])
 
-        assert Settings.from_env(env).redis_password, name
+        settings = Settings.from_env(env)
+        assert settings.redis_password, name
+        assert issuer_of(settings) is None, "nobody signs in until an issuer is set"
 
 
 @both_stacks

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboards.door.passes import Identity, Pass
-from dashboards.door.seals import EndedError, NotOursError, Seals
+from dashboards.door.seals import Attempt, EndedError, NotOursError, Seals
 from tests.door import SECRET
 
 SEALS = Seals(SECRET, "t")
@@ -59,3 +59,37 @@ def test_what_another_version_signed_is_not_ours(content: object) -> None:
     token = SEALS._links.dumps(content)
     with pytest.raises(NotOursError):
         SEALS.read_link(token, 1)
+
+
+ATTEMPT = Attempt("state", "nonce", "verifier", "/me?lang=nl", 2_000)
+
+
+def test_a_sign_in_is_read_until_its_end_and_is_neither_link_nor_cookie() -> None:
+    value = SEALS.attempt(ATTEMPT)
+
+    assert SEALS.read_attempt(value, 1_999.9) == ATTEMPT
+    with pytest.raises(EndedError):
+        SEALS.read_attempt(value, 2_000)
+    for read in (SEALS.read_link, SEALS.read_cookie):
+        with pytest.raises(NotOursError):
+            read(value, 1_500)
+    for other in (SEALS.link(ANA), SEALS.cookie(ANA), Seals(SECRET, "u").attempt(ATTEMPT), "x", ""):
+        with pytest.raises(NotOursError):
+            SEALS.read_attempt(other, 1_500)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [*ATTEMPT[:4]],
+        [*ATTEMPT, 1],
+        [*ATTEMPT[:4], "9"],
+        [7, *ATTEMPT[1:]],
+        {"state": "s"},
+        None,
+        7,
+    ],
+)
+def test_a_sign_in_that_another_version_signed_is_not_ours(content: object) -> None:
+    with pytest.raises(NotOursError):
+        SEALS.read_attempt(SEALS._attempts.dumps(content), 1)

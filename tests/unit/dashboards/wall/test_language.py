@@ -14,6 +14,7 @@ from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, s
 from dashboards.wall.pages import STATIC, page
 from dashboards.wall.refusing import THEREFORE, WHY
 from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
+from dashboards.wall.signin_pages import NOT_SET_UP, SAYS
 from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
 from dashboards.wall.view import NO_FLOORS, wall
 from metrics.channels import FEEDS
@@ -38,6 +39,8 @@ NAMED = {
     *SHOWN.values(),
     *(form for forms in (NOT_REPORTING, OTHER_VERSION, LOST_RECORDS, BEING_READ) for form in forms),
     *(WHY, THEREFORE, GONE, WAITING, LOST, LAST_KNOWN, AWAY, NO_FLOORS),
+    *SAYS.values(),
+    NOT_SET_UP,
     *PAGE_WORDS,
 }
 

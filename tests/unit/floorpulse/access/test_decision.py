@@ -47,6 +47,11 @@ def reps_of(found: Sight) -> set[str]:
         ("person", "nobody@example.org", set(), set()),
         ("rep", "nobody", set(), set()),
         ("wall", "nowhere", set(), set()),
+        ("login", "ana@example.org", {"north"}, {"ana"}),
+        ("login", "Lea@Example.org", ALL, {"ana", "cem"}),
+        ("login", "aud@example.org", ALL, set(REPS)),
+        ("login", "ana", set(), set()),
+        ("login", "", set(), set()),
     ],
 )
 def test_each_sees_what_the_table_says(
@@ -57,6 +62,21 @@ def test_each_sees_what_the_table_says(
     assert (ALL if found.floors is None else found.floors) == floors
     assert reps_of(found) == reps
     assert not found.sees_rep("stranger") or name == "aud@example.org"
+
+
+@pytest.mark.parametrize(
+    ("by_link", "by_login"),
+    [(("rep", "ana"), "ANA@example.org"), (("person", "lea@example.org"), "Lea@example.org")],
+)
+def test_who_signs_in_is_the_one_that_their_link_is_for(
+    by_link: tuple[Kind, str], by_login: str
+) -> None:
+    one, other = seen(*by_link), seen("login", by_login)
+
+    assert (one.role, one.who) == (other.role, other.who)
+    assert one.who
+    assert (one.title, one.home, one.rep) == (other.title, other.home, other.rep)
+    assert seen("login", "mo@example.org").role == "manager"
 
 
 def test_the_list_of_people_is_of_those_whose_pages_open() -> None:
@@ -99,8 +119,8 @@ def test_who_has_left_sees_nothing_and_is_seen_by_auditors_alone() -> None:
 @pytest.mark.parametrize(
     ("line", "closed"),
     [
-        ("links_from: {at}\n", {"wall", "rep", "person"}),
-        ("{{name: Ana, links_from: '{at}',", {"rep"}),
+        ("links_from: {at}\n", {"wall", "rep", "person", "login"}),
+        ("{{name: Ana, links_from: '{at}',", {"rep", "login"}),
         ("{{role: lead, links_from: '{at}',", {"person"}),
     ],
 )
@@ -112,6 +132,7 @@ def test_links_from_closes_the_links_made_before_it(line: str, closed: set[str])
         ("wall", ""),
         ("rep", "ana"),
         ("person", "lea@example.org"),
+        ("login", "ana@example.org"),
     ]
 
     for kind, name in everybody:
