@@ -113,10 +113,41 @@ class Part(msgspec.Struct, frozen=True):
     pasts: msgspec.Raw = NO_PASTS
 
 
+class RepEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A touch of a rep, or a change of a lead of theirs, and whether it counts.
+
+    `at` is in Unix seconds. `what` is a channel, or what a change gave its lead (`created`); of a
+    touch `how` is its outcome, as the contract words it. `why` says why it does not count, empty
+    where it does; `needed` is how many seconds of talk the rule of the floor asks for.
+    """
+
+    at: int
+    what: str
+    why: str = ""
+    how: str = ""
+    is_inbound: bool = False
+    talk_seconds: int | None = None
+    needed: int = 0
+
+
+class BestDay(msgspec.Struct, frozen=True):
+    """The business day, as an ISO date, with the most effective touches of a rep, and how many."""
+
+    day: str
+    touches: int
+
+
+LATEST = 20  # events of a rep in their reading
+NO_EVENTS = msgspec.Raw(b"[]")
+
+
 class RepReading(msgspec.Struct, frozen=True):
     """The numbers of one rep, a row for each of the rep's teams; `team` is the current one.
 
-    `day` is the rep's business day as an ISO date, in `zone`.
+    `day` is the rep's business day as an ISO date, in `zone`. `days` is that day by the quarter
+    hour, and `hours` the scheduled stretches of it, from and until in Unix seconds. `best` is the
+    best day of the last 20 open days, until now. `latest`, which `decode_events` reads, are the
+    LATEST newest events, the newest one first. Earlier versions wrote none of these four.
     """
 
     rep: str
@@ -129,6 +160,10 @@ class RepReading(msgspec.Struct, frozen=True):
     zone: str
     day: str
     rows: Sequence[TeamRow]
+    days: Sequence[TeamDay] = []
+    hours: Sequence[tuple[int, int]] | None = None
+    best: BestDay | None = None
+    latest: msgspec.Raw = NO_EVENTS
 
 
 class FloorInfo(msgspec.Struct, frozen=True):
@@ -175,6 +210,16 @@ def encode_pasts(pasts: Sequence[TeamPast]) -> msgspec.Raw:
 def decode_pasts(raw: bytes) -> list[TeamPast]:
     """The pasts of a part."""
     return msgspec.json.decode(raw, type=list[TeamPast])
+
+
+def encode_events(events: Sequence[RepEvent]) -> msgspec.Raw:
+    """The newest events of a rep, encoded once for all the times that they are written."""
+    return msgspec.Raw(msgspec.json.encode(events))
+
+
+def decode_events(raw: bytes) -> list[RepEvent]:
+    """The newest events of a rep."""
+    return msgspec.json.decode(raw, type=list[RepEvent])
 
 
 def decode_part(raw: bytes) -> Part:

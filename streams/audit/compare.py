@@ -101,7 +101,7 @@ def _value(kpi: Kpi, window: str, total: Total | None) -> float | None:
 
 def _rows(rep: Rep, reps: AllReps, now: Minute) -> Iterator[RepRow]:
     board = RepBoard(rep, now)
-    board.change_touches(reps.touches(rep.id))
+    board.change_touches(list(reps.touches(rep.id)))
     for lead_id, row in reps.copies(rep.id):
         board.change_lead(lead_id, None, row)
     yield from board.rows()

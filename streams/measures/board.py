@@ -4,6 +4,7 @@ A change of a touch or of a lead takes the old contributions away and adds the n
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from metrics.rows import RepRow
@@ -19,6 +20,7 @@ from streams.roster.floors import Floor
 from streams.roster.people import Roster
 
 COPIES_AT_ONCE = 250  # of a rep's leads, some 10 ms of work
+TOUCHES_AT_ONCE = 1000
 
 
 class _Later(NamedTuple):
@@ -61,9 +63,13 @@ class Board:
         """The windows of a rep, who is put on the board if need be."""
         board = self._reps.get(rep_id)
         if board is None:
-            board = self._reps[rep_id] = RepBoard(self.roster.rep(rep_id), self._now)
+            board = self._reps[rep_id] = self._new(rep_id)
             self._note_change(rep_id)
         return board
+
+    def _new(self, rep_id: str) -> RepBoard:
+        rep = self.roster.rep(rep_id)
+        return RepBoard(rep, self._now, keeps_latest=rep_id in self.roster.reps)
 
     def take_changed(self) -> set[str]:
         """The reps whose numbers changed since the last call."""
@@ -125,8 +131,10 @@ class Board:
         later = _Later([], [], {})
         self._later.setdefault(rep_id, []).append(later)
         try:
-            board = RepBoard(self.roster.rep(rep_id), self._now)
-            board.change_touches(touches)
+            board = self._new(rep_id)
+            rest = iter(touches)
+            while some := list(islice(rest, TOUCHES_AT_ONCE)):
+                board.change_touches(some)
             for number, (lead_id, row) in enumerate(copies, 1):
                 board.change_lead(lead_id, None, later.first.get(lead_id, row))
                 if number % COPIES_AT_ONCE == 0:

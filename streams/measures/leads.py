@@ -279,3 +279,15 @@ def cap_key(decision: Decision) -> tuple[str | None, int]:
 def decision_order(decision: Decision) -> tuple[int, str, str]:
     """The order in which decisions of one `cap_key` are taken until there are `CAP`."""
     return decision.at, decision.id, decision.lead_id
+
+
+def differing(one: list[Fact], other: list[Fact]) -> tuple[list[Fact], list[Fact]]:
+    """Both without the beginning and the end that they share: most facts of a lead stay."""
+    shared = min(len(one), len(other))
+    begin = 0
+    while begin < shared and one[begin] == other[begin]:
+        begin += 1
+    end = 0
+    while end < shared - begin and one[-1 - end] == other[-1 - end]:
+        end += 1
+    return one[begin : len(one) - end], other[begin : len(other) - end]

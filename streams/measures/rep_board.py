@@ -19,10 +19,11 @@ from streams.events.contract import CHANNEL_OF, Touch
 from streams.ledgers.rows import decode_changes, newest_change
 from streams.ledgers.touches import Replaced
 from streams.measures.decisions import CountedDecision, Decisions
-from streams.measures.leads import TEN_MINUTES, Fact, contributions
+from streams.measures.latest import Latest
+from streams.measures.leads import TEN_MINUTES, Fact, contributions, differing
 from streams.measures.rep_day import Quarter, RepDay, due_by_team
 from streams.measures.rep_in_team import EXPECTED, SLOT, RepInTeam
-from streams.measures.rep_past import RepPast, rep_past
+from streams.measures.rep_past import BestDays, RepPast, rep_past
 from streams.measures.touches import why_no_touch, why_not_effective
 from streams.measures.windows import Starts, StartsOf, window_starts
 from streams.roster.calendar import Day, DayFinder
@@ -35,6 +36,7 @@ _EFFECTIVE_SLOTS = {
     letter: (*_TOUCH_SLOTS[letter], SLOT[EFFECTIVE_TOUCHES.name, channel])
     for letter, channel in CHANNEL_OF.items()
 }
+BEST_OF = "20d"  # the window in which the best day is
 _EXPECTED = [(series.window, series.channel or "") for series in EXPECTED]
 _ACCEPTED_CAPPED = (SLOT[APPOINTMENTS_ACCEPTED_CAPPED.name, None],)
 _REJECTED_CAPPED = (SLOT[APPOINTMENTS_REJECTED_CAPPED.name, None],)
@@ -52,11 +54,20 @@ class _DayInTeam(NamedTuple):
 class RepBoard:
     """The windows of one rep.
 
-    *starts_of* says on which day each day window starts; those of a report start elsewhere.
+    *starts_of* says on which day each day window starts; those of a report start elsewhere. The
+    newest events are there where it *keeps_latest*.
     """
 
-    def __init__(self, rep: Rep, now: Minute, starts_of: StartsOf = window_starts) -> None:
+    def __init__(
+        self,
+        rep: Rep,
+        now: Minute,
+        starts_of: StartsOf = window_starts,
+        *,
+        keeps_latest: bool = False,
+    ) -> None:
         self.rep = rep
+        self.latest = Latest(rep) if keeps_latest else None
         self._is_system = rep.is_system
         self._now = now
         self._starts_of = starts_of
@@ -70,12 +81,15 @@ class RepBoard:
         self._expectation = Expectation(rep)
         self._expected: dict[tuple[str, str, str], float] | None = None  # until now
         self._due: dict[str, dict[Quarter, float]] | None = None  # in all of today
+        self._best = BestDays()
         self._add_teams()
 
     # -- changes
 
-    def change_touches(self, changes: Iterable[Touch | Replaced]) -> None:
+    def change_touches(self, changes: Sequence[Touch | Replaced]) -> None:
         """Touches that came, as they are, or went from one version to another."""
+        if self.latest is not None:
+            self.latest.note_touches(changes)
         for change in changes:
             if isinstance(change, Touch):
                 self._touch(change, 1)
@@ -87,10 +101,20 @@ class RepBoard:
 
     def change_lead(self, lead_id: str, old: bytes | None, new: bytes | None) -> None:
         """A lead's row, encoded, went from one to another; None is not there."""
-        gone, come = _differing(self._facts(lead_id, old), self._facts(lead_id, new))
+        if self.latest is not None:
+            self.latest.note_lead(lead_id, new)
+        gone, come = differing(self._facts(lead_id, old), self._facts(lead_id, new))
         for facts, count in ((gone, -1), (come, 1)):
             for fact in facts:
                 self._fact(fact, count)
+
+    def fill_latest(self, touches: Iterable[Touch], copies: Iterable[tuple[str, bytes]]) -> None:
+        """Have the newest events anew from all there are: too many of those kept have gone."""
+        self.latest = Latest(self.rep)
+        for touch in touches:
+            self.latest.note_touches((touch,))
+        for lead_id, row in copies:
+            self.latest.note_lead(lead_id, row)
 
     def _facts(self, lead_id: str, row: bytes | None) -> list[Fact]:
         """What a lead's row contributes to the rep; nothing where no window reaches it any more."""
@@ -253,6 +277,13 @@ class RepBoard:
         for name, team in self._teams.items():
             yield RepDay(team.floor.name, name, team.quarters, self._due.get(name, {}))
 
+    def best_day(self) -> tuple[Day, int] | None:
+        """The day with the most effective touches in BEST_OF, the last one of them; and how many.
+
+        None where there was no such touch.
+        """
+        return self._best.find(self._teams.values(), self._starts[BEST_OF], self._today)
+
     def past(self, days_of: Callable[[Floor], Sequence[Day]]) -> Iterator[RepPast]:
         """The rep's past in each team of theirs; *days_of* gives the open days of a floor."""
         for team in self._teams.values():
@@ -267,15 +298,3 @@ class RepBoard:
         for name, team in self._teams.items():
             of_team = [expected.get((name, *series), 0) for series in _EXPECTED]
             yield RepRow(team.floor.name, name, self.rep.id, team.numbers(of_team))
-
-
-def _differing(one: list[Fact], other: list[Fact]) -> tuple[list[Fact], list[Fact]]:
-    """Both without the beginning and the end that they share: most facts of a lead stay."""
-    shared = min(len(one), len(other))
-    begin = 0
-    while begin < shared and one[begin] == other[begin]:
-        begin += 1
-    end = 0
-    while end < shared - begin and one[-1 - end] == other[-1 - end]:
-        end += 1
-    return one[begin : len(one) - end], other[begin : len(other) - end]

@@ -6,7 +6,7 @@ the minutes that leave, however much is stored.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import add, itemgetter
 
 from metrics.kpis import (
@@ -14,6 +14,7 @@ from metrics.kpis import (
     COHORT_PENDING,
     CONTACTS,
     CONTACTS_CONVERTED,
+    EFFECTIVE_TOUCHES,
     EXPECTED_TOUCHES,
     IN_LINES,
     MEASURES,
@@ -42,6 +43,7 @@ _IN_LINES = {
     for measure in IN_LINES
     if measure.kind == "count"
 }
+_EFFECTIVE = _IN_LINES[EFFECTIVE_TOUCHES.name]
 _PENDING = SLOT[COHORT_PENDING.name, None]
 _RECENT = max(window.minutes for window in MINUTE_WINDOWS)
 QUARTER = 15  # minutes: every zone's hours and days begin with one
@@ -97,6 +99,7 @@ class RepInTeam:
         )
         self._days: dict[Day, Cell] = {}
         self._before: list[Cell] | None = None  # of each long window, the days before today
+        self._effective: dict[Day, int] | None = None  # touches of the days before today
         self._overdue: list[int] = []  # today, of which none is, and of each long window
         self.contacts = Contacts(starts.first_of(CONTACTS.windows))
         self.quarters: dict[int, int] = {}  # effective touches of today, by quarter hour
@@ -111,7 +114,7 @@ class RepInTeam:
         for slot in slots:
             cell[slot] += count
         if day != self._today:
-            self._before = None
+            self._before = self._effective = None
         age = self._now - minute
         if age >= _RECENT:
             return
@@ -151,7 +154,7 @@ class RepInTeam:
         """Go on to another business day, on which the day windows start anew."""
         self._today = today
         self._starts = starts
-        self._before = None
+        self._before = self._effective = None
         self.quarters.clear()
         for day in [day for day in self._days if day < starts.earliest]:
             del self._days[day]
@@ -173,6 +176,17 @@ class RepInTeam:
             kept += self.contacts.since(self._starts[window])
         kept += expected
         return list(_in_order(kept))
+
+    @property
+    def effective_before_today(self) -> Mapping[Day, int]:
+        """Effective touches by day, without today: the same object until one of them changes."""
+        if self._effective is None:
+            self._effective = {
+                day: sum(cell[slot] for slot in _EFFECTIVE)
+                for day, cell in self._days.items()
+                if day != self._today
+            }
+        return self._effective
 
     def counts_by(self, days: Sequence[Day]) -> dict[str, list[float]]:
         """The counts that lines are of by open day, of *days* that ascend.

@@ -5,7 +5,7 @@ day before it, as in those windows.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from metrics.kpis import CONTACTS, CONTACTS_CONVERTED, EXPECTED_TOUCHES, OPEN_DAYS
@@ -77,3 +77,34 @@ def _is_in(rep: Rep, team: str, day: Day, now: Minute) -> int:
     minute = min(now, rep.days.start_of(day + 1) - 1)
     is_there = rep.is_employed(day) and rep.membership_at(minute).team == team
     return int(is_there and not rep.is_system)
+
+
+class BestDays:
+    """Finds the best day of a rep: the one with the most effective touches in all their teams."""
+
+    def __init__(self) -> None:
+        self._known: list[Mapping[Day, int]] = []
+        self._since = self._best = 0
+        self._count = 0
+
+    def find(self, teams: Iterable[RepInTeam], since: Day, today: Day) -> tuple[Day, int] | None:
+        """Of the days since *since* the last of the best, and its touches; None without any."""
+        before, now = [], 0
+        for team in teams:
+            before.append(team.effective_before_today)
+            now += sum(team.quarters.values())
+        if since != self._since or list(map(id, before)) != list(map(id, self._known)):
+            self._known, self._since = before, since
+            self._best, self._count = _best_of(before, since)
+        best = (today, now) if now >= self._count else (self._best, self._count)
+        return best if best[1] else None
+
+
+def _best_of(teams: Iterable[Mapping[Day, int]], since: Day) -> tuple[Day, int]:
+    sums: dict[Day, int] = {}
+    for days in teams:
+        for day, count in days.items():
+            if day >= since:
+                sums[day] = sums.get(day, 0) + count
+    best = max(sums, key=lambda day: (sums[day], day), default=since)
+    return best, sums.get(best, 0)

@@ -31,6 +31,7 @@ from streams.kafka.topics import Place, Topics, partitioner
 from streams.measures.presence import Presence
 from streams.processor import Processor
 from streams.roster.people import SYSTEMS, Roster
+from streams.serving.personal import Personals
 from streams.serving.ranking import best_of
 from streams.serving.team_days import team_days
 from streams.serving.team_pasts import OpenDays, team_pasts
@@ -64,6 +65,7 @@ class Readings:
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
+        self._personal = Personals(processor)
         self._sums: dict[int, dict[tuple[str, str], _Sum]] = {}  # by partition, and floor and team
         self._floors: tuple[Roster, Minute, list[FloorInfo]] | None = None
         self._presence = Presence(processor.board)
@@ -74,18 +76,25 @@ class Readings:
 
     def refresh(self, rep_ids: Iterable[str]) -> None:
         """Read the board for these reps; one who is no longer on it goes."""
+        board = self._processor.board
         for rep_id in rep_ids:
             rows = self._rows.setdefault(self.partition_of(rep_id), {})
-            rows[rep_id] = list(self._processor.board.rows([rep_id]))
+            rows[rep_id] = list(board.rows([rep_id]))
             if not rows[rep_id]:
-                del rows[rep_id]
+                self._forget(rows, [rep_id])
+            elif rep_id in board.roster.reps:
+                self._personal.refresh(rep_id)
 
     def forget_gone(self) -> None:
         """Forget the reps who are no longer on the board."""
         on_board = set(self._processor.board.rep_ids)
         for rows in self._rows.values():
-            for rep_id in rows.keys() - on_board:
-                del rows[rep_id]
+            self._forget(rows, rows.keys() - on_board)
+
+    def _forget(self, rows: dict[str, list[RepRow]], rep_ids: Collection[str]) -> None:
+        self._personal.forget(rep_ids)
+        for rep_id in rep_ids:
+            del rows[rep_id]
 
     def note_silence(self) -> None:
         """Find the channels of floors that this worker takes for silent; parts say so from now."""
@@ -126,6 +135,7 @@ class Readings:
                 continue
             rep = roster.rep(rep_id)
             member = rep.membership_at(minute)
+            own = self._personal[rep_id]
             yield RepReading(
                 rep=rep_id,
                 name=rep.name,
@@ -137,6 +147,10 @@ class Readings:
                 zone=rep.days.zone.key,
                 day=date.fromordinal(rep.days.day_of(minute)).isoformat(),
                 rows=[TeamRow(row.floor, row.team, 1, row.values) for row in rows],
+                days=own.days,
+                hours=own.hours,
+                best=own.best,
+                latest=own.latest,
             )
 
     def part(

@@ -5,7 +5,7 @@ from itertools import pairwise
 import msgspec
 
 from metrics.names import SERIES_INDEX, Series
-from metrics.readings import TeamRow
+from metrics.readings import BestDay, RepReading, TeamRow, decode_events, decode_rep, encode
 from streams.clock import MINUTE, SECOND, parse_instant
 from streams.kafka.topics import Topics
 from streams.serving.readings import Readings
@@ -219,3 +219,49 @@ def test_the_layout_follows_the_minute_and_the_roster() -> None:
     assert floors() == {"north": (True, 2), "south": (False, 1)}
     list(processor.reload(roster(NORTH + "  dee: {team: hunters}\n")))
     assert floors() == {"north": (True, 3), "south": (False, 1)}
+
+
+def test_the_reading_of_a_rep_has_the_day_the_best_day_and_the_newest_events() -> None:
+    processor = MovingDesk(parse_instant("2026-11-23T10:20:00+01:00"))
+    readings = Readings(processor, Topics(Settings.from_env({})))
+    processor.deliver(*(call(at=f"2026-11-20T11:0{n}:00+01:00", id=f"f{n}") for n in range(3)))
+    processor.deliver(call(at=TEN, id="1"), call(at=TEN, id="2", outcome="voicemail"))
+
+    ana = _reading(readings, processor, "ana")
+    assert ana.best == BestDay("2026-11-20", 3)
+    shift = [("08:30", "12:30"), ("13:00", "17:30")]
+    assert ana.hours == [tuple(_second(time) for time in span) for span in shift]
+    (day,) = ana.days
+    assert (day.floor, day.team, day.first) == ("north", "hunters", _second("08:30") // 900)
+    assert (len(day.done), sum(day.done), day.done[6]) == (36, 1, 1)
+    assert round(sum(day.due)) == 60
+    assert [event.why for event in decode_events(ana.latest)] == ["outcome", "", "", "", ""]
+
+    processor.deliver(*(call(at=TEN, id=f"m{n}") for n in range(3)))
+    ana = _reading(readings, processor, "ana")
+    assert ana.best == BestDay("2026-11-23", 4)
+    assert ana.days[0].done[6] == 4
+    processor.deliver(call(at="2026-11-23T07:10:00+01:00", id="early"))
+    early = _reading(readings, processor, "ana").days[0]
+    assert (early.first, early.done[0]) == (_second("07:00") // 900, 1)
+
+
+def test_a_correction_of_an_earlier_day_may_make_it_the_best() -> None:
+    processor = MovingDesk(parse_instant(TEN))
+    readings = Readings(processor, Topics(Settings.from_env({})))
+    assert _reading(readings, processor, "ana").best is None
+    processor.deliver(call(at=TEN, id="1", version=1), call(at=TEN, id="2"))
+    assert _reading(readings, processor, "ana").best == BestDay("2026-11-23", 2)
+    processor.deliver(call(at="2026-11-18T11:00:00+01:00", id="3"))
+    processor.deliver(call(at="2026-11-18T11:00:00+01:00", id="1", version=2))
+    assert _reading(readings, processor, "ana").best == BestDay("2026-11-18", 2)
+
+
+def _second(time: str) -> int:
+    return parse_instant(f"2026-11-23T{time}:00+01:00") // SECOND
+
+
+def _reading(readings: Readings, processor: MovingDesk, rep: str) -> RepReading:
+    readings.refresh(processor.board.take_changed())
+    (reading,) = readings.reps([rep])
+    return decode_rep(encode(reading))

@@ -1,0 +1,99 @@
+"""What is on a rep's own page beside the numbers: the day, the best day, and the newest events."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import msgspec
+
+from metrics.readings import BestDay, RepEvent, TeamDay, encode_events
+from streams.measures.rep_board import RepBoard
+from streams.measures.rep_day import Quarter, RepDay
+from streams.processor import Processor
+from streams.serving.team_days import team_days
+
+
+class Personal(NamedTuple):
+    """As the fields of a `RepReading` of these names."""
+
+    days: Sequence[TeamDay]
+    hours: Sequence[tuple[int, int]]
+    best: BestDay | None
+    latest: msgspec.Raw
+
+
+class Personals:
+    """Keeps that of every rep of the roster, as it was read last."""
+
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self._known: dict[str, Personal] = {}
+        self._days: dict[str, DaysOfRep] = {}
+        self._latest: dict[str, tuple[list[RepEvent], msgspec.Raw]] = {}  # encoded as they were
+
+    def __getitem__(self, rep_id: str) -> Personal:
+        return self._known[rep_id]
+
+    def refresh(self, rep_id: str) -> None:
+        """Read the board for a rep who is on it, and on the roster."""
+        board = self._processor.board.rep(rep_id)
+        days = self._days.get(rep_id)
+        if days is None:
+            days = self._days[rep_id] = DaysOfRep()
+        self._known[rep_id] = Personal(
+            days=list(days.of(board.day())),
+            hours=[(60 * stretch.start, 60 * stretch.end) for stretch in board.shift],
+            best=_best(board),
+            latest=self._encoded(rep_id, board),
+        )
+
+    def forget(self, rep_ids: Iterable[str]) -> None:
+        """Forget reps who are not on the board any more."""
+        for rep_id in rep_ids:
+            self._known.pop(rep_id, None)
+            self._days.pop(rep_id, None)
+            self._latest.pop(rep_id, None)
+
+    def _encoded(self, rep_id: str, board: RepBoard) -> msgspec.Raw:
+        if board.latest is None or board.latest.is_short:
+            touches = self._processor.touches.touches_of(rep_id)
+            board.fill_latest(touches, self._processor.credits.copies_of(rep_id))
+        assert board.latest is not None
+        events = board.latest.at(self._processor.board.now)
+        known = self._latest.get(rep_id)
+        if known is None or known[0] is not events:
+            known = self._latest[rep_id] = events, encode_events(events)
+        return known[1]
+
+
+class DaysOfRep:
+    """The day of a rep as `team_days` has it; what is expected is formed once a day."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Mapping[Quarter, float], TeamDay]] = {}  # by team
+
+    def of(self, days: Iterable[RepDay]) -> Iterator[TeamDay]:
+        """One for each team in which something was done or is expected today."""
+        for day in days:
+            known = self._known.get(day.team)
+            if known is None or known[0] is not day.due or not _fits(day, known[1]):
+                formed = team_days([day])
+                if formed:
+                    self._known[day.team] = day.due, formed[0]
+                yield from formed
+                continue
+            last = known[1]
+            span = range(last.first, last.first + len(last.due))
+            done = [day.done.get(quarter, 0) for quarter in span]
+            yield TeamDay(last.floor, last.team, last.first, done, last.due)
+
+
+def _fits(day: RepDay, last: TeamDay) -> bool:
+    if not day.done:
+        return True
+    return last.first <= min(day.done) and max(day.done) < last.first + len(last.due)
+
+
+def _best(board: RepBoard) -> BestDay | None:
+    best = board.best_day()
+    return best and BestDay(date.fromordinal(best[0]).isoformat(), best[1])
