@@ -1,13 +1,16 @@
 """The wall's door as it is set, and links that open it."""
 
+import asyncio
 import time
 
 from dashboards.door.door import DoorConfig
+from dashboards.door.looks import NoLookLog
 from dashboards.door.passes import Identity, Pass
 from dashboards.door.public import PublicUrl, is_loopback
 from dashboards.door.seals import Seals
 from floorpulse.access.issuer import issuer_of
 from floorpulse.access.judging import Judging
+from floorpulse.access.looks import KafkaLooks, record_link
 from streams.settings import SettingError, Settings
 
 DAY = 24 * 60 * 60  # seconds
@@ -32,6 +35,7 @@ def door_of(settings: Settings) -> DoorConfig:
         judge=Judging(settings.roster),
         is_only_local=not settings.wall_open,
         issuer=issuer_of(settings),
+        looks=KafkaLooks(settings) if settings.secret else NoLookLog(),
     )
 
 
@@ -49,6 +53,16 @@ def link_of(settings: Settings, who: Identity, days: int) -> str:
     now = int(time.time())
     token = Seals(settings.secret, settings.app_id).link(Pass(who, now, now + days * DAY))
     return f"{wall_address(settings)}/enter#{token}"
+
+
+def recorded_link(settings: Settings, who: Identity, days: int, maker: str) -> str:
+    """As `link_of`, for a person, once it stands in their look log who made it.
+
+    Raises KafkaUnusableError where it cannot be written there.
+    """
+    address = link_of(settings, who, days)
+    asyncio.run(record_link(settings, who, maker))
+    return address
 
 
 def wall_address(settings: Settings) -> str:

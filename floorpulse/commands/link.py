@@ -10,7 +10,8 @@ import segno
 
 from dashboards.door.passes import Identity, Pass
 from floorpulse.access.decision import sight
-from floorpulse.access.links import link_of
+from floorpulse.access.links import link_of, recorded_link
+from floorpulse.access.looks import this_user
 from floorpulse.inputs import read_roster, settings_of_env
 from streams.clock import SECOND, system_clock
 from streams.roster.people import Roster
@@ -26,7 +27,8 @@ def link() -> None:
     """Print a link that opens the wall or a person's page.
 
     Whoever has the link sees what it opens until it ends, so send it to that person alone. The
-    roster takes it back: `links_from`. Needs FLOORPULSE_SECRET_FILE, as the wall does.
+    roster takes it back: `links_from`. Needs FLOORPULSE_SECRET_FILE, as the wall does. That a link
+    of a person was made stands in the look log that they read: Kafka has to be there for it.
     """
 
 
@@ -48,10 +50,16 @@ def _options(days: int) -> Callable[[F], F]:
     return add
 
 
+_by = click.option(
+    "--by", metavar="NAME", help="Who makes it, for the look log; without it, the system's user."
+)
+
+
 @link.command()
 @click.argument("rep_id", metavar="ID")
+@_by
 @_options(30)
-def rep(rep_id: str, days: int, qr: bool | None) -> None:
+def rep(rep_id: str, by: str | None, days: int, qr: bool | None) -> None:
     """Print a link of one rep, for that rep alone.
 
     \b
@@ -59,13 +67,15 @@ def rep(rep_id: str, days: int, qr: bool | None) -> None:
     """
     settings, roster = _roster()
     _check(rep_id, roster.reps, "rep")
-    _print(settings, roster, Identity("rep", rep_id), days, qr)
+    who = Identity("rep", rep_id)
+    _print(roster, who, recorded_link(settings, who, days, by or this_user()), qr)
 
 
 @link.command()
 @click.argument("login")
+@_by
 @_options(30)
-def person(login: str, days: int, qr: bool | None) -> None:
+def person(login: str, by: str | None, days: int, qr: bool | None) -> None:
     """Print a link of a manager, lead or auditor, for that person alone.
 
     LOGIN is the one of their entry in `people:`.
@@ -75,7 +85,8 @@ def person(login: str, days: int, qr: bool | None) -> None:
     """
     settings, roster = _roster()
     _check(login_key(login), roster.logins.persons, "person")
-    _print(settings, roster, Identity("person", login_key(login)), days, qr)
+    who = Identity("person", login_key(login))
+    _print(roster, who, recorded_link(settings, who, days, by or this_user()), qr)
 
 
 @link.command()
@@ -90,7 +101,8 @@ def wall(floor: str, days: int, qr: bool | None) -> None:
     settings, roster = _roster()
     if floor:
         _check(floor, roster.floors, "floor")
-    _print(settings, roster, Identity("wall", floor), days, qr)
+    who = Identity("wall", floor)
+    _print(roster, who, link_of(settings, who, days), qr)
 
 
 def _roster() -> tuple[Settings, Roster]:
@@ -106,8 +118,7 @@ def _check(name: str, known: Collection[str], what: str) -> None:
     raise click.ClickException(f"{name!r} is not a {what} of the roster{hint}")
 
 
-def _print(settings: Settings, roster: Roster, who: Identity, days: int, qr: bool | None) -> None:
-    address = link_of(settings, who, days)
+def _print(roster: Roster, who: Identity, address: str, qr: bool | None) -> None:
     click.echo(address)
     now = system_clock()
     if sight(Pass(who, now // SECOND, now // SECOND), roster, now) is None:

@@ -16,7 +16,7 @@ import click
 
 from dashboards.door.passes import Identity
 from dashboards.door.public import is_loopback
-from floorpulse.access.links import link_of
+from floorpulse.access.links import link_of, recorded_link
 from floorpulse.demo.embedded import PARTITIONS, embedded
 from floorpulse.demo.monitors import Monitors, find_monitors
 from floorpulse.demo.running import Processes, free_port, running
@@ -103,14 +103,16 @@ def _run(
 
 def _say_where(settings: Settings, roster: Roster, monitors: Monitors | None) -> None:
     wall = f"http://{settings.bind}:{settings.wall_port}"
-    rep = next(iter(roster.reps.values()))
+    rep = Identity("rep", next(iter(roster.reps)))
+    lead, auditor = _first(roster, "lead"), _first(roster, "auditor")
+    links = {who: recorded_link(settings, who, LINK_DAYS, "demo") for who in (rep, lead, auditor)}
     lines = [
         "",
         f"  the wall       {wall}/",
         f"  by a link      {link_of(settings, Identity('wall', ''), LINK_DAYS)}",
-        f"  one rep        {link_of(settings, Identity('rep', rep.id), LINK_DAYS)}",
-        f"  a lead         {link_of(settings, _first(roster, 'lead'), LINK_DAYS)}",
-        f"  an auditor     {link_of(settings, _first(roster, 'auditor'), LINK_DAYS)}",
+        f"  one rep        {links[rep]}",
+        f"  a lead         {links[lead]}",
+        f"  an auditor     {links[auditor]}",
         f"  the numbers    {wall}/data",
         f"  for Prometheus http://{settings.bind}:{settings.worker_port}/metrics",
         *_alert_lines(monitors),

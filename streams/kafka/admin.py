@@ -44,11 +44,14 @@ async def counts_of(settings: Settings, names: Collection[str]) -> dict[str, int
     """
     counts = await partition_counts(settings)
     if missing := sorted(name for name in names if not counts.get(name)):
-        what = "topic {} does" if len(missing) == 1 else "topics {} do"
-        raise KafkaUnusableError(
-            f"{what.format(', '.join(missing))} not exist: run `floorpulse topics create`"
-        )
+        raise KafkaUnusableError(missing_topics(missing))
     return {name: counts[name] for name in names}
+
+
+def missing_topics(names: Sequence[str]) -> str:
+    """What to do about topics that are not there."""
+    what = "topic {} does" if len(names) == 1 else "topics {} do"
+    return f"{what.format(', '.join(names))} not exist: run `floorpulse topics create`"
 
 
 class TopicFaults(NamedTuple):

@@ -51,12 +51,17 @@ class KafkaUnusableError(RuntimeError):
 
 @asynccontextmanager
 async def connected(
-    settings: Settings, create: Callable[..., C], **options: Any
+    settings: Settings, create: Callable[..., C], *, is_patient: bool = True, **options: Any
 ) -> AsyncIterator[C]:
-    """A client of the brokers for as long as the block lasts; waits for brokers that are away."""
+    """A client of the brokers for as long as the block lasts.
+
+    Waits for brokers that are away, if it *is_patient*.
+    """
     async with AsyncExitStack() as stack:
         yield await patiently(
-            settings, lambda: stack.enter_async_context(_client(settings, create, options))
+            settings,
+            lambda: stack.enter_async_context(_client(settings, create, options)),
+            is_patient=is_patient,
         )
 
 
@@ -135,13 +140,16 @@ def ssl_context(settings: Settings) -> ssl.SSLContext:
     return context
 
 
-async def patiently(settings: Settings, connect: Callable[[], Awaitable[T]]) -> T:
+async def patiently(
+    settings: Settings, connect: Callable[[], Awaitable[T]], *, is_patient: bool = True
+) -> T:
     """Do what *connect* does, again and again for a minute while the brokers are away.
 
-    Raises KafkaUnusableError when the minute is over, or at once when they do not let us in.
+    Raises KafkaUnusableError when the minute is over, or at once when they do not let us in; at
+    once too where it is not patient.
     """
     where = ", ".join(settings.brokers)
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + (PATIENCE if is_patient else 0.0)
     is_logged = False
     while True:
         try:
@@ -149,8 +157,9 @@ async def patiently(settings: Settings, connect: Callable[[], Awaitable[T]]) -> 
             return await connect()
         except (KafkaConnectionError, OSError, TimeoutError) as error:
             if time.monotonic() > until:
+                span = f" for {PATIENCE:.0f} s" if is_patient else ""
                 raise KafkaUnusableError(
-                    f"Kafka at {where} cannot be reached for {PATIENCE:.0f} s ({error}); "
+                    f"Kafka at {where} cannot be reached{span} ({error}); "
                     "are FLOORPULSE_BROKERS and FLOORPULSE_KAFKA_SECURITY right?"
                 ) from None
             if not is_logged:

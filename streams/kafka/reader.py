@@ -27,8 +27,9 @@ class LogReader:
     EMPTY = 25  # looks in a row without a record, after which a stretch is taken to hold no more
     POLLED_WITHIN = 5.0  # seconds within which the brokers must have answered by then
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, is_patient: bool = True) -> None:
         self._settings = settings
+        self._is_patient = is_patient
         self._consumer: AIOKafkaConsumer | None = None
         self._lock = asyncio.Lock()
         self._connection = AsyncExitStack()
@@ -38,6 +39,7 @@ class LogReader:
         consumer = connected(
             self._settings,
             AIOKafkaConsumer,
+            is_patient=self._is_patient,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",

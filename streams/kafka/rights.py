@@ -135,6 +135,7 @@ def needs_of_worker(topics: Topics) -> Needs:
         **dict.fromkeys(topics.inputs, ("Read", "DescribeConfigs")),
         topics.dead_letters: ("Write", "DescribeConfigs"),
         topics.late: ("Write", "DescribeConfigs"),
+        topics.looks: ("Describe", "DescribeConfigs"),
     }
 
 

@@ -17,6 +17,7 @@ TABLES: tuple[Table, ...] = ("touches", "leads", "credits")
 DAY_MS = 86_400_000
 INPUT_RETENTION_MS = 7 * DAY_MS
 LETTERS_RETENTION_MS = 30 * DAY_MS
+LOOKS_RETENTION_MS = 400 * DAY_MS
 # What a woken old owner wrote stays until the owner has read it and written what is better again.
 COMPACTION_LAG_MS = 600_000
 
@@ -82,6 +83,7 @@ class Topics:
         self.credits = f"{app_id}.credits"
         self.dead_letters = f"{app_id}.dead-letters"
         self.late = f"{app_id}.late"
+        self.looks = f"{app_id}.looks"
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -129,6 +131,7 @@ class Topics:
             TopicSpec(self.credits, reps, "compact"),
             TopicSpec(self.dead_letters, reps, "delete", letters, is_counted=False),
             TopicSpec(self.late, reps, "delete", letters, is_counted=False),
+            TopicSpec(self.looks, reps, "delete", LOOKS_RETENTION_MS, is_counted=False),
             TopicSpec(self.changelog("touches"), reps, "compact"),
             TopicSpec(self.changelog("leads"), leads, "compact", setting=by_lead),
             TopicSpec(self.changelog("credits"), reps, "compact"),

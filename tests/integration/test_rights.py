@@ -21,9 +21,13 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from dashboards.door.looks import Look, NotRecordedError
+from floorpulse.access.looks import KafkaLooks
 from floorpulse.cli import main
+from streams.settings import Settings
 from tests import realkafka
 from tests.build import NORTH, call
+from tests.door import SECRET
 from tests.integration.conftest import HAS_KAFKA, HOW
 from tests.realkafka import ROOT, Kafka
 from tests.running import Installation, installation, until
@@ -85,6 +89,7 @@ LIKE_EXPLAIN = {
 ARGUMENTS = {
     **LIKE_EXPLAIN,
     "worker": ["worker"],
+    "link": ["link", "rep", "ana"],
     "explain": ["explain", "ana", "touches", "today"],
     "topics create": ["topics", "create"],
     "topics check": ["topics", "check"],
@@ -95,6 +100,7 @@ ARGUMENTS = {
 }
 IN_THIS_PROCESS = (
     "explain",
+    "link",
     "topics check",
     "replay",
     "simulate --keep-up",
@@ -146,6 +152,7 @@ def _desk(guarded: Kafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             "TOPIC_PREFIX": "sales.",
             "KAFKA_SECURITY": "SASL_PLAINTEXT",
             "KAFKA_PASSWORD": PASSWORD,
+            "SECRET": SECRET,
         },
     ) as desk:
         yield desk
@@ -193,6 +200,7 @@ def test_every_command_runs_with_the_rights_listed(desk: Installation, guarded: 
     assert desk.numbers()[TOUCHES_TODAY] == 1
     for command, words in (
         ("explain", "1  touches of ana"),
+        ("link", "/enter#"),
         ("dead-letters list", "missing_field"),
         ("dead-letters resend", "sent 1 records"),
     ):
@@ -224,6 +232,29 @@ def test_a_missing_right_is_named(desk: Installation, command: str, right: Right
 
     assert result.exit_code == 1, result.output
     assert_named(right, result.stderr)
+
+
+@pytest.mark.parametrize("without", [None, *RIGHTS["wall"]], ids=str)
+async def test_the_look_log_of_a_wall_names_a_right_that_is_missing(
+    desk: Installation, without: Right | None
+) -> None:
+    desk.extra["KAFKA_USERNAME"] = user_of("wall", without)
+    given = {name: text for name, text in desk.env.items() if name.startswith("FLOORPULSE_")}
+    lacking = set()
+    async with KafkaLooks(Settings.from_env(given)) as log:
+        try:
+            await log.write([Look("lea", "lead", "ana", "rep", 1)])
+        except NotRecordedError as error:
+            assert without is not None
+            assert_named(without, str(error))
+            lacking.add("Write")
+        try:
+            await log.read(None)
+        except NotRecordedError as error:
+            assert without is not None
+            assert_named(without, str(error))
+            lacking.add("Read")
+    assert lacking == ({without.operation} if without else set())
 
 
 @pytest.mark.parametrize("right", RIGHTS["worker"], ids=str)

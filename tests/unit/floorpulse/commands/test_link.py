@@ -7,12 +7,30 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dashboards.door.passes import Identity
+from floorpulse.access import links
+from floorpulse.access.looks import this_user
 from floorpulse.cli import main
+from streams.kafka.connection import KafkaUnusableError
+from streams.settings import Settings
 from tests.door import PEOPLE, SEALS, SECRET
 
 
+@pytest.fixture(name="recorded")
+def _recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Identity, str]]:
+    """For whom links were recorded, and who made them; Kafka is not asked."""
+    recorded = []
+
+    async def record(_: Settings, whom: Identity, maker: str) -> None:
+        if maker == "nobody":
+            raise KafkaUnusableError("Kafka at there:9092 cannot be reached")
+        recorded.append((whom, maker))
+
+    monkeypatch.setattr(links, "record_link", record)
+    return recorded
+
+
 @pytest.fixture(name="run")
-def _run(tmp_path: Path):
+def _run(tmp_path: Path, recorded: list[tuple[Identity, str]]):
     (tmp_path / "roster.yaml").write_text(PEOPLE)
     (tmp_path / "key").write_text(f"{SECRET}\n")
     env = {
@@ -47,6 +65,22 @@ def test_a_link_says_who_and_until_when(run, words: list[str], who: Identity, da
     assert (address, shown.who) == ("http://127.0.0.1:8080/enter", who)
     assert before <= shown.issued <= time.time()
     assert shown.until - shown.issued == days * 86_400
+
+
+def test_a_link_of_a_person_is_on_record_before_it_is_printed(run, recorded) -> None:
+    assert "enter#" in run("rep", "ana", "--by", "Root").stdout
+    assert "enter#" in run("person", "LEA@example.org").stdout
+    assert "enter#" in run("wall").stdout
+    lea = (Identity("person", "lea@example.org"), this_user())
+    assert recorded == [(Identity("rep", "ana"), "Root"), lea]
+
+
+@pytest.mark.parametrize("words", [["rep", "ana"], ["person", "lea@example.org"]])
+def test_a_link_that_cannot_be_recorded_is_not_printed(run, words: list[str]) -> None:
+    done = run(*words, "--by", "nobody")
+    assert done.exit_code == 1
+    assert done.stderr == "Error: Kafka at there:9092 cannot be reached\n"
+    assert "enter#" not in done.output
 
 
 @pytest.mark.parametrize(
