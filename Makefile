@@ -1,6 +1,6 @@
 # Everything a person needs: `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
+.PHONY: help setup demo test test-oidc check check-current lint-grafana chaos bench alert-sim format generate lock env kafka kafka-down \
   prometheus chromium faketime compose peers clean
 
 PYTHON ?= python3
@@ -11,6 +11,7 @@ INSTALL := apt-get -qq -o Acquire::Retries=3 update && \
   DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install
 CURRENT := .tools/current
 PROMTOOL := github.com/prometheus/prometheus/cmd/promtool@v0.316.0
+KEYCLOAK := 26.7.3
 AMTOOL := github.com/prometheus/alertmanager/cmd/amtool@v0.34.2
 
 help: ## list the targets
@@ -32,6 +33,18 @@ demo: $(READY) ## run the product on this machine with embedded parts
 
 test: $(READY) ## run all tests, four at a time, as most of them wait (JOBS=…)
 	@$(BIN)/python -m pytest -n $(or $(JOBS),4)
+
+test-oidc: $(READY) .tools/keycloak/version.txt ## sign in at a real Keycloak, in Chromium (needs java, and mvn once)
+	@$(BIN)/python -m pytest tests/integration/keycloak_signin.py
+
+.tools/keycloak/version.txt:
+	@echo "Fetching Keycloak (once, 180 MB) ..."
+	@mvn -q -B dependency:copy -DoutputDirectory=$(CURDIR)/.tools \
+	  -Dartifact=org.keycloak:keycloak-quarkus-dist:$(KEYCLOAK):zip
+	@rm -rf .tools/keycloak .tools/keycloak-$(KEYCLOAK)
+	@$(PYTHON) -m zipfile -e .tools/keycloak-quarkus-dist-$(KEYCLOAK).zip .tools
+	@rm .tools/keycloak-quarkus-dist-$(KEYCLOAK).zip
+	@mv .tools/keycloak-$(KEYCLOAK) .tools/keycloak
 
 check: $(READY) ## format, lint, types, import rules, generated files
 	@$(BIN)/ruff format --check .
