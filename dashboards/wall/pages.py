@@ -37,6 +37,12 @@ def page(name: str, language: Language, up: str = "") -> str:
     return text.replace('<html lang="en">', f'<html lang="{language}">')
 
 
+def rep_html(language: Language, up: str, *, is_own: bool) -> str:
+    """The page of a rep; only their own goes on a home screen, since that opens `/me`."""
+    text = page("rep.html", language, up)
+    return text if is_own else re.sub(r'\n *<link rel="manifest"[^>]*>', "", text)
+
+
 def door_page(
     language: Language,
     sight: Sight,

@@ -1,20 +1,32 @@
 """The page of a rep: the counters of the day, computed from the reading and the parts behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from dashboards.wall import completeness
+from dashboards.wall.events import Event, newest_events
 from dashboards.wall.figures import Trust
-from dashboards.wall.language import say
+from dashboards.wall.language import number, say
+from dashboards.wall.lines import NO_LINE, Line, hour_line
 from dashboards.wall.snapshot import PartKey, Snapshot
-from dashboards.wall.words import ABSENT, count, data_age, expected, figure
+from dashboards.wall.words import ABSENT, count, data_age, day_and_month, expected, figure
 from metrics import channels
-from metrics.kpis import CONTACTS, EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI, LEADS_CREATED
+from metrics.kpis import (
+    COHORT_OVERDUE,
+    COHORT_PENDING,
+    CONTACTS,
+    EFFECTIVE_TOUCHES,
+    EXPECTED_TOUCHES,
+    KPI,
+    LEADS_CREATED,
+)
 from metrics.names import SERIES_INDEX, Series
-from metrics.readings import PART_LIVES, RepReading, add
+from metrics.readings import LATEST, PART_LIVES, BestDay, RepReading, add
 
-TODAY = "today"
+TODAY, HOUR, COHORTS = "today", "1h", "90d"  # windows
 PACE = KPI["pace"]
 CHANNELS = {channel.name: channel.title for channel in channels.CHANNELS}
 COUNTERS = {LEADS_CREATED.name: "Leads created", CONTACTS.name: "Contacts reached"}
@@ -42,17 +54,21 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One more number of the day."""
+    """One more number; `note` says what it is of, where the title does not."""
 
     name: str
     title: str
     value: float
     text: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RepPage:
-    """Everything on the page of a rep; `total` is None when there is nothing to show."""
+    """Everything on the page of a rep; `total` is None when there is nothing to show.
+
+    `line` is the total by hour of the day, `line_title` in words which.
+    """
 
     state: RepState
     message: str
@@ -68,6 +84,10 @@ class RepPage:
     total: Touched | None = None
     channels: Sequence[Touched] = ()
     counters: Sequence[Counter] = ()
+    line: Line = NO_LINE
+    line_title: str = ""
+    events_title: str = ""
+    events: Sequence[Event] = ()
 
 
 def rep_page(
@@ -97,7 +117,16 @@ def rep_page(
         is_grey=bool(away) or completeness.is_stale(age) or bool(incomplete),
         total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), trust, target),
         channels=channels,
-        counters=[_counter(name, title, values) for name, title in COUNTERS.items()],
+        counters=[
+            *(_counter(name, title, values) for name, title in COUNTERS.items()),
+            _last_hour(values),
+            _best_day(reading.best, reading.day),
+            _pending(values),
+        ],
+        line=hour_line(reading.days, reading.clock, ZoneInfo(reading.zone)),
+        line_title=say("today by hour"),
+        events_title=say("Last {count} events", count=LATEST),
+        events=newest_events(reading),
     )
 
 
@@ -158,8 +187,36 @@ def _touched(
     )
 
 
-def _sum(values: Sequence[float], measure: str, channels: Sequence[str]) -> float:
-    return sum(values[SERIES_INDEX[Series(measure, TODAY, channel)]] for channel in channels)
+def _sum(
+    values: Sequence[float], measure: str, channels: Iterable[str], window: str = TODAY
+) -> float:
+    return sum(values[SERIES_INDEX[Series(measure, window, channel)]] for channel in channels)
+
+
+def _last_hour(values: Sequence[float]) -> Counter:
+    done = _sum(values, EFFECTIVE_TOUCHES.name, CHANNELS, HOUR)
+    due = _sum(values, EXPECTED_TOUCHES.name, CHANNELS, HOUR)
+    note = say("of {count} expected", count=number(due, 1 if due < 10 else 0))
+    note = note if due else say("nothing expected")
+    return Counter("hour", say("Last hour"), done, count(done), note)
+
+
+def _best_day(best: BestDay | None, today: str) -> Counter:
+    if best is None:
+        return Counter("best", say("Best day"), 0, ABSENT, say("none yet"))
+    day = say("today") if best.day == today else day_and_month(date.fromisoformat(best.day))
+    note = say("of the last 20 open days: {day}", day=day)
+    return Counter("best", say("Best day"), best.touches, count(best.touches), note)
+
+
+def _pending(values: Sequence[float]) -> Counter:
+    """Of the appointments of the last 90 days."""
+    pending, overdue = (
+        values[SERIES_INDEX[Series(measure.name, COHORTS, None)]]
+        for measure in (COHORT_PENDING, COHORT_OVERDUE)
+    )
+    note = say("{count} overdue", count=count(overdue)) if overdue else say("none overdue")
+    return Counter("pending", say("Appointments undecided"), pending, count(pending), note)
 
 
 def _counter(name: str, title: str, values: Sequence[float]) -> Counter:

@@ -9,7 +9,7 @@ from dashboards.door.door import Door
 from dashboards.wall.language import Language
 from dashboards.wall.live import Texts, Watching
 from dashboards.wall.narrowing import narrowed
-from dashboards.wall.pages import STATIC, door_page, page, people_page, states_css
+from dashboards.wall.pages import STATIC, door_page, page, people_page, rep_html, states_css
 from dashboards.wall.refusing import language_of
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
@@ -78,7 +78,8 @@ class Routes:
             return missing
         if not await self._door.sees(request, rep, "rep"):
             return await self._closed(request)
-        shown = page("rep.html", self._language(request), _up(request))
+        is_own = "rep" not in request.match_info
+        shown = rep_html(self._language(request), _up(request), is_own=is_own)
         return web.Response(text=shown, content_type=HTML)
 
     async def rep_data(self, request: web.Request) -> web.StreamResponse:

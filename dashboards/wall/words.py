@@ -1,11 +1,13 @@
 """How numbers and spans are said on the wall."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from dashboards.wall.language import decimal_mark, number, say
 from metrics.kpis import Kpi
 
 ABSENT = "–"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MOST_DIGITS = 6  # decimals of a percentage
 
 
@@ -72,3 +74,8 @@ def span(seconds: float) -> str:
 def data_age(seconds: float | None) -> str:
     """The age of the data, for the corner of a floor."""
     return say("no data yet") if seconds is None else say("data {span} old", span=span(seconds))
+
+
+def day_and_month(day: date) -> str:
+    """A date of the last months, without its year."""
+    return f"{day.day} {say(MONTHS[day.month - 1])}"

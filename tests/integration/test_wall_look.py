@@ -47,6 +47,31 @@ async def test_it_fits_the_screen(valkey: ValkeyServer, size: str, theme: str) -
             assert await page.eval_on_selector("#floors", bottom) > 0.85, "it fills the screen"
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("language", ["en", "nl"])
+@pytest.mark.parametrize("width", [320, 360, 390, 430])
+async def test_the_page_of_a_rep_fits_a_phone(
+    valkey: ValkeyServer, width: int, language: str, theme: str
+) -> None:
+    write(valkey)
+    async with opened(valkey, viewport={"width": width, "height": 844}) as (page, url):
+        await page.goto(f"{url}rep/ana?lang={language}&theme={theme}")
+        await page.wait_for_selector(".event")
+        SHOTS.mkdir(exist_ok=True)
+        shot = SHOTS / f"rep-{width}-{language}-{theme}.png"
+        await page.screenshot(path=shot, full_page=True)
+        assert await page.locator(".event").count() == 3
+        assert await page.locator(".event.counts").count() == 1
+        assert await _paths(page, ".rep-total .line-path") != [""]
+        over = await page.evaluate(
+            "Array.from(document.querySelectorAll('.card, .card *'))"
+            ".filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)"
+            ".map((one) => one.textContent)"
+        )
+        assert over == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 async def test_the_address_chooses_floor_team_and_tiles(valkey: ValkeyServer) -> None:
     write(valkey)
     async with opened(valkey) as (page, url):
@@ -140,7 +165,9 @@ async def test_it_speaks_dutch_where_that_is_asked_for_or_set(valkey: ValkeyServ
         assert await page.evaluate(ground) == "rgb(238, 241, 245)"
 
 
-@pytest.mark.parametrize("path", ["", "?theme=light", "?lang=nl", "rep/ana"])
+@pytest.mark.parametrize(
+    "path", ["", "?theme=light", "?lang=nl", "rep/ana", "rep/ana?theme=light&lang=nl"]
+)
 async def test_axe_finds_nothing(valkey: ValkeyServer, path: str) -> None:
     write(valkey)
     async with opened(valkey) as (page, url):

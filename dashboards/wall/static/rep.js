@@ -1,12 +1,14 @@
 // Draws the page of a rep. What is shown and how it is called come with the data.
 
-import { add, live, notice, put, putNumber, spoken, wear } from "./live.js";
+import { addLine, putLine } from "./line.js";
+import { add, clear, live, notice, put, putNumber, spoken, wear } from "./live.js";
 
 const page = document.getElementById("page");
 let parts = null; // the elements on the page, once there are numbers
 let message = "";
 let isLost = false;
 let lostWords = "";
+let events = ""; // as they are on the page
 
 function show(rep) {
   message = rep.message;
@@ -31,10 +33,15 @@ function draw(rep) {
     name: add(head, "h1", "name"),
     place: add(head, "p", "hours"),
     total: drawTouched(page, "rep-total"),
-    channels: rep.channels.map(() => drawTouched(page, "rep-channel")),
   };
+  drawn.line = addLine(drawn.total.card);
+  const channels = add(page, "div", "channels");
+  drawn.channels = rep.channels.map(() => drawTouched(channels, "rep-channel"));
   const counters = add(page, "div", "counters");
   drawn.counters = rep.counters.map(() => drawCounter(counters));
+  const card = add(page, "section", "card rep-events");
+  drawn.eventsTitle = add(card, "h2", "title");
+  drawn.events = add(card, "ol", "events");
   drawn.incomplete = add(page, "p", "incomplete");
   drawn.age = add(page, "p", "age");
   return drawn;
@@ -53,7 +60,11 @@ function drawTouched(parent, className) {
 
 function drawCounter(parent) {
   const card = add(parent, "article", "card");
-  return { title: add(card, "h2", "title"), number: add(card, "p", "number") };
+  return {
+    title: add(card, "h2", "title"),
+    number: add(card, "p", "number"),
+    note: add(card, "p", "goal"),
+  };
 }
 
 function fill(rep) {
@@ -66,10 +77,29 @@ function fill(rep) {
   rep.counters.forEach((counter, index) => {
     put(parts.counters[index].title, counter.title);
     putNumber(parts.counters[index].number, counter.text);
+    put(parts.counters[index].note, counter.note);
   });
+  putLine(parts.line, { title: rep.total.title, line_title: rep.line_title, line: rep.line });
+  fillEvents(rep);
   put(parts.incomplete, rep.note);
   parts.incomplete.hidden = !rep.incomplete;
   put(parts.age, rep.age_text);
+}
+
+/** The newest first; drawn anew where one of them is another. */
+function fillEvents(rep) {
+  put(parts.eventsTitle, rep.events_title);
+  const shown = JSON.stringify(rep.events);
+  if (shown === events) return;
+  events = shown;
+  clear(parts.events);
+  for (const { time, what, counts, verdict } of rep.events) {
+    const line = add(parts.events, "li", counts ? "event counts" : "event");
+    put(add(line, "span", "event-time"), time);
+    const said = add(line, "p", "event-said");
+    put(add(said, "span", "event-what"), what);
+    put(add(said, "span", "event-verdict"), verdict);
+  }
 }
 
 function fillTouched(part, touched) {

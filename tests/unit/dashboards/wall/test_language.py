@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboards import wall as package
 from dashboards.wall.alerts import AWAY, SHOWN, Alerts, ShownAlert
 from dashboards.wall.completeness import BEING_READ, LOST_RECORDS, NOT_REPORTING, OTHER_VERSION
+from dashboards.wall.events import BECAUSE, BY_OUTCOME, COUNTS, HOW, INBOUND, REASONS, WHAT
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.pages import STATIC, page
@@ -17,6 +18,7 @@ from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
 from dashboards.wall.signin_pages import NOT_SET_UP, SAYS
 from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
 from dashboards.wall.view import NO_FLOORS, wall
+from dashboards.wall.words import MONTHS
 from metrics.channels import FEEDS
 from metrics.kpis import KPIS
 from metrics.readings import FloorInfo
@@ -41,6 +43,8 @@ NAMED = {
     *(WHY, THEREFORE, GONE, WAITING, LOST, LAST_KNOWN, AWAY, NO_FLOORS),
     *SAYS.values(),
     NOT_SET_UP,
+    *(words for known in (WHAT, INBOUND, HOW, REASONS, BY_OUTCOME) for words in known.values()),
+    *(COUNTS, BECAUSE, *MONTHS),
     *PAGE_WORDS,
 }
 

@@ -2,7 +2,7 @@
 
 from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot
-from metrics.readings import FloorInfo, RepReading
+from metrics.readings import BestDay, FloorInfo, RepReading, TeamDay, TeamRow
 from tests.wallbuild import NOW, layout, leads, part, reading, row, snapshot
 
 WHOLE = snapshot(part(0), part(1))
@@ -44,6 +44,9 @@ def test_each_channel_is_shown_beside_what_is_expected_by_now() -> None:
     assert [(counter.title, counter.text) for counter in shown.counters] == [
         ("Leads created", "2"),
         ("Contacts reached", "19"),
+        ("Last hour", "0"),
+        ("Best day", "–"),
+        ("Appointments undecided", "0"),
     ]
 
 
@@ -95,3 +98,41 @@ def test_with_redis_away_the_last_numbers_stay_in_grey() -> None:
     assert (shown.state, shown.message, shown.is_grey) == ("redis_away", "Redis is away.", True)
     assert shown.channels[0].text == "31"
     assert page(None, away="Redis is away.").state == "redis_away"
+
+
+def counters(*rows: TeamRow, **fields: object) -> dict[str, tuple[str, str]]:
+    shown = page(reading("ana", *rows, **fields))
+    return {one.title: (one.text, one.note) for one in shown.counters if one.note}
+
+
+def test_the_last_hour_the_best_day_and_what_is_undecided_stand_beside_the_day() -> None:
+    own = row(
+        effective_touches__w1h__call=4,
+        effective_touches__w1h__email=3,
+        expected_touches__w1h__call=6.25,
+        cohort_pending__90d=17,
+        cohort_overdue__90d=2,
+        cohort_pending__20d=5,
+    )
+    assert counters(own, best=BestDay("2026-11-20", 41)) == {
+        "Last hour": ("7", "of 6.2 expected"),
+        "Best day": ("41", "of the last 20 open days: 20 Nov"),
+        "Appointments undecided": ("17", "2 overdue"),
+    }
+    assert counters(best=BestDay("2026-11-25", 43)) == {
+        "Last hour": ("0", "nothing expected"),
+        "Best day": ("43", "of the last 20 open days: today"),
+        "Appointments undecided": ("0", "none overdue"),
+    }
+    assert counters()["Best day"] == ("–", "none yet")
+
+
+def test_the_day_is_drawn_by_the_hours_that_are_over() -> None:
+    quarters = int(NOW // 900) - 12
+    day = TeamDay("north", "hunters", quarters, [2] * 12 + [0] * 4, [1.5] * 16)
+    shown = page(reading("ana", DAY, days=[day]))
+
+    assert shown.line.path.count("L") == 1, "of two hours; a third has begun"
+    assert shown.line.aim.count("L") == 3
+    assert shown.line_title == "today by hour"
+    assert page(reading("ana", DAY)).line.path == ""

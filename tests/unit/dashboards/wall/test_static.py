@@ -1,8 +1,12 @@
 """The pages hold no number's name, need nothing from the net and write no markup from data."""
 
+import json
 import re
+import struct
 
-from dashboards.wall.pages import STATIC, states_css
+from yarl import URL
+
+from dashboards.wall.pages import STATIC, rep_html, states_css
 from dashboards.wall.reppage import CHANNELS
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.server import HEADERS
@@ -12,7 +16,10 @@ from metrics.states import STATES
 from metrics.windows import WINDOWS
 from streams.events.contract import KIND_OF
 
-TEXTS = {file.name: file.read_text() for file in sorted(STATIC.iterdir())}
+PICTURES = {file.name for file in STATIC.glob("*.png")}
+TEXTS = {
+    file.name: file.read_text() for file in sorted(STATIC.iterdir()) if file.name not in PICTURES
+}
 SCRIPTS = {name: text for name, text in TEXTS.items() if name.endswith(".js")}
 PAGES = {name: text for name, text in TEXTS.items() if name.endswith(".html")}
 
@@ -55,7 +62,7 @@ def test_what_the_pages_ask_for_is_there() -> None:
         for text in TEXTS.values()
         for path in re.findall(r"""["'](?:(?:\.\./|UP/)?static|\.)/([\w.]+)["']""", text)
     }
-    assert asked == set(TEXTS) - set(PAGES)
+    assert asked == (set(TEXTS) | PICTURES) - set(PAGES)
 
 
 def test_no_address_is_absolute_so_that_the_wall_works_under_a_path() -> None:
@@ -64,6 +71,24 @@ def test_no_address_is_absolute_so_that_the_wall_works_under_a_path() -> None:
         assert found == [], name
     for page in (list_runbooks(), find_runbook("Watchdog") or ""):
         assert not re.search(r'(?:href|src)="/', page)
+
+
+def test_a_rep_s_own_page_goes_on_the_home_screen_and_opens_there_under_any_path() -> None:
+    manifest = json.loads(TEXTS["me.webmanifest"])
+    there = URL("https://intranet.example/wall/static/me.webmanifest")
+    ours = {there.join(URL(manifest[name])).path for name in ("id", "start_url")}
+
+    assert ours == {"/wall/me"}
+    assert there.join(URL(manifest["scope"])).path == "/wall/"
+    for icon in manifest["icons"]:
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">II", (STATIC / icon["src"]).read_bytes()[16:24])
+            assert icon["sizes"] == f"{width}x{height}"
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
+    assert "manifest-src 'self'" in HEADERS["Content-Security-Policy"]
+    link = '<link rel="manifest" href="../static/me.webmanifest">'
+    assert link in rep_html("en", "../", is_own=True)
+    assert "manifest" not in rep_html("en", "../", is_own=False)
 
 
 def test_every_state_has_its_colours_on_dark_and_on_light() -> None:
