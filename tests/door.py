@@ -76,12 +76,13 @@ class LooksInMemory:
             raise NotRecordedError("away, as the test has it")
         self.written.extend(looks)
 
-    async def read(self, whom: Identity | None) -> Recorded:
+    async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
         """Those of somebody, or all."""
         if self.is_away:
             raise NotRecordedError("away, as the test has it")
         newest = reversed(self.written)
-        return Recorded([x for x in newest if whom in (None, Identity(x.kind, x.whom))])
+        read = [x for x in newest if whom in (None, x.whom) and kind in (None, x.kind)]
+        return Recorded(read)
 
 
 def door(people: Roster | str = PEOPLE, **fields: Any) -> DoorConfig:

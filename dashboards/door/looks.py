@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from types import TracebackType
 from typing import Literal, NamedTuple, Protocol, Self
 
-from dashboards.door.passes import Identity, Kind, Sight
+from dashboards.door.passes import Kind, Sight
 
 HOUR = 3600  # seconds
 Page = Literal["rep", "team", "explain", "link"]
@@ -52,8 +52,8 @@ class LookLog(Protocol):
     async def write(self, looks: Collection[Look]) -> None:
         """Return once all are durable; raises NotRecordedError, soon, where that cannot be."""
 
-    async def read(self, whom: Identity | None) -> Recorded:
-        """The newest entries of a person, or of all; raises NotRecordedError."""
+    async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
+        """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
 
 
 class NoLookLog:
@@ -69,7 +69,7 @@ class NoLookLog:
         """Raises NotRecordedError."""
         raise NotRecordedError(f"this wall has no record for {len(looks)} looks")
 
-    async def read(self, whom: Identity | None) -> Recorded:
+    async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
         """Raises NotRecordedError."""
         raise NotRecordedError("this wall has no record of looks")
 
@@ -98,6 +98,6 @@ class Looks:
             await self._log.write(looks)
             recorded |= looks
 
-    async def read(self, whom: Identity | None) -> Recorded:
-        """The newest entries of a person, or of all; raises NotRecordedError."""
-        return await self._log.read(whom)
+    async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
+        """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
+        return await self._log.read(whom, kind)

@@ -44,7 +44,8 @@ class Sight:
     `title` is what to call them, empty for a wall of all floors; `home` is the path of their own
     page after the public URL, and `rep` the id of a rep. `who`, an id or a login, and `role` are
     what the record of looks says of them; empty for a wall. `people` lists whose pages open to who
-    is no rep, by team and name; None for others. Whoever has no pass is not `is_in`.
+    is no rep, by team and name; None for others. Whoever has no pass is not `is_in`. Only who
+    `reads_looks` reads who looked at others.
     """
 
     title: str
@@ -56,6 +57,7 @@ class Sight:
     role: str = ""
     people: Callable[[], list[Listed]] | None = None
     is_in: bool = True
+    reads_looks: bool = False
 
     @property
     def sees_wall(self) -> bool:

@@ -194,38 +194,6 @@ DUTCH = {
     "There are no numbers of this rep any more: the worker that has them is not reporting.": (
         "Er zijn geen cijfers meer van deze medewerker: de worker die ze heeft meldt zich niet."
     ),
-    # who looked at whom
-    "Who looks at whom cannot be recorded now: Kafka is away, or does not take it.": (
-        "Wie naar wie kijkt kan nu niet worden vastgelegd: Kafka is onbereikbaar of weigert het."
-    ),
-    "Nobody's numbers are shown without that record. Try again in a minute.": (
-        "Zonder die vastlegging zijn van niemand cijfers te zien. Probeer het over een minuut weer."
-    ),
-    # sign-ins
-    "Signing in does not work at the moment: the service for it does not answer. "
-    "Links open as before.": (
-        "Aanmelden lukt nu niet: de dienst ervoor antwoordt niet. Links openen zoals altijd."
-    ),
-    "This sign-in was begun in another browser or too long ago, or is used up. Sign in again.": (
-        "Deze aanmelding begon in een andere browser of te lang geleden, of is al gebruikt. "
-        "Meld je opnieuw aan."
-    ),
-    "This sign-in let nobody in. Try again, or ask whoever runs floorpulse.": (
-        "Deze aanmelding liet niemand binnen. Probeer het opnieuw, of vraag de beheerder van "
-        "floorpulse."
-    ),
-    "You signed in as {login}, a login that the roster lets in nowhere now. "
-    "Ask whoever keeps the roster.": (
-        "Je bent aangemeld als {login}; met die login laat het rooster nu niemand binnen. "
-        "Vraag wie het rooster bijhoudt."
-    ),
-    "Too many sign-ins that let nobody in. Try again in a minute.": (
-        "Te veel aanmeldingen die niemand binnenlieten. Probeer het over een minuut opnieuw."
-    ),
-    "This browser is open for {other}. Sign in as {who} instead?": (
-        "Deze browser is open voor {other}. In plaats daarvan aanmelden als {who}?"
-    ),
-    "Nobody signs in here: it is not set up.": "Aanmelden is hier niet ingericht.",
 }
 # What stands in the pages themselves; the server puts the language in.
 PAGE_WORDS = {

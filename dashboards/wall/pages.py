@@ -69,9 +69,15 @@ def door_page(
     return re.sub("|".join(put), lambda match: put[match.group()], text)
 
 
-def people_page(language: Language, people: Sequence[Listed]) -> str:
-    """Links to the pages of *people*, who stand in the order of their teams."""
-    lines = []
+def people_page(
+    language: Language, people: Sequence[Listed], looks: Sequence[tuple[str, str]] = ()
+) -> str:
+    """Links to the pages of *people*, who stand in the order of their teams.
+
+    Above them those of *looks*: addresses with what they are called.
+    """
+    with speaking(language):
+        lines = [f'<p><a href="{path}">{escape(say(words))}</a></p>' for path, words in looks]
     for team, members in groupby(people, key=lambda listed: listed.team):
         links = (
             f'<li><a href="rep/{quote(rep, safe="")}">{escape(name)}</a></li>'

@@ -89,4 +89,64 @@ PERSONAL = {
     "the appointment is not decided": "over de afspraak is niet beslist",
     "a colleague gets the credit": "dit staat op naam van een collega",
     "no number is made of it": "hier hoort geen cijfer bij",
+    # who looked at whom
+    "Who saw your numbers": "Wie je cijfers zag",
+    "Who made links for you": "Wie links voor je maakte",
+    "Who saw whose numbers": "Wie wiens cijfers zag",
+    "Whoever saw them on these pages, hour by hour, in the last 400 days.": (
+        "Wie ze op deze pagina's zag, per uur, in de laatste 400 dagen."
+    ),
+    "Who reads them in Prometheus, Grafana, Redis or Kafka is not recorded here.": (
+        "Wie ze in Prometheus, Grafana, Redis of Kafka leest, staat hier niet."
+    ),
+    "Nobody did.": "Niemand.",
+    "These are the newest {count}; there are older ones.": (
+        "Dit zijn de nieuwste {count}; er zijn ook oudere."
+    ),
+    "Entries that cannot be read: {count}.": "Regels die niet te lezen zijn: {count}.",
+    "Entries": "Regels",
+    "Hour (UTC)": "Uur (UTC)",
+    "Who": "Wie",
+    "Whom": "Van wie",
+    "As": "Als",
+    "Page": "Pagina",
+    "team lead": "teamleider",
+    "manager": "manager",
+    "auditor": "auditor",
+    "operator": "beheerder",
+    "the page of the rep": "de pagina van de medewerker",
+    "the page of the team": "de pagina van het team",
+    "what is behind a number": "wat er achter een getal zit",
+    "a link was made": "er is een link gemaakt",
+    "Who looks at whom cannot be recorded now: Kafka is away, or does not take it.": (
+        "Wie naar wie kijkt kan nu niet worden vastgelegd: Kafka is onbereikbaar of weigert het."
+    ),
+    "Nobody's numbers are shown without that record. Try again in a minute.": (
+        "Zonder die vastlegging zijn van niemand cijfers te zien. Probeer het over een minuut weer."
+    ),
+    # sign-ins
+    "Signing in does not work at the moment: the service for it does not answer. "
+    "Links open as before.": (
+        "Aanmelden lukt nu niet: de dienst ervoor antwoordt niet. Links openen zoals altijd."
+    ),
+    "This sign-in was begun in another browser or too long ago, or is used up. Sign in again.": (
+        "Deze aanmelding begon in een andere browser of te lang geleden, of is al gebruikt. "
+        "Meld je opnieuw aan."
+    ),
+    "This sign-in let nobody in. Try again, or ask whoever runs floorpulse.": (
+        "Deze aanmelding liet niemand binnen. Probeer het opnieuw, of vraag de beheerder van "
+        "floorpulse."
+    ),
+    "You signed in as {login}, a login that the roster lets in nowhere now. "
+    "Ask whoever keeps the roster.": (
+        "Je bent aangemeld als {login}; met die login laat het rooster nu niemand binnen. "
+        "Vraag wie het rooster bijhoudt."
+    ),
+    "Too many sign-ins that let nobody in. Try again in a minute.": (
+        "Te veel aanmeldingen die niemand binnenlieten. Probeer het over een minuut opnieuw."
+    ),
+    "This browser is open for {other}. Sign in as {who} instead?": (
+        "Deze browser is open voor {other}. In plaats daarvan aanmelden als {who}?"
+    ),
+    "Nobody signs in here: it is not set up.": "Aanmelden is hier niet ingericht.",
 }

@@ -1,6 +1,5 @@
 """The answer where a look cannot be recorded: nothing is shown, and why."""
 
-import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -9,8 +8,6 @@ from aiohttp.typedefs import Middleware
 from dashboards.door.looks import NotRecordedError
 from dashboards.wall.language import LANGUAGES, Language, say, speaking
 from dashboards.wall.pages import words_page
-
-log = logging.getLogger(__name__)
 
 WHY = "Who looks at whom cannot be recorded now: Kafka is away, or does not take it."
 THEREFORE = "Nobody's numbers are shown without that record. Try again in a minute."
@@ -30,8 +27,7 @@ def refusing(default: str) -> Middleware:
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except NotRecordedError as error:
-            log.error("a page was refused, since the look at it cannot be recorded: %s", error)
+        except NotRecordedError:  # logged where it happens, once
             return _refusal(request, language_of(request, default))
 
     return refuse

@@ -8,6 +8,7 @@ from aiohttp import web
 from dashboards.door.door import Door
 from dashboards.wall.language import Language
 from dashboards.wall.live import Texts, Watching
+from dashboards.wall.look_pages import LookPages, own_and_all
 from dashboards.wall.narrowing import narrowed
 from dashboards.wall.pages import STATIC, door_page, page, people_page, rep_html, states_css
 from dashboards.wall.refusing import language_of
@@ -41,6 +42,7 @@ class Routes:
             web.get("/rep/{rep}/events", self.rep_events, allow_head=False),
             web.get("/rep/{rep}/data", self.rep_data),
             web.get("/people", self.people),
+            *LookPages(self._door, self._language, self._closed).table(),
             *SignInPages(self._door, self._language).table(),
             web.get("/enter", self.enter),
             web.post("/enter", self._door.enter),
@@ -95,7 +97,8 @@ class Routes:
         sight = await self._door.sight(request)
         if sight.people is None:
             return await self._closed(request)
-        shown = people_page(self._language(request), sight.people())
+        looks = own_and_all(sight)
+        shown = people_page(self._language(request), sight.people(), looks)
         return web.Response(text=shown, content_type=HTML)
 
     async def enter(self, request: web.Request) -> web.Response:

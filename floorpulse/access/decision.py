@@ -64,6 +64,7 @@ def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) 
         who=login_key(person.login),
         role=person.role,
         people=people,
+        reads_looks=is_auditor,
     )
 
 

@@ -36,10 +36,10 @@ class KafkaLooks:
         except KafkaUnusableError as error:
             raise NotRecordedError(str(error)) from None
 
-    async def read(self, whom: Identity | None) -> Recorded:
-        """The newest entries of a person, or of all; raises NotRecordedError."""
+    async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
+        """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
         try:
-            newest = await read_looks(self._settings, *(whom or ("", None)))
+            newest = await read_looks(self._settings, whom, kind)
         except KafkaUnusableError as error:
             raise NotRecordedError(str(error)) from None
         return Recorded(

@@ -139,8 +139,8 @@ class LookWriter:
         self._problem = problem
 
 
-async def read_looks(settings: Settings, kind: str = "", whom: str | None = None) -> Newest:
-    """The newest entries of a person, or of all for None, each once.
+async def read_looks(settings: Settings, whom: str | None, kind: str | None = None) -> Newest:
+    """The newest entries of somebody, of a kind or of any, each once; of all for None.
 
     Raises KafkaUnusableError within half a minute where they cannot be read.
     """
@@ -153,7 +153,7 @@ async def read_looks(settings: Settings, kind: str = "", whom: str | None = None
                 raise KafkaUnusableError(missing_topics([topic]))
             numbers = _partitions(settings, counts[topic], whom)
             places = [TopicPartition(topic, number) for number in numbers]
-            return await _Reading(reader, kind, whom).newest(places)
+            return await _Reading(reader, whom, kind).newest(places)
     except TimeoutError:
         where = ", ".join(settings.brokers)
         message = f"Kafka at {where} does not give the look log within {READ_WITHIN:.0f} s"
@@ -172,7 +172,7 @@ def _partitions(settings: Settings, count: int, whom: str | None) -> Collection[
 class _Reading:
     """Reads partitions from their ends backwards, until there is enough of each."""
 
-    def __init__(self, reader: LogReader, kind: str, whom: str | None) -> None:
+    def __init__(self, reader: LogReader, whom: str | None, kind: str | None) -> None:
         self._reader = reader
         self._kind = kind
         self._whom = whom
@@ -209,6 +209,6 @@ class _Reading:
             except (msgspec.MsgspecError, UnicodeDecodeError):
                 self._unreadable += 1
                 continue
-            if self._whom is None or (entry.kind, entry.whom) == (self._kind, self._whom):
+            if self._whom in (None, entry.whom) and self._kind in (None, entry.kind):
                 entries.append(entry)
         return entries

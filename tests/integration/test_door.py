@@ -193,6 +193,9 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
                         is_open = who in OVERSEERS
                         listed = {name.lower() for name in NAMES.findall(text)}
                         assert listed == (own if is_open else set())
+                    if path.endswith("/looks"):
+                        is_read_by = {"an auditor"} if path == "/looks" else {*OVERSEERS, *REPS}
+                        is_open = who in is_read_by
                     may_be_missing = rep == "nobody" and who == "an auditor"
                     expected = 200 if is_open else 404 if may_be_missing else 403
                     assert status == expected, address

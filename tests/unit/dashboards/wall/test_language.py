@@ -12,6 +12,7 @@ from dashboards.wall.completeness import BEING_READ, LOST_RECORDS, NOT_REPORTING
 from dashboards.wall.events import BECAUSE, BY_OUTCOME, COUNTS, HOW, INBOUND, REASONS, WHAT
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
+from dashboards.wall.look_pages import ALL, INTRO, LINKS, NOBODY, NOT_HERE, OWN, PAGES, ROLES
 from dashboards.wall.pages import STATIC, page
 from dashboards.wall.refusing import THEREFORE, WHY
 from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
@@ -46,6 +47,7 @@ NAMED = {
     *(words for known in (WHAT, INBOUND, HOW, REASONS, BY_OUTCOME) for words in known.values()),
     *(COUNTS, BECAUSE, *MONTHS),
     *PAGE_WORDS,
+    *(OWN, LINKS, ALL, INTRO, NOT_HERE, NOBODY, *ROLES.values(), *PAGES.values()),
 }
 
 

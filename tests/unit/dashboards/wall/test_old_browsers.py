@@ -24,8 +24,9 @@ FIRST: Versions = (1, 1.0)  # there since the first
 OLD_CALLS = """
 concat focus keys setAttribute add addEventListener appendChild cloneNode close createElement
 filter floor forEach get getElementById getAttribute getHours getItem join map max min now open
-parse push querySelectorAll reload remove removeChild replace send setItem setProperty slice some
-split stringify toggle trim Boolean Date Number String XMLHttpRequest matchMedia setInterval
+getResponseHeader parse push querySelectorAll reload remove removeChild replace send setItem
+setProperty slice some split stringify toggle trim Boolean Date Number String XMLHttpRequest
+matchMedia setInterval
 """
 OLD_PROPERTIES = """
 cursor position top right bottom left max-height font

@@ -38,8 +38,8 @@ class SmallLog(Log):
         self.append(PLACES[number], made.key, msgspec.json.encode(made) if value is None else value)
 
 
-async def newest(log: SmallLog, whom: str | None = None, kind: str = "rep"):
-    return await _Reading(log, kind, whom).newest(PLACES)
+async def newest(log: SmallLog, whom: str | None = None, kind: str | None = None):
+    return await _Reading(log, whom, kind).newest(PLACES)
 
 
 def test_an_entry_is_plain_json() -> None:
@@ -61,6 +61,7 @@ async def test_each_entry_is_read_once_and_the_newest_first() -> None:
     )
     assert (len(set(read.entries)), read.is_cut, read.unreadable) == (9, False, 0)
     assert (await newest(log, "bob")).entries == [entry("bob", hour) for hour in (2, 1, 0)]
+    assert len((await newest(log, "bob", "rep")).entries) == 3
     assert (await newest(log, "bob", "person")).entries == []
     assert (await newest(log, "nobody")).entries == []
     assert (await newest(SmallLog())).entries == []
