@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Literal, NamedTuple, Protocol, get_args
 
+import msgspec
+
 from streams.clock import Clock, Micros, iso
 from streams.events.contract import (
     MAX_ID_BYTES,
@@ -21,6 +23,7 @@ from streams.events.contract import (
 )
 from streams.events.decode import Decoder
 from streams.events.flood import FloodGuard, FloodLimit
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.leads import LeadLedger
 from streams.ledgers.retention import is_late, kept_since
 from streams.ledgers.rows import Fold
@@ -72,7 +75,8 @@ class Intake:
     (kind, partition). By kind, `unmapped_events` counts the events with a word that nobody knows,
     and `superseded_retractions` the deletions that lost against a version. Of the inputs that are
     `unaligned` every record is forwarded, also one that seems to lie right: with another number of
-    partitions than was set (the value), the same number may be another worker's.
+    partitions than was set (the value), the same number may be another worker's. A touch of a rep
+    who was *forgotten* is rejected, and kept nowhere; a contact who was goes out of what is taken.
     """
 
     def __init__(
@@ -83,7 +87,9 @@ class Intake:
         partition_of_rep: Callable[[str], int],
         partition_of_lead: Callable[[str], int],
         flood_limit: FloodLimit | None = None,
+        forgotten: Forgotten | None = None,
     ) -> None:
+        self._forgotten = Forgotten() if forgotten is None else forgotten
         self._clock = clock
         self._touches = touches
         self._leads = leads
@@ -183,6 +189,9 @@ class Intake:
         """The outcome of a touch that does not get to the ledger; None where it does."""
         if isinstance(event, Rejection):
             return self.reject(record, event, forwarded=forwarded)
+        if self._forgotten.is_dropped(event.rep_id, event.touch.at):
+            self.rejections[record.topic, "forgotten"] += 1
+            return "rejected"
         if is_late(event.touch.at, now):
             headers = [*_origin(record, forwarded), ("at", iso(event.touch.at).encode())]
             self._outbox.append(
@@ -190,7 +199,7 @@ class Intake:
                     destination="late",
                     partition=None,
                     key=record.key,
-                    value=record.value,
+                    value=self._without_contact(event, record.value),
                     headers=headers,
                 )
             )
@@ -202,6 +211,16 @@ class Intake:
         partition = self._partition_of_rep(event.rep_id)
         return self._forward("misrouted-touches", partition, event.rep_id, kind, record)
 
+    def _without_contact(self, event: TouchEvent, value: bytes | None) -> bytes | None:
+        """The bytes of a touch that is set aside; a contact who was forgotten is not in them."""
+        touch = event.touch
+        if self._forgotten.is_empty or value is None:
+            return value
+        if self._forgotten.kept_touches(event.rep_id, [touch])[0] is touch:
+            return value
+        fields = msgspec.json.decode(value.removeprefix(b"\xef\xbb\xbf"))
+        return msgspec.json.encode({**fields, "contact_id": None})
+
     def _lies_right(self, rep_id: str, record: Record) -> bool:
         """Whether a touch of this rep came in their partition, of an input that is aligned."""
         if record.topic in self.unaligned:
@@ -209,6 +228,8 @@ class Intake:
         return self._partition_of_rep(rep_id) == record.partition
 
     def _fold(self, kind: Kind, topic: str, by_rep: dict[str, list[Touch]]) -> None:
+        if not self._forgotten.is_empty:
+            by_rep = self._kept(topic, by_rep)
         applied = 0
         for rep_id, touches in by_rep.items():
             others = self._touches.fold_all(rep_id, touches)
@@ -220,6 +241,15 @@ class Intake:
                     self.superseded_retractions[kind] += 1
         if applied:
             self.counts[topic, "applied"] += applied
+
+    def _kept(self, topic: str, by_rep: dict[str, list[Touch]]) -> dict[str, list[Touch]]:
+        """What is kept of the touches gathered; those of forgotten reps are counted here."""
+        kept = {rep: self._forgotten.kept_touches(rep, its) for rep, its in by_rep.items()}
+        dropped = sum(len(its) - len(kept[rep_id]) for rep_id, its in by_rep.items())
+        if dropped:
+            self.rejections[topic, "forgotten"] += dropped
+            self.counts[topic, "rejected"] += dropped
+        return {rep_id: touches for rep_id, touches in kept.items() if touches}
 
     def _take_leads(self, kind: Kind, records: Iterable[Record], forwarded: bool) -> None:
         now = self._clock()
@@ -252,6 +282,8 @@ class Intake:
             if forwarded:
                 return self.reject(record, _WRONG_AGAIN, forwarded=True)
             return self._forward("misrouted-leads", partition, lead_id, kind, record)
+        if not self._forgotten.is_empty:
+            change = self._forgotten.kept_change(change)
         fold = self._leads.fold(lead_id, change)
         if fold is Fold.FULL:
             return self.reject(record, _LEAD_FULL, forwarded=forwarded)

@@ -16,6 +16,7 @@ from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
 from streams.events.flood import FloodLimit
 from streams.intake import Intake, Outgoing, Record
 from streams.ledgers.credits import CreditLedger
+from streams.ledgers.forgotten import Forgotten, ForgottenRecord
 from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
@@ -46,7 +47,8 @@ class Writes:
 class Processor:
     """Everything a worker knows of the partitions it holds.
 
-    *rows* gives the mapping in which each table keeps its encoded rows.
+    *rows* gives the mapping in which each table keeps its encoded rows. The ledgers hold nobody who
+    is among *forgotten*: all of those have to be known before anything is restored.
     """
 
     def __init__(
@@ -59,15 +61,25 @@ class Processor:
         partition_of_lead: PartitionOf,
         flood_limit: FloodLimit | None = None,
         leads_kept: Micros = LEADS_KEPT,
+        forgotten: Forgotten | None = None,
     ) -> None:
         self.clock = clock
-        self.touches = TouchLedger(rows("touches"), partition_of_rep)
+        self.forgotten = forgotten = Forgotten() if forgotten is None else forgotten
+        self.touches = TouchLedger(rows("touches"), partition_of_rep, forgotten)
         lead_rows = rows("leads")
-        self.leads = LeadLedger(lead_rows, partition_of_lead, leads_kept)
-        self.credits = CreditLedger(rows("credits"), lead_rows, partition_of_rep, leads_kept)
+        self.leads = LeadLedger(lead_rows, partition_of_lead, leads_kept, forgotten)
+        self.credits = CreditLedger(
+            rows("credits"), lead_rows, partition_of_rep, leads_kept, forgotten
+        )
         self._sweep = Sweep(self.touches, self.leads, self.credits)
         self.intake = Intake(
-            clock, self.touches, self.leads, partition_of_rep, partition_of_lead, flood_limit
+            clock,
+            self.touches,
+            self.leads,
+            partition_of_rep,
+            partition_of_lead,
+            flood_limit,
+            forgotten,
         )
         self.intake.decoder.use_words(roster.words)
         self.board = Board(roster, clock() // MINUTE)
@@ -89,8 +101,11 @@ class Processor:
     def take_copies(self, records: Iterable[Record]) -> None:
         """Take a batch of the credits topic."""
         for record in records:
+            if record.value is None:  # a rep was forgotten, which this worker knows by itself
+                self.intake.counts[record.topic, "tombstone"] += 1
+                continue
             try:
-                self.copy_counts[self.credits.fold(record.key or b"", record.value or b"")] += 1
+                self.copy_counts[self.credits.fold(record.key or b"", record.value)] += 1
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 rejection = Rejection("wrong_type", f"not a copy of a lead's row: {error}")
                 self.intake.reject(record, rejection)
@@ -107,8 +122,9 @@ class Processor:
         """
         copies, lead_rows = self.leads.take_writes()
         rows: list[tuple[Table, RowWrite]] = [("leads", write) for write in lead_rows]
-        rows.extend(("credits", write) for write in self.credits.take_writes())
-        writes = Writes(copies, self.intake.take_outgoing(), rows)
+        kept_copies, credit_rows = self.credits.take_writes()
+        rows.extend(("credits", write) for write in credit_rows)
+        writes = Writes(copies + kept_copies, self.intake.take_outgoing(), rows)
         yield writes
         for some in self.touches.take_slices():
             rows.extend(("touches", write) for write in some)
@@ -266,9 +282,46 @@ class Processor:
         now = self.clock() if now is None else now
         tombstones = self._sweep.expire(now, caught_up_leads, at_most)
         self._show()
+        self.drop_gone()
+        return tombstones
+
+    def drop_gone(self) -> None:
+        """Take those off the board who are not on the roster and have no rows any more."""
         kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
-        return tombstones
+
+    def forget(self, records: Iterable[ForgottenRecord]) -> bool:
+        """Keep nothing of these people from now on; whether that is more than was known.
+
+        What the rows hold of them goes with `clean`.
+        """
+        is_more = False
+        for record in records:
+            is_more |= self.forgotten.merge(record)
+        return is_more
+
+    def clean(self) -> Iterator[int]:
+        """Take out of all rows whoever was forgotten, in slices of a few ms, and show it.
+
+        Gives how many rows were changed so far; they have to be written. Given up before its end,
+        it has to be done again.
+        """
+        changed = 0
+        for rep_id in self.touches.rep_ids:
+            for rows in self.touches.forget(rep_id):
+                changed += rows
+                if rows:
+                    self._show()
+                yield changed
+        for ledger, keys in (
+            (self.leads, {*self.leads.keys, *self.leads.open_keys}),
+            (self.credits, self.credits.keys),
+        ):
+            for key in keys:
+                if ledger.forget(key):
+                    changed += 1
+                    self._show()
+                yield changed
 
     # -- what is exported
 

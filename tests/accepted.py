@@ -25,6 +25,7 @@ class Accepted:
         self._now = now
         self._sent: dict[bytes, dict] = {}
         self._accepted: dict[bytes, dict] = {}
+        self.forgotten: list[tuple[str, str, dt.datetime]] = []  # subject, id, until
 
     def send(self, value: bytes, event: dict) -> None:
         """Note what the bytes of an event say."""
@@ -46,20 +47,50 @@ class Accepted:
 
     def recounted(self) -> Recount:
         """A recount of all that was accepted; of a touch that expired, the newest version."""
+        accepted = [
+            kept for event in self._accepted.values() if (kept := self.kept(event)) is not None
+        ]
         expired = {
             (event["rep_id"], event["id"])
-            for event in self._accepted.values()
+            for event in accepted
             if event["topic"] != "lead-status" and at_of(event) < self._now() - KEPT
         }
         kept = [
             event
-            for event in self._accepted.values()
+            for event in accepted
             if (event["rep_id"], event["id"]) not in expired
-            or event["version"] == self._newest_version(event["id"])
+            or event["version"] == self._newest_version(event["id"], accepted)
         ]
         counted = Recount(ROSTER, micros(self._now()))
         counted.take(record(event, offset) for offset, event in enumerate(kept))
         return counted
 
-    def _newest_version(self, walker: str) -> int:
-        return max(e["version"] for e in self._accepted.values() if e["id"] == walker)
+    @staticmethod
+    def _newest_version(walker: str, events: list[dict]) -> int:
+        return max(e["version"] for e in events if e["id"] == walker)
+
+    @property
+    def values(self) -> list[bytes]:
+        """The bytes of all events that were sent."""
+        return list(self._sent)
+
+    def event_of(self, value: bytes) -> dict:
+        """What bytes that were sent say."""
+        return self._sent[value]
+
+    def kept(self, event: dict) -> dict | None:
+        """What is kept of an event, without those who were forgotten; None of nothing."""
+        if event["topic"] != "lead-status":
+            if self._is_forgotten("rep", event["rep_id"], event):
+                return None
+            is_gone = self._is_forgotten("contact", event.get("contact_id"), event)
+            return {**event, "contact_id": None} if is_gone else event
+        people = {"rep_id": "rep", "decided_by": "rep", "contact_id": "contact"}
+        gone = [n for n, of in people.items() if self._is_forgotten(of, event.get(n), event)]
+        return {**event, **dict.fromkeys(gone), "reason": None} if gone else event
+
+    def _is_forgotten(self, subject: str, who: str | None, event: dict) -> bool:
+        return any(
+            (subject, who) == (of, person) and at_of(event) <= until
+            for of, person, until in self.forgotten
+        )

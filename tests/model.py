@@ -17,11 +17,13 @@ from streams.changelog.positions import Positions
 from streams.changelog.restore import Restorer
 from streams.clock import Clock
 from streams.kafka.topics import TABLES, Place, Topics, partitioner
-from streams.ledgers.rows import Table
+from streams.ledgers.forgotten import Forgotten
+from streams.ledgers.rows import Rows, Table
 from streams.processor import Processor
 from streams.roster.people import Roster
 from streams.settings import Settings
 from streams.worker.agents import Deliveries, _hand_over
+from streams.worker.forgetting import Forgetting
 
 SETTINGS = Settings(partitions=2, lead_partitions=2)
 TOPICS = Topics(SETTINGS)
@@ -112,6 +114,10 @@ class Broker:
         """The offset after the last record of each partition."""
         return {place: self.ends[place] for place in places}
 
+    async def partition_counts(self) -> dict[str, int]:
+        """Only who was forgotten is asked for."""
+        return {TOPICS.forgotten: 1}
+
     async def topic_ids(self, _topics: Sequence[str]) -> dict[str, bytes | None]:
         """None: no topic is exchanged here."""
         return {}
@@ -133,6 +139,7 @@ class Reader:
         self.beginnings = broker.beginnings
         self.ends = self.high_watermarks = broker.ends_of
         self.topic_ids = broker.topic_ids
+        self.partition_counts = broker.partition_counts
         self.read = broker.read
 
 
@@ -148,23 +155,32 @@ class Worker:
     ) -> None:
         self._broker = broker
         self._note = note
+        self.rows: dict[Table, Rows] = {table: {} for table in TABLES}
         self.processor = Processor(
             clock,
             roster,
-            lambda _: {},
+            self.rows.__getitem__,
             partition_of_rep=PARTITION_OF,
             partition_of_lead=PARTITION_OF,
+            forgotten=Forgotten(SETTINGS.app_id),
         )
-        positions = Positions()
+        positions, reader = Positions(), Reader(broker)
         self.restorer = Restorer(
             SETTINGS,
             self.processor,
             positions,
-            Reader(broker),  # type: ignore[arg-type]
+            reader,  # type: ignore[arg-type]
             accept_incomplete=False,
         )
         self.flusher: Flusher[tuple[Place, int]] = Flusher(
             self.processor, TOPICS, positions, self, self.restorer.merge_foreign
+        )
+        self.forgetting = Forgetting(
+            TOPICS,
+            reader,  # type: ignore[arg-type]
+            self.processor,
+            self.flusher,  # type: ignore[arg-type]
+            self,  # type: ignore[arg-type]
         )
         self.deliveries = Deliveries()
         self.sources: list[Place] = []
@@ -236,6 +252,11 @@ class Worker:
         _hand_over(TOPICS, self.processor, records)  # type: ignore[arg-type]
         self.deliveries.note(records)  # type: ignore[arg-type]
         await self.flusher.taken((place, self.deliveries.next_offset[place]), len(records))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its rows are its own, as far as it knows."""
+        return self.is_member
 
     @property
     def is_drained(self) -> bool:
@@ -329,6 +350,7 @@ class Worker:
             self._acknowledged.clear()
             self.flusher.forget()
             self.deliveries.next_offset.clear()
+            await self.forgetting.read()
             await self.restorer.restore(changelogs)  # type: ignore[arg-type]
         by_rep = (*TOPICS.touches, TOPICS.misrouted_touches, TOPICS.credits)
         self.sources = [(topic, p) for topic in by_rep for p in sorted(reps)]

@@ -28,6 +28,7 @@ from metrics.thresholds import (
 
 _BELIEVED = f"unless on () {recorded('pipeline', 'behind', 'count')}"  # nor are we behind
 _NO_PERSON = "no_rep|placeholder"  # reasons of events that are about nobody, and no fault
+_NO_LETTER = f"{_NO_PERSON}|forgotten"  # and of those that are about somebody who was forgotten
 
 
 def outage_alerts() -> Iterator[Alert]:
@@ -129,6 +130,6 @@ def _without_person() -> str:
 
 def _events(name: FamilyName, window: str, *by: str) -> str:
     """The increase of a counter of events over all topics, or by some labels."""
-    chosen = f'{{reason!~"{_NO_PERSON}"}}' if name == "events_rejected_total" else ""
+    chosen = f'{{reason!~"{_NO_LETTER}"}}' if name == "events_rejected_total" else ""
     grown = f"increase({metric(name)}{chosen}[{window}])"
     return over_workers(grown, *by, of=("topic", "reason"))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from streams.audit.recount import LineRecord, deliver
 from streams.clock import Micros
 from streams.events.contract import Touch
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.rows import Table
 from streams.processor import Processor
 from streams.roster.people import Roster
@@ -13,9 +14,12 @@ _HERE = 0
 
 
 class AllReps:
-    """What workers whose clock stands at *now* have of all reps; *roster* says what words mean."""
+    """What workers whose clock stands at *now* have of all reps; *roster* says what words mean.
 
-    def __init__(self, roster: Roster, now: Micros) -> None:
+    Without those who were *forgotten*.
+    """
+
+    def __init__(self, roster: Roster, now: Micros, forgotten: Forgotten | None = None) -> None:
         rows: dict[Table, dict[bytes, bytes]] = {"touches": {}, "leads": {}, "credits": {}}
         self.processor = Processor(
             lambda: now,
@@ -23,6 +27,7 @@ class AllReps:
             rows.__getitem__,
             partition_of_rep=lambda _: _HERE,
             partition_of_lead=lambda _: _HERE,
+            forgotten=forgotten,
         )
 
     def restore(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:

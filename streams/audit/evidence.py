@@ -10,6 +10,7 @@ from streams.audit.recount import LineRecord, deliver
 from streams.clock import MINUTE, Micros
 from streams.events.contract import Touch
 from streams.ledgers.credits import parse_credit_key
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.rows import Table, decode_touches
 from streams.ledgers.touchrows import QUARTER, parse_row_key
 from streams.measures.board import Board
@@ -23,10 +24,13 @@ REP_TABLES: tuple[Table, ...] = ("touches", "credits")  # whose rows are keyed b
 class Evidence:
     """What a worker whose clock stands at *now* holds of a rep.
 
-    `others` are the reps that were seen on the way, for those who mistyped one.
+    Without those who were *forgotten*. `others` are the reps that were seen on the way, for those
+    who mistyped one.
     """
 
-    def __init__(self, rep_id: str, roster: Roster, now: Micros) -> None:
+    def __init__(
+        self, rep_id: str, roster: Roster, now: Micros, forgotten: Forgotten | None = None
+    ) -> None:
         self.rep_id = rep_id
         self.roster = roster
         self.others: set[str] = set()
@@ -37,6 +41,7 @@ class Evidence:
             self._rows.__getitem__,
             partition_of_rep=lambda _: _HERE,
             partition_of_lead=lambda _: _HERE,
+            forgotten=forgotten,
         )
 
     def by(self, roster: Roster) -> Self:

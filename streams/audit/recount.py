@@ -13,6 +13,7 @@ from streams.clock import Micros
 from streams.events.contract import KIND_OF, LeadEvent, Rejection, RejectionReason, TouchEvent
 from streams.events.decode import Decoder
 from streams.ledgers.credits import credit_key
+from streams.ledgers.forgotten import Forgotten
 from streams.measures.board import Board
 from streams.processor import Processor
 from streams.roster.people import Roster
@@ -90,7 +91,7 @@ def strictly(
     for record in records:
         yield record
         for (topic, reason), count in rejections.items():
-            if count > seen[topic, reason] and reason != "future":
+            if count > seen[topic, reason] and reason not in ("future", "forgotten"):
                 event = read_event(Decoder(), record, now)
                 why = f": {event.detail}" if isinstance(event, Rejection) else ""
                 raise EventLineError(record.offset, reason, f"rejected in {topic}{why}")
@@ -143,6 +144,7 @@ def deliver(processor: Processor, records: Iterable[LineRecord]) -> None:
         processor.take(KIND_OF[record.topic], (record,))
         processor.intake.take_outgoing()
     for rep_id, lead_id, row in processor.take_writes().copies:
+        assert row is not None  # nothing is forgotten after it was taken
         processor.take_copies((LineRecord("credits", row, 0, key=credit_key(rep_id, lead_id)),))
 
 
@@ -156,15 +158,19 @@ def left_out(processor: Processor) -> Counter[str]:
 
 
 class Recount:
-    """What a worker whose clock stands at *at* would hold, had it been delivered these records."""
+    """What a worker whose clock stands at *at* would hold, had it been delivered these records.
 
-    def __init__(self, roster: Roster, at: Micros) -> None:
+    Without those who were *forgotten*.
+    """
+
+    def __init__(self, roster: Roster, at: Micros, forgotten: Forgotten | None = None) -> None:
         self.processor = Processor(
             lambda: at,
             roster,
             lambda _: {},
             partition_of_rep=_all_here,
             partition_of_lead=_all_here,
+            forgotten=forgotten,
         )
         for _ in self.processor.rebuild([_HERE]):
             pass

@@ -30,11 +30,12 @@ RejectionReason = Literal[
     "no_rep",
     "lead_full",
     "misrouted",
+    "forgotten",
 ]
 REJECTION_REASONS: tuple[RejectionReason, ...] = get_args(RejectionReason)
 # Reasons that say the bytes cannot be read: a flood of them stops the worker.
 UNREADABLE: frozenset[RejectionReason] = frozenset(REJECTION_REASONS) - {
-    *("future", "placeholder", "no_rep", "lead_full", "misrouted")
+    *("future", "placeholder", "no_rep", "lead_full", "misrouted", "forgotten")
 }
 
 Kind = str  # the name of a channel, or `lead`

@@ -20,6 +20,8 @@ LETTERS_RETENTION_MS = 30 * DAY_MS
 LOOKS_RETENTION_MS = 400 * DAY_MS
 # What a woken old owner wrote stays until the owner has read it and written what is better again.
 COMPACTION_LAG_MS = 600_000
+# What was written anew without somebody who was forgotten is on no disk for longer than that.
+MAX_COMPACTION_LAG_MS = 7 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class TopicSpec:
         """
         config = {"cleanup.policy": self.cleanup, "message.timestamp.type": "LogAppendTime"}
         if self.retention_ms is None:
-            return {**config, "min.compaction.lag.ms": str(COMPACTION_LAG_MS)}
+            lag, most = str(COMPACTION_LAG_MS), str(MAX_COMPACTION_LAG_MS)
+            return {**config, "min.compaction.lag.ms": lag, "max.compaction.lag.ms": most}
         return {**config, "retention.ms": str(self.retention_ms)}
 
     def wrong_count(self, count: int) -> str:
@@ -84,6 +87,7 @@ class Topics:
         self.dead_letters = f"{app_id}.dead-letters"
         self.late = f"{app_id}.late"
         self.looks = f"{app_id}.looks"
+        self.forgotten = f"{app_id}.forgotten"
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -132,6 +136,7 @@ class Topics:
             TopicSpec(self.dead_letters, reps, "delete", letters, is_counted=False),
             TopicSpec(self.late, reps, "delete", letters, is_counted=False),
             TopicSpec(self.looks, reps, "delete", LOOKS_RETENTION_MS, is_counted=False),
+            TopicSpec(self.forgotten, 1, "compact", is_counted=False),
             TopicSpec(self.changelog("touches"), reps, "compact"),
             TopicSpec(self.changelog("leads"), leads, "compact", setting=by_lead),
             TopicSpec(self.changelog("credits"), reps, "compact"),

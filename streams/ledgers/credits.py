@@ -11,6 +11,8 @@ import msgspec
 
 from streams.clock import Micros
 from streams.events.contract import LeadChange
+from streams.ledgers.forgotten import Forgotten
+from streams.ledgers.leads import Copy
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import (
     Fold,
@@ -50,7 +52,8 @@ class CreditLedger:
     """Copies of lead rows by rep, of the assigned partitions.
 
     A copy that is what *lead_rows* hold is kept as the same object: half of the memory, where the
-    lead is here too. What changes is given to the read model by `take_changes`.
+    lead is here too. What changes is given to the read model by `take_changes`. Out of what comes
+    here who was *forgotten* is taken, and the credits topic then gets what is kept of it.
     """
 
     def __init__(
@@ -59,13 +62,16 @@ class CreditLedger:
         lead_rows: Mapping[bytes, bytes],
         partition_of: Callable[[str], int],
         kept: Micros = LEADS_KEPT,
+        forgotten: Forgotten | None = None,
     ) -> None:
+        self._forgotten = Forgotten() if forgotten is None else forgotten
         self._kept = kept
         self._rows = rows
         self._lead_rows = lead_rows
         self._partition_of = partition_of
         self._keys: dict[str, set[bytes]] = {}  # rep -> keys of its copies
         self._dirty: set[bytes] = set()
+        self._unclean: set[bytes] = set()  # of which the topic has a copy with somebody forgotten
         self._changes: list[CreditChange] = []
 
     def fold(self, key: bytes, value: bytes) -> Fold:
@@ -73,7 +79,10 @@ class CreditLedger:
         here = self._rows.get(key)
         if here == value:
             return Fold.DUPLICATE
-        merged = self._merged(here, value)
+        kept = self._kept_of(key, value)
+        if here is None and self._is_gone(key, kept):
+            return Fold.SUPERSEDED
+        merged = self._merged(here, kept)
         if merged == here:
             return Fold.SUPERSEDED
         self._put(key, here, merged)
@@ -86,15 +95,55 @@ class CreditLedger:
         if value is None:
             if here is not None:
                 self._dirty.add(key)
-            return
-        if here != value:
-            merged = self._merged(here, value)
+                return
+        elif here != value:
+            kept = self._kept_of(key, value)
+            if here is None and self._is_gone(key, kept):
+                self._dirty.add(key)
+                return
+            merged = self._merged(here, kept)
             if merged != here:
                 self._put(key, here, merged)
             if merged != value or (is_overwritten and here is not None):
                 self._dirty.add(key)
                 return
         self._dirty.discard(key)
+        self._unclean.discard(key)
+
+    def forget(self, key: bytes) -> bool:
+        """Take out of a copy whoever was forgotten; whether anybody was in it."""
+        here = self._rows.get(key)
+        if here is None:
+            return False
+        kept = self._kept_of(key, here)
+        if self._is_gone(key, kept):
+            self._drop(key)
+        elif kept is not here:
+            self._put(key, here, kept)
+        else:
+            return False
+        self._dirty.add(key)
+        return True
+
+    def _kept_of(self, key: bytes, row: bytes) -> bytes:
+        """What is kept of a copy; notes where the topic has more than that."""
+        if self._forgotten.is_empty:
+            return row
+        kept = self._forgotten.kept_row(row)
+        if kept is not row:
+            self._unclean.add(key)
+        return kept
+
+    def _is_gone(self, key: bytes, kept: bytes) -> bool:
+        """Whether a copy is one of a forgotten rep, with nothing in it from after that.
+
+        One that was changed since stays: it may say that the lead is no longer the rep's.
+        """
+        rep_id = parse_credit_key(key)[0]
+        if self._forgotten.is_empty or newest_change(kept) > self._forgotten.until("rep", rep_id):
+            return False
+        self._unclean.add(key)
+        return True
 
     def take_changes(self) -> list[CreditChange]:
         """What changed since the last call, in order: not given twice."""
@@ -104,16 +153,18 @@ class CreditLedger:
     @property
     def has_writes(self) -> bool:
         """Whether a copy changed since the last `take_writes`."""
-        return bool(self._dirty)
+        return bool(self._dirty or self._unclean)
 
-    def take_writes(self) -> list[RowWrite]:
-        """The changed copies for the changelog."""
+    def take_writes(self) -> tuple[list[Copy], list[RowWrite]]:
+        """What the credits topic has to get instead of what it has, and the changed copies."""
+        copies = [Copy(*parse_credit_key(key), self._rows.get(key)) for key in self._unclean]
         writes = [
-            RowWrite(self._partition_of(parse_credit_key(key)[0]), key, self._rows[key])
+            RowWrite(self._partition_of(parse_credit_key(key)[0]), key, self._rows.get(key))
             for key in self._dirty
         ]
+        self._unclean.clear()
         self._dirty.clear()
-        return writes
+        return copies, writes
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -154,22 +205,26 @@ class CreditLedger:
             value = self._rows.get(key)
             if value is None or newest_change(value) >= now - self._kept or key in self._dirty:
                 continue
-            rep_id, lead_id = parse_credit_key(key)
-            self._changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
-            self._keys[rep_id].discard(key)
-            if not self._keys[rep_id]:
-                del self._keys[rep_id]
+            rep_id, _ = parse_credit_key(key)
+            self._drop(key)
             tombstones.append(RowWrite(self._partition_of(rep_id), key, None))
         return tombstones
+
+    def _drop(self, key: bytes) -> None:
+        rep_id, lead_id = parse_credit_key(key)
+        self._changes.append(CreditChange(rep_id, lead_id, self._rows.pop(key), None))
+        self._keys[rep_id].discard(key)
+        if not self._keys[rep_id]:
+            del self._keys[rep_id]
 
     def drop_partitions(self, gone: Container[int]) -> list[str]:
         """Forget the copies of the reps of these partitions; returns those reps."""
         dropped = [rep_id for rep_id in self._keys if self._partition_of(rep_id) in gone]
         for rep_id in dropped:
-            keys = self._keys.pop(rep_id)
-            self._dirty -= keys
-            for key in keys:
+            for key in self._keys.pop(rep_id):
                 self._rows.pop(key, None)
+        for keys in (self._dirty, self._unclean):
+            keys -= {key for key in keys if self._partition_of(parse_credit_key(key)[0]) in gone}
         self._changes = [change for change in self._changes if change.rep_id not in set(dropped)]
         return dropped
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from streams.clock import Micros
 from streams.events.contract import LeadChange
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import (
     Fold,
@@ -31,7 +32,7 @@ class Copy(NamedTuple):
 
     rep_id: str
     lead_id: str
-    row: bytes
+    row: bytes | None  # None where the rep was forgotten
 
 
 def reps_named(row: Iterable[LeadChange]) -> set[str]:
@@ -43,14 +44,20 @@ def reps_named(row: Iterable[LeadChange]) -> set[str]:
 
 
 class LeadLedger:
-    """The rows of the leads of the assigned partitions; *rows* is where encoded rows are kept."""
+    """The rows of the leads of the assigned partitions; *rows* is where encoded rows are kept.
+
+    Nobody who was *forgotten* may be in what is folded; out of what is absorbed they are taken
+    here.
+    """
 
     def __init__(
         self,
         rows: MutableMapping[bytes, bytes],
         partition_of: Callable[[str], int],
         kept: Micros = LEADS_KEPT,
+        forgotten: Forgotten | None = None,
     ) -> None:
+        self._forgotten = Forgotten() if forgotten is None else forgotten
         self._kept = kept
         self._rows = rows
         self._partition_of = partition_of
@@ -92,7 +99,10 @@ class LeadLedger:
             if key in self._rows or lead_id in self._open:
                 self._dirty.add(lead_id)
             return
-        if lead_id not in self._open and lead_id not in self._dirty:
+        written = value
+        if not self._forgotten.is_empty:
+            value = self._forgotten.kept_row(written)
+        if lead_id not in self._open and lead_id not in self._dirty and value is written:
             here = self._rows.get(key)
             if here is None or here == value:
                 self._rows[key] = value
@@ -104,7 +114,7 @@ class LeadLedger:
             self._touch(lead_id, row.values())
             row.update(merged)
         is_ours = is_overwritten and self._rows.get(key, value) != value
-        if merged == incoming and not is_ours:
+        if merged == incoming and not is_ours and value is written:
             self._dirty.discard(lead_id)
             self._rows[key] = value
             # Its writer has sent copies to those it names, but may never have known of the others.
@@ -113,6 +123,24 @@ class LeadLedger:
                 self._touched[lead_id] = lost
         else:
             self._dirty.add(lead_id)
+
+    def forget(self, key: bytes) -> bool:
+        """Take out of a lead's row whoever was forgotten; whether anybody was in it.
+
+        It is written again, with copies to those whom it names then.
+        """
+        lead_id = key.decode()
+        if lead_id not in self._open:
+            value = self._rows.get(key)
+            if value is None or self._forgotten.kept_row(value) is value:
+                return False
+        row = self._row(lead_id)
+        kept = {name: self._forgotten.kept_change(change) for name, change in row.items()}
+        if all(kept[name] is change for name, change in row.items()):
+            return False
+        row.update(kept)
+        self._dirty.add(lead_id)
+        return True
 
     @property
     def has_writes(self) -> bool:
@@ -150,6 +178,11 @@ class LeadLedger:
     def keys(self) -> list[bytes]:
         """The keys of all rows, for a sweep in slices."""
         return list(self._rows)
+
+    @property
+    def open_keys(self) -> list[bytes]:
+        """The keys of the rows that are worked on, of which some were not written yet."""
+        return [lead_id.encode() for lead_id in self._open]
 
     def expire(
         self, now: Micros, partitions: Container[int], keys: Iterable[bytes]

@@ -2,8 +2,9 @@
 
 A row's key is (rep_id, quarter hour of `at` in UTC, part). An entry whose `at` lies in another
 quarter hour than its row is a *moved* mark: the touch has gone to that other row, and counts there.
-Rows only ever grow by the law of `rows`; nothing but expiry takes an id out of one. Where two
-owners put a touch into different parts, it stays in both, always in the same version.
+Rows only ever grow by the law of `rows`; nothing but expiry, and a rep being forgotten, takes an id
+out of one. Where two owners put a touch into different parts, it stays in both, always in the same
+version.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, MutableMapping
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 from streams.clock import Micros
 from streams.events.contract import Touch
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.retention import is_late
 from streams.ledgers.rows import Fold, RowWrite, beats, decode_touches, is_tie
 from streams.ledgers.touchrows import QUARTER, RepRows, TouchRow, parse_row_key
@@ -33,14 +35,17 @@ class TouchLedger:
     """The touches of the reps of the assigned partitions.
 
     *rows* is where encoded rows are kept (the table's data, or a plain dict); see `TouchStore`.
-    What changes is given to the read model by `take_changes`.
+    What changes is given to the read model by `take_changes`. Nobody who was *forgotten* may be in
+    what is folded; out of what is absorbed they are taken here.
     """
 
     def __init__(
         self,
         rows: MutableMapping[bytes, bytes],
         partition_of: Callable[[str], int],
+        forgotten: Forgotten | None = None,
     ) -> None:
+        self._forgotten = Forgotten() if forgotten is None else forgotten
         self._store = TouchStore(rows, partition_of)
         self._changes: TouchChanges = {}
         self.ties = 0
@@ -140,12 +145,16 @@ class TouchLedger:
         row = self._store.open(rep, quarter, part)
         if part > rep.extra_parts.get(quarter, 0):
             rep.extra_parts[quarter] = part
-        incoming = decode_touches(value)
+        written = incoming = decode_touches(value)
+        if not self._forgotten.is_empty:
+            incoming = self._forgotten.kept_touches(rep_id, written)
         for touch in incoming:
             self._absorb_entry(row, touch, now)
         is_ours = is_overwritten and self._store.encoded(key) not in (None, value)
-        is_known = len(row.entries) == len(incoming) and all(
-            row.entries[touch.key] == touch for touch in incoming
+        is_known = (
+            incoming is written
+            and len(row.entries) == len(incoming)
+            and all(row.entries[touch.key] == touch for touch in incoming)
         )
         if is_known and not is_ours:
             self._store.keep_as_written(row, value)
@@ -203,8 +212,57 @@ class TouchLedger:
         """A tombstone is clean-up only: what is not expired here is written again."""
         rep = self._store.known_rep(rep_id)
         is_here = self._store.encoded(key) is not None
-        if rep is not None and (is_here or (quarter, part) in rep.open):
-            self._store.mark(self._store.open(rep, quarter, part))
+        if rep is None or not (is_here or (quarter, part) in rep.open):
+            return
+        row = self._store.open(rep, quarter, part)
+        if row.entries or is_here:
+            self._store.mark(row)
+        else:
+            self._store.settle_empty(row)
+
+    # -- who is forgotten
+
+    def forget(self, rep_id: str) -> Iterator[int]:
+        """Take out of a rep's rows whoever was forgotten, a quarter hour at each step.
+
+        Gives how many rows were changed at each. Rows that come meanwhile hold nobody of them.
+        """
+        rep = self._store.known_rep(rep_id)
+        if rep is None or not self._forgotten.concerns(rep_id):
+            return
+        for quarter in self._store.quarters(rep):
+            if self._store.known_rep(rep_id) is not rep:
+                return
+            yield self._forget_in(rep, quarter)
+
+    def _forget_in(self, rep: RepRows, quarter: int) -> int:
+        changed = 0
+        changes: dict[str, Replaced] = {}  # a touch may be in several parts, the same in all
+        for part in rep.parts(quarter):
+            before = self._store.entries(rep, quarter, part)
+            kept = self._forgotten.kept_touches(rep.rep_id, before)
+            if kept is before:
+                continue
+            row = self._store.open(rep, quarter, part)
+            after = {touch.key: touch for touch in kept}
+            for touch in before:
+                new = after.get(touch.key)
+                if new is touch:
+                    continue
+                changes[touch.key] = Replaced(touch, new)
+                if new is None:
+                    row.drop(touch.key)
+                else:
+                    row.put(new)
+            self._store.mark(row)
+            changed += 1
+        at_home = [each for each in changes.values() if each.old.at // QUARTER == quarter]
+        for old, new in at_home:
+            if new is None:
+                rep.index.discard(old.key, quarter)
+        if at_home:
+            self._changes_of(rep.rep_id).extend(at_home)
+        return changed
 
     # -- what changed, and has to be written
 

@@ -69,6 +69,11 @@ class TouchRow:
         self.entries[touch.key] = touch
         self.room -= 1
 
+    def drop(self, key: str) -> None:
+        """Let go of an id; what it leaves free is reckoned when the row is encoded."""
+        if self.entries.pop(key, None) is not None:
+            self._measured, self._size = 0, ROW_BYTES
+
     def encode(self) -> bytes:
         """The bytes of the row."""
         value = encode_touches(self.entries.values())
@@ -110,8 +115,10 @@ class RepRows:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no row has an entry."""
-        return not self.quarters and not any(row.entries for row in self.open.values())
+        """Whether no row has an entry, or is still to be written."""
+        return not self.quarters and not any(
+            row.entries or row.is_dirty for row in self.open.values()
+        )
 
     def close(self) -> bool:
         """Let go of rows with nothing to write, but for the newest two quarters, still to come.

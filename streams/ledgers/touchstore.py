@@ -1,6 +1,7 @@
 """Where the rows of all reps' touches are: opened, searched, marked as changed, and written."""
 
 from array import array
+from collections import deque
 from collections.abc import Callable, Container, Iterator, MutableMapping
 
 from streams.clock import Micros
@@ -105,15 +106,20 @@ class TouchStore:
         rep = self._reps.get(rep_id)
         if rep is None:
             return
-        for quarter in sorted({*rep.quarters, *(quarter for quarter, _ in rep.open)}):
+        for quarter in self.quarters(rep):
             seen: set[str] = set()
             for part in rep.parts(quarter):
-                for touch in self._entries(rep, quarter, part):
+                for touch in self.entries(rep, quarter, part):
                     if touch.at // QUARTER == quarter and touch.key not in seen:
                         seen.add(touch.key)
                         yield touch
 
-    def _entries(self, rep: RepRows, quarter: int, part: int) -> list[Touch]:
+    @staticmethod
+    def quarters(rep: RepRows) -> list[int]:
+        """The quarter hours of a rep that have rows, or may have, in order."""
+        return sorted({*rep.quarters, *(quarter for quarter, _ in rep.open)})
+
+    def entries(self, rep: RepRows, quarter: int, part: int) -> list[Touch]:
         """What a row says now, without opening it."""
         row = rep.open.get((quarter, part))
         if row is not None:
@@ -151,6 +157,8 @@ class TouchStore:
         self.close_rows()
 
     def _take(self, row: TouchRow) -> RowWrite:
+        if not row.entries:
+            return self._drop_empty(row)
         value = row.encode()
         self.keep_as_written(row, value)
         return RowWrite(row.rep.partition, row.key, value)
@@ -158,6 +166,28 @@ class TouchStore:
     def close_rows(self) -> None:
         """Let go of decoded rows with nothing to write, but for the newest of each rep."""
         self._opened = {rep_id for rep_id in self._opened if not self._reps[rep_id].close()}
+
+    def _drop_empty(self, row: TouchRow) -> RowWrite:
+        """Let go of a row that everybody in it was forgotten of; returns its tombstone."""
+        rep, quarter = row.rep, row.quarter
+        is_kept = row.key in self._rows
+        deque(self._drop(row), maxlen=0)
+        if is_kept:
+            rep.quarters.remove(quarter)
+        if quarter not in rep.quarters and not any(q == quarter for q, _ in rep.open):
+            rep.extra_parts.pop(quarter, None)
+        self._forget_empty(rep)
+        return RowWrite(rep.partition, row.key, None)
+
+    def settle_empty(self, row: TouchRow) -> None:
+        """Write no tombstone for a row without entries: the changelog has one."""
+        self._unmark(row)
+        self._forget_empty(row.rep)
+
+    def _forget_empty(self, rep: RepRows) -> None:
+        if rep.is_empty and self._reps.get(rep.rep_id) is rep:
+            del self._reps[rep.rep_id]
+            self._opened.discard(rep.rep_id)
 
     def _unmark(self, row: TouchRow) -> None:
         row.is_dirty = False
@@ -188,9 +218,7 @@ class TouchStore:
             gone.extend(touch for touch in touches.values() if touch.at // QUARTER == quarter)
         if expired:
             rep.quarters = array("q", (q for q in rep.quarters if q not in expired))
-        if rep.is_empty:
-            del self._reps[rep.rep_id]
-            self._opened.discard(rep.rep_id)
+        self._forget_empty(rep)
         return tombstones, gone
 
     def _drop(self, row: TouchRow) -> Iterator[RowWrite]:

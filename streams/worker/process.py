@@ -24,6 +24,7 @@ from streams.kafka.reader import LogReader, read_apart
 from streams.kafka.records import use_light_records
 from streams.kafka.rights import check_rights, naming_denials, needs_of_worker
 from streams.kafka.topics import Topics, partitioner
+from streams.ledgers.forgotten import Forgotten
 from streams.measures.unassigned import UnassignedSums
 from streams.processor import Processor
 from streams.roster.people import Roster
@@ -34,6 +35,7 @@ from streams.worker.clocks import BrokerTime
 from streams.worker.faust_app import create_app, rows_of
 from streams.worker.faust_recovery import BatchApp
 from streams.worker.floor_status import FloorStatus
+from streams.worker.forgetting import Forgetting
 from streams.worker.http import Health, MetricsServer
 from streams.worker.rebalance import Rebalances
 from streams.worker.roster_watch import RosterWatch
@@ -74,8 +76,18 @@ class Worker:
             restorer.merge_foreign,
         )
         self.group = Group(settings, self.app, self.processor, restorer, deliveries, self.health)
+        self.forgetting = Forgetting(
+            self.topics, self.reader, self.processor, self.flusher, self.group
+        )
         self.rebalances = self.app.hooks = Rebalances(
-            self.app, self.topics, self.flusher, restorer, deliveries, self.group, self.health
+            self.app,
+            self.topics,
+            self.flusher,
+            restorer,
+            deliveries,
+            self.group,
+            self.health,
+            self.forgetting,
         )
         self.sweeper = Sweeper(self.processor, self.flusher, restorer, self.group, broker_time)
         self.serving = Serving(
@@ -127,6 +139,7 @@ class Worker:
         for warning in faults.times:  # of inputs that are forwarded each assignment warns
             log.warning("%s", warning)
         await self.reader.start()
+        await self.forgetting.read()
         self.health.why_not = "joining the group"
         await self.app.start()
         try:
@@ -164,6 +177,7 @@ class Worker:
         return [
             (1.0, self._tick),
             (2.0, self.roster_watch.look),
+            (2.0, self.forgetting.look),
             (3.0, self.rebalances.look_at_logs),
             (60.0, self.rebalances.look_for_others),
             (30.0, self.sweeper.look),
@@ -206,6 +220,7 @@ def _processor(settings: Settings, roster: Roster, app: BatchApp) -> Processor:
         partition_of_lead=partitioner(settings.lead_partitions),
         flood_limit=settings.flood_limit,
         leads_kept=settings.leads_kept_days * DAY,
+        forgotten=Forgotten(settings.app_id),
     )
 
 

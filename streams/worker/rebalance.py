@@ -13,6 +13,7 @@ from streams.changelog.restore import Restorer
 from streams.kafka.topics import Topics
 from streams.worker.agents import Batch, Deliveries
 from streams.worker.faust_recovery import BatchApp, RebalanceHooks
+from streams.worker.forgetting import Forgetting
 from streams.worker.http import Health
 from streams.worker.standing import Group
 
@@ -29,6 +30,7 @@ class Rebalances(RebalanceHooks):
         deliveries: Deliveries,
         group: Group,
         health: Health,
+        forgetting: Forgetting,
     ) -> None:
         self._app = app
         self._topics = topics
@@ -37,6 +39,7 @@ class Rebalances(RebalanceHooks):
         self._deliveries = deliveries
         self._group = group
         self._health = health
+        self._forgetting = forgetting
 
     async def before_revoke(self) -> None:
         """Write and acknowledge everything taken so far.
@@ -50,12 +53,13 @@ class Rebalances(RebalanceHooks):
         self._group.rebalance.end("give up")
 
     async def restore(self, assigned: set[TP]) -> None:
-        """Forget what went, restore what came."""
+        """Forget what went, restore what came, but for people who were forgotten."""
         self._health.why_not = "restoring"
         self._group.rebalance.end("join")
         async with self._flusher.lock:
             self._flusher.forget()
             self._deliveries.next_offset.clear()
+            await self._forgetting.read()
             await self._restorer.restore(assigned)
         gc.collect()
         gc.freeze()

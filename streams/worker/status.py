@@ -112,7 +112,7 @@ class Status:
             yield self._own(name, help, values, "topic")
         yield self._own(
             "events_rejected_total",
-            "Events sent to the dead letters, by reason.",
+            "Events rejected, by reason; all but `forgotten` go to the dead letters.",
             {
                 (t, reason): rejections[t, reason]
                 for t in self._topics.inputs
@@ -146,6 +146,7 @@ class Status:
                 for outcome in EVENT_OUTCOMES
             },
             **{(self._topics.credits, fold.value): copies[fold] for fold in folds},
+            (self._topics.credits, "tombstone"): counts[self._topics.credits, "tombstone"],
         }
 
     def _as_sent(self) -> Iterator[Family]:

@@ -8,6 +8,7 @@ from streams.audit.recount import LineRecord
 from streams.clock import Micros
 from streams.events.flood import FloodLimit
 from streams.intake import Intake
+from streams.ledgers.forgotten import ForgottenRecord, Subject, hash_of
 from streams.ledgers.leads import LeadLedger
 from streams.ledgers.retention import TOUCHES_KEPT
 from streams.ledgers.touches import TouchLedger
@@ -130,3 +131,52 @@ def test_touches_of_nobody_are_no_flood(fields: dict) -> None:
     intake.take("call", [LineRecord("calls", a_call(**fields), n) for n in range(3000)])
 
     assert intake.counts["calls", "rejected"] == 3000
+
+
+# -- who was forgotten
+
+
+def _forgetting(subject: Subject, person: str, here: int = 0) -> Intake:
+    intake = _intake(here)
+    intake._forgotten.merge(ForgottenRecord(subject, hash_of("", subject, person), NOW))
+    return intake
+
+
+@pytest.mark.parametrize("here", [0, 7])  # in its partition, or to be forwarded
+def test_a_touch_of_a_forgotten_rep_is_counted_and_goes_nowhere(here: int) -> None:
+    intake = _forgetting("rep", "ana", here)
+
+    intake.take("call", [LineRecord("calls", a_call(), 1), LineRecord("calls", a_call(id="2"), 2)])
+
+    assert intake.counts == {("calls", "rejected"): 2}
+    assert intake.rejections == {("calls", "forgotten"): 2}
+    assert not intake.has_outgoing
+
+
+def test_a_late_touch_of_a_forgotten_rep_is_not_set_aside() -> None:
+    intake = _forgetting("rep", "ana")
+
+    intake.take("call", [LineRecord("calls", a_call(at="2026-01-01T00:00:00Z"), 1)])
+
+    assert intake.rejections == {("calls", "forgotten"): 1}
+    assert not intake.has_outgoing
+
+
+def test_a_late_touch_of_a_forgotten_contact_is_set_aside_without_them() -> None:
+    intake = _forgetting("contact", "k-7")
+    late = a_call(at="2026-01-01T00:00:00Z", contact_id="k-7")
+
+    intake.take("call", [LineRecord("calls", late, 1)])
+
+    [outgoing] = intake.take_outgoing()
+    assert json.loads(outgoing.value or b"") == {**json.loads(late), "contact_id": None}
+
+
+def test_a_forgotten_contact_goes_from_a_touch_that_counts() -> None:
+    intake = _forgetting("contact", "k-7")
+
+    intake.take("call", [LineRecord("calls", a_call(contact_id="k-7"), 1)])
+
+    [touch] = intake._touches.touches_of("ana")
+    assert touch.contact_id is None
+    assert intake.counts == {("calls", "applied"): 1}

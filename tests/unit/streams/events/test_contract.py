@@ -8,7 +8,7 @@ from tests.decoding import decode
 
 ACCEPTED = sorted((EXAMPLES / "accepted").iterdir())
 REJECTED = sorted((EXAMPLES / "rejected").iterdir())
-NEEDS_STATE = {"lead_full", "misrouted"}
+NEEDS_STATE = {"lead_full", "misrouted", "forgotten"}
 
 
 def topic_of(path) -> str:
