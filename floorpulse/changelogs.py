@@ -1,11 +1,13 @@
 """Reads the rows of reps from the changelogs, without a worker; joins no group."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import click
 
-from streams.audit.evidence import REP_TABLES
+from streams.audit.all_reps import AllReps
+from streams.audit.evidence import REP_TABLES, Evidence
+from streams.changelog.forgotten_log import ForgottenLog
 from streams.changelog.lost_history import LOST_HISTORY_KEY, decode_lost_history
 from streams.clock import Micros
 from streams.kafka.admin import check_topics, cleanup_policies
@@ -16,43 +18,46 @@ from streams.kafka.topics import Topics
 from streams.ledgers.rows import Table
 from streams.settings import Settings
 
-Restore = Callable[[Table, list[tuple[bytes, bytes | None]]], None]
+Ledgers = Evidence | AllReps
 
 
 async def read_rows_of_reps(
-    settings: Settings, partitions: Collection[int], restore: Restore
+    settings: Settings, partitions: Collection[int], ledgers: Ledgers
 ) -> None:
-    """Hand the rows of the changelogs that are keyed by rep to *restore*, in batches.
+    """Restore the rows of the changelogs that are keyed by rep, without who was forgotten.
 
     Says on stderr what the changelogs lack. Raises KafkaUnusableError where they are not as set.
     """
-    await _read(settings, dict.fromkeys(REP_TABLES, partitions), restore)
+    await _read(settings, dict.fromkeys(REP_TABLES, partitions), ledgers)
 
 
-async def read_all_rows(settings: Settings, restore: Restore) -> dict[Table, Micros]:
+async def read_all_rows(settings: Settings, ledgers: Ledgers) -> dict[Table, Micros]:
     """As `read_rows_of_reps`, of all reps, with a progress bar.
 
     Returns by table until when events were lost. For that the changelog of the leads is read too.
     """
     partitions = {table: range(settings.partitions) for table in REP_TABLES}
     partitions["leads"] = range(settings.lead_partitions)
-    return await _read(settings, partitions, restore, label="reading the changelogs")
+    return await _read(settings, partitions, ledgers, label="reading the changelogs")
 
 
 async def _read(
     settings: Settings,
     partitions: Mapping[Table, Collection[int]],
-    restore: Restore,
+    ledgers: Ledgers,
     label: str | None = None,
 ) -> dict[Table, Micros]:
     topics = Topics(settings)
     table_of = {topics.changelog(table): table for table in partitions}
-    specs = [spec for spec in topics.specs() if spec.name in table_of]
-    await check_rights(settings, needs(table_of, "Read", "DescribeConfigs"))
+    names = {*table_of, topics.forgotten}
+    specs = [spec for spec in topics.specs() if spec.name in names]
+    await check_rights(settings, needs(sorted(names), "Read", "DescribeConfigs"))
     (await check_topics(settings, specs)).stop_if_unusable()
     places = [TopicPartition(n, number) for n, t in table_of.items() for number in partitions[t]]
     lost: defaultdict[Table, Micros] = defaultdict(int)
     async with LogReader(settings) as reader:
+        async for record in ForgottenLog(topics, reader).read():
+            ledgers.processor.forget([record])
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         for name in await _without_beginning(settings, [p for p in places if begins[p] > 0]):
             lost[table_of[name]] = settings.clock()
@@ -66,7 +71,7 @@ async def _read(
                 for value in losses:
                     lost[table] = max(lost[table], _lost_until(place.topic, value))
                 if table in REP_TABLES:
-                    restore(
+                    ledgers.restore(
                         table,
                         [(r.key, r.value) for r in records if r.key and r.key != LOST_HISTORY_KEY],
                     )

@@ -13,6 +13,7 @@ COMMANDS = {
     "dead-letters": "floorpulse.commands.dead_letters:dead_letters",
     "demo": "floorpulse.demo.command:demo",
     "explain": "floorpulse.commands.explain:explain",
+    "forget": "floorpulse.commands.forget:forget",
     "generate": "floorpulse.commands.generate:generate",
     "link": "floorpulse.commands.link:link",
     "recount": "floorpulse.commands.recount:recount",

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from floorpulse.changelogs import read_all_rows, read_rows_of_reps
-from floorpulse.inputs import event_lines, say_bad_lines
+from floorpulse.inputs import event_lines, read_forgotten, say_bad_lines
 from streams.audit.all_reps import AllReps
 from streams.audit.evidence import Evidence
 from streams.audit.recount import left_out, read_lines
 from streams.clock import Micros
 from streams.kafka.topics import partitioner
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.rows import Table
 from streams.settings import Settings
 
@@ -23,7 +24,7 @@ def gather(settings: Settings, reps: AllReps, file: Path | None) -> dict[Table, 
     Says on stderr what is not in the numbers.
     """
     if file is None:
-        return asyncio.run(read_all_rows(settings, reps.restore))
+        return asyncio.run(read_all_rows(settings, reps))
     bad: Counter[str] = Counter()
     reps.deliver(read_lines(event_lines(file, "reading"), bad))
     say_bad_lines(bad)
@@ -35,7 +36,7 @@ def gather_rep(settings: Settings, evidence: Evidence, file: Path | None) -> Non
     """Fill *evidence* of a rep; says on stderr what is not in the numbers."""
     if file is None:
         partition = partitioner(settings.partitions)(evidence.rep_id)
-        asyncio.run(read_rows_of_reps(settings, [partition], evidence.restore))
+        asyncio.run(read_rows_of_reps(settings, [partition], evidence))
         return
     bad: Counter[str] = Counter()
     evidence.deliver(read_lines(event_lines(file, "reading"), bad))
@@ -46,6 +47,15 @@ def gather_rep(settings: Settings, evidence: Evidence, file: Path | None) -> Non
 def _say_left_out(counts: Counter[str]) -> None:
     for outcome, count in sorted(counts.items()):
         click.echo(f"{count} events of the file are {outcome}; recount says why", err=True)
+
+
+def forgotten_of(settings: Settings, file: Path | None, forgotten: Path | None) -> Forgotten:
+    """Who was forgotten of the events of a file; of rows, their topic says it."""
+    if file is not None:
+        return read_forgotten(forgotten)
+    if forgotten is not None:
+        raise click.UsageError("--forgotten is for --file: rows are without them already")
+    return Forgotten(settings.app_id)
 
 
 def instant_asked(settings: Settings, file: Path | None, at: Micros | None) -> Micros:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from streams.clock import Micros, parse_instant
+from streams.ledgers.forgotten import Forgotten, decode_line
 from streams.roster.file import RosterError, load_roster
 from streams.roster.people import Roster
 from streams.roster.values import zone as parse_zone
@@ -73,6 +74,11 @@ def settings_of_env() -> Settings:
 
 
 EVENTS_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+with_forgotten = click.option(
+    "--forgotten",
+    type=EVENTS_FILE,
+    help="Without these people, as `forget --list` prints them; for events of a file.",
+)
 
 
 def event_lines(path: Path, label: str) -> Iterator[bytes]:
@@ -110,6 +116,25 @@ def read_roster(path: Path, unassigned_zone: ZoneInfo) -> Roster:
         raise click.ClickException(f"{path}: cannot be read ({error.strerror})") from None
     except RosterError as error:
         raise click.ClickException("\n".join(error.mistakes)) from None
+
+
+def read_forgotten(path: Path | None) -> Forgotten:
+    """Who was forgotten, as `forget --list` prints it; nobody where there is no file."""
+    if path is None:
+        return Forgotten()
+    try:
+        lines = [decode_line(line) for line in path.read_bytes().splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path}: not what `forget --list` prints ({error})") from None
+    app_ids = {app_id for app_id, _ in lines}
+    if len(app_ids) > 1:
+        raise click.ClickException(
+            f"{path}: of several installations, {', '.join(sorted(app_ids))}; take one of them"
+        )
+    forgotten = Forgotten(*app_ids)
+    for _, record in lines:
+        forgotten.merge(record)
+    return forgotten
 
 
 def say_bad_lines(bad: Mapping[str, int]) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from floorpulse.gathering import gather, gather_rep, instant_asked
-from floorpulse.inputs import EVENTS_FILE, Instant, read_roster, settings_of_env
+from floorpulse.gathering import forgotten_of, gather, gather_rep, instant_asked
+from floorpulse.inputs import EVENTS_FILE, Instant, read_roster, settings_of_env, with_forgotten
 from floorpulse.text.compare import change_lines, changes_table, move_lines, moves_table
 from floorpulse.uncounted import uncounted
 from metrics.windows import WINDOWS
@@ -16,6 +16,7 @@ from streams.audit.evidence import Evidence
 from streams.audit.explain import explain
 from streams.audit.question import Question
 from streams.clock import MINUTE, Micros
+from streams.ledgers.forgotten import Forgotten
 from streams.roster.people import Roster
 from streams.settings import Settings
 
@@ -37,6 +38,7 @@ from streams.settings import Settings
     metavar="REP MEASURE WINDOW",
     help="Show the events that moved this one number.",
 )
+@with_forgotten
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True
 )
@@ -47,6 +49,7 @@ def compare(
     file: Path | None,
     window: str | None,
     asked: tuple[str, str, str] | None,
+    forgotten: Path | None,
     form: str,
 ) -> None:
     """Compare the KPIs of the same events by two rosters.
@@ -69,6 +72,7 @@ def compare(
     """
     settings = settings_of_env()
     at = instant_asked(settings, file, at)
+    gone = forgotten_of(settings, file, forgotten)
     rosters = [read_roster(path, settings.unassigned_zone) for path in (old, new)]
     if file is None and rosters[0].words != rosters[1].words:
         click.echo("`words` differ: rows are as they were read; compare with --file", err=True)
@@ -77,9 +81,9 @@ def compare(
         asyncio.run(uncounted(settings))
     if asked:
         question = Question.ask(*asked, channel=None, team=None)
-        _print_moves(_explained(settings, question, rosters, file, now, at), form)
+        _print_moves(_explained(settings, question, rosters, file, gone, now, at), form)
     else:
-        _print_changes(_compared(settings, rosters, file, now, at), window, form)
+        _print_changes(_compared(settings, rosters, file, gone, now, at), window, form)
 
 
 def _explained(
@@ -87,15 +91,16 @@ def _explained(
     question: Question,
     rosters: list[Roster],
     file: Path | None,
+    forgotten: Forgotten,
     now: Micros,
     at: Micros,
 ) -> Moves:
     old, new = rosters
-    by_old = Evidence(question.rep_id, old, now)
+    by_old = Evidence(question.rep_id, old, now, forgotten)
     gather_rep(settings, by_old, file)
     by_new = by_old.by(new)
     if file is not None and old.words != new.words:
-        by_new = Evidence(question.rep_id, new, now)
+        by_new = Evidence(question.rep_id, new, now, forgotten)
         gather_rep(settings, by_new, file)
     return moves(explain(question, by_old, at), explain(question, by_new, at))
 
@@ -109,12 +114,17 @@ def _print_moves(moved: Moves, form: str) -> None:
 
 
 def _compared(
-    settings: Settings, rosters: list[Roster], file: Path | None, now: Micros, at: Micros
+    settings: Settings,
+    rosters: list[Roster],
+    file: Path | None,
+    forgotten: Forgotten,
+    now: Micros,
+    at: Micros,
 ) -> Comparison:
     old, new = rosters
-    reps = [AllReps(old, now)]
+    reps = [AllReps(old, now, forgotten)]
     if file is not None and old.words != new.words:
-        reps.append(AllReps(new, now))
+        reps.append(AllReps(new, now, forgotten))
     for ledgers in reps:
         gather(settings, ledgers, file)
     compared = Comparison(old, new, at // MINUTE)

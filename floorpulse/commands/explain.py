@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from floorpulse.gathering import gather_rep, instant_asked
+from floorpulse.gathering import forgotten_of, gather_rep, instant_asked
 from floorpulse.inputs import (
     EVENTS_FILE,
     Instant,
     read_roster,
     settings_of_env,
+    with_forgotten,
 )
 from floorpulse.text.answer import answer_lines, answer_table
 from metrics.channels import CHANNEL_NAMES
@@ -37,6 +38,7 @@ _OF_TOUCHES = (TOUCHES, EFFECTIVE_TOUCHES, CONTACTS, CONTACTS_CONVERTED)
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Default FLOORPULSE_ROSTER.",
 )
+@with_forgotten
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 def explain(
     rep: str,
@@ -47,6 +49,7 @@ def explain(
     file: Path | None,
     at: Micros | None,
     roster: Path | None,
+    forgotten: Path | None,
     form: str,
 ) -> None:
     """Why is this number of REP what it is?
@@ -65,10 +68,11 @@ def explain(
     """
     settings = settings_of_env()
     at = instant_asked(settings, file, at)
+    gone = forgotten_of(settings, file, forgotten)
     now = max(at, settings.clock()) if file is None else at  # rows are merged as they are now
     known = read_roster(roster or settings.roster, settings.unassigned_zone)
     question = Question.ask(rep, measure, window, channel, team)
-    evidence = Evidence(rep, known, now)
+    evidence = Evidence(rep, known, now, gone)
     gather_rep(settings, evidence, file)
     answer = find(question, evidence, at)
     _warn_of_what_is_gone(answer, now)

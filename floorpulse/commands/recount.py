@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from floorpulse.inputs import EVENTS_FILE, Instant, Zone, event_lines, read_roster, say_bad_lines
+from floorpulse.inputs import (
+    EVENTS_FILE,
+    Instant,
+    Zone,
+    event_lines,
+    read_forgotten,
+    read_roster,
+    say_bad_lines,
+    with_forgotten,
+)
 from floorpulse.text.tables import kpi_table
 from metrics.names import SERIES
 from streams.audit.recount import EventLineError, Recount, Total, read_lines, strictly
@@ -22,12 +31,21 @@ from streams.clock import Micros
 @click.option("--at", type=Instant(), required=True, help="Where the clock of the worker stands.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
 @click.option("--zone", type=Zone(), default="UTC", help="Zone of reps not on the roster.")
+@with_forgotten
 @click.option(
     "--strict",
     is_flag=True,
     help="Stop at the first line that a worker would reject, but not for its time (late, future).",
 )
-def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo, strict: bool) -> None:
+def recount(
+    file: Path,
+    roster: Path,
+    at: Micros,
+    form: str,
+    zone: ZoneInfo,
+    forgotten: Path | None,
+    strict: bool,
+) -> None:
     """Count the events of FILE as a worker would, without Kafka.
 
     FILE has one JSON event a line, gzipped or not; `topic` names the topic without prefix. Whatever
@@ -41,7 +59,7 @@ def recount(file: Path, roster: Path, at: Micros, form: str, zone: ZoneInfo, str
     \b
     floorpulse recount events.jsonl --roster roster.yaml --at 2026-11-23T15:00:00+01:00
     """
-    counted = Recount(read_roster(roster, zone), at)
+    counted = Recount(read_roster(roster, zone), at, read_forgotten(forgotten))
     bad: Counter[str] = Counter()
     records = read_lines(event_lines(file, "counting"), bad, strict=strict)
     try:

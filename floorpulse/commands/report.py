@@ -6,8 +6,15 @@ from pathlib import Path
 
 import click
 
-from floorpulse.gathering import gather, instant_asked
-from floorpulse.inputs import EVENTS_FILE, Date, Instant, read_roster, settings_of_env
+from floorpulse.gathering import forgotten_of, gather, instant_asked
+from floorpulse.inputs import (
+    EVENTS_FILE,
+    Date,
+    Instant,
+    read_roster,
+    settings_of_env,
+    with_forgotten,
+)
 from floorpulse.text.report import report_csv, report_lines, report_table
 from floorpulse.uncounted import uncounted
 from streams.audit.all_reps import AllReps
@@ -39,6 +46,7 @@ from streams.settings import Settings
 @click.option("--file", type=EVENTS_FILE, help="Read events from here, not the changelogs.")
 @click.option("--at", type=Instant(), help="Where the last day ends; default the workers' clock.")
 @click.option("--roster", "path", type=EVENTS_FILE, help="Default FLOORPULSE_ROSTER.")
+@with_forgotten
 def report(
     first: date,
     last: date,
@@ -47,6 +55,7 @@ def report(
     file: Path | None,
     at: Micros | None,
     path: Path | None,
+    forgotten: Path | None,
 ) -> None:
     """Print the KPIs of past business days, and their total.
 
@@ -70,11 +79,12 @@ def report(
     """
     settings = settings_of_env()
     at = instant_asked(settings, file, at)
+    gone = forgotten_of(settings, file, forgotten)
     now = max(at, settings.clock()) if file is None else at  # rows are merged as they are now
     roster = read_roster(path or settings.roster, settings.unassigned_zone)
     period = Period(first.toordinal(), last.toordinal())
     period.check(_last_day_so_far(roster, at))
-    reps = AllReps(roster, now)
+    reps = AllReps(roster, now, gone)
     kept = _kept(settings, now, file, gather(settings, reps, file))
     rows = _add_up(Report(period, level, at, kept), reps, roster).rows()
     if form == "json":

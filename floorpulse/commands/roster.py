@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from floorpulse.changelogs import read_rows_of_reps
-from floorpulse.gathering import gather
+from floorpulse.gathering import forgotten_of, gather
 from floorpulse.inputs import (
     EVENTS_FILE,
     Zone,
@@ -160,9 +160,9 @@ def missing(file: Path | None, path: Path | None) -> None:
     settings = settings_of_env()
     listed = read_roster(path or settings.roster, settings.unassigned_zone)
     now = settings.clock()
-    reps = AllReps(listed, now)
+    reps = AllReps(listed, now, forgotten_of(settings, file, None))
     if file is None:
-        asyncio.run(read_rows_of_reps(settings, range(settings.partitions), reps.restore))
+        asyncio.run(read_rows_of_reps(settings, range(settings.partitions), reps))
     else:
         gather(settings, reps, file)
     _print_missing(unlisted(reps, listed, now), listed)

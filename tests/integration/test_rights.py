@@ -97,6 +97,9 @@ ARGUMENTS = {
     "simulate --keep-up": ["simulate", "--keep-up", "--days", "1", "--no-live"],
     "dead-letters list": ["dead-letters", "list"],
     "dead-letters resend": ["dead-letters", "resend", "--yes"],
+    "forget": ["forget", "--rep", "nobody-here", "--yes"],
+    "forget --dry-run": ["forget", "--rep", "ana", "--dry-run"],
+    "forget --list": ["forget", "--list"],
 }
 IN_THIS_PROCESS = (
     "explain",
@@ -106,6 +109,9 @@ IN_THIS_PROCESS = (
     "simulate --keep-up",
     "dead-letters list",
     "dead-letters resend",
+    "forget",
+    "forget --dry-run",
+    "forget --list",
 )
 
 
@@ -203,6 +209,9 @@ def test_every_command_runs_with_the_rights_listed(desk: Installation, guarded: 
         ("link", "/enter#"),
         ("dead-letters list", "missing_field"),
         ("dead-letters resend", "sent 1 records"),
+        ("forget", "is forgotten up to"),
+        ("forget --dry-run", "touches in rows"),
+        ("forget --list", '"subject":"rep"'),
     ):
         result = run(desk, user_of(command), command)
         assert result.exit_code == 0, result.output
