@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from aiohttp import web
@@ -11,7 +11,7 @@ from aiohttp import web
 from dashboards.door.failures import Failures
 from dashboards.door.issuer import IssuerConfig
 from dashboards.door.looks import LookLog, Looks, NoLookLog, Page
-from dashboards.door.passes import NOTHING, Identity, Judge, Pass, Sight
+from dashboards.door.passes import NOTHING, Identity, Judge, Listed, Pass, Sight
 from dashboards.door.public import PublicUrl, is_asked_locally
 from dashboards.door.seals import EndedError, NotOursError, Seals
 from dashboards.door.signin import SignIn, SignInError
@@ -83,6 +83,17 @@ class Door:
             return False
         await self.looks.record(sight, [rep], page)
         return True
+
+    async def sees_team(self, request: web.Request, team: str) -> Sequence[Listed] | None:
+        """The people of a team now, None where it is closed; the look at each is on record by then.
+
+        To be awaited before every document; raises NotRecordedError.
+        """
+        sight = await self.sight(request)
+        people = sight.team(team)
+        if people is not None:
+            await self.looks.record(sight, [one.rep for one in people], "team")
+        return people
 
     async def enter(self, request: web.Request) -> web.Response:
         """Take the token of a link that a page of ours posts, and give the browser a cookie.

@@ -1,6 +1,6 @@
 """What a link and a cookie say, and what it opens once the roster was asked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -37,6 +37,10 @@ class Listed(NamedTuple):
     rep: str
 
 
+def _no_team(_team: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What somebody sees: `floors` of the wall, None being all of them, and the pages of reps.
@@ -44,7 +48,8 @@ class Sight:
     `title` is what to call them, empty for a wall of all floors; `home` is the path of their own
     page after the public URL, and `rep` the id of a rep. `who`, an id or a login, and `role` are
     what the record of looks says of them; empty for a wall. `people` lists whose pages open to who
-    is no rep, by team and name; None for others. Whoever has no pass is not `is_in`. Only who
+    is no rep, by team and name; None for others. `team` gives the people who are in a team now, and
+    None where its page is closed to them. Whoever has no pass is not `is_in`. Only who
     `reads_looks` reads who looked at others.
     """
 
@@ -56,6 +61,7 @@ class Sight:
     who: str = ""
     role: str = ""
     people: Callable[[], list[Listed]] | None = None
+    team: Callable[[str], Sequence[Listed] | None] = _no_team
     is_in: bool = True
     reads_looks: bool = False
 

@@ -72,7 +72,7 @@ def door_page(
 def people_page(
     language: Language, people: Sequence[Listed], looks: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """Links to the pages of *people*, who stand in the order of their teams.
+    """Links to the pages of *people*, who stand in the order of their teams, and of these.
 
     Above them those of *looks*: addresses with what they are called.
     """
@@ -83,7 +83,8 @@ def people_page(
             f'<li><a href="rep/{quote(rep, safe="")}">{escape(name)}</a></li>'
             for _, name, rep in members
         )
-        lines += [f"<h2>{escape(team)}</h2>", "<ul>", *links, "</ul>"]
+        head = f'<a href="team/{quote(team, safe="")}">{escape(team)}</a>'
+        lines += [f"<h2>{head}</h2>", "<ul>", *links, "</ul>"]
     return page("people.html", language).replace("PEOPLE", "\n".join(lines))
 
 

@@ -24,6 +24,12 @@ PERSONAL = {
     "Oct": "okt",
     "Nov": "nov",
     "Dec": "dec",
+    # teams
+    "Nobody is in this team now.": "Er zit nu niemand in dit team.",
+    "no numbers yet": "nog geen cijfers",
+    "off today": "vandaag vrij",
+    "starts at {time}": "begint om {time}",
+    "nothing is expected": "er wordt niets verwacht",
     # events
     "Call": "Gesprek",
     "E-mail": "E-mail",

@@ -96,12 +96,12 @@ def rep_page(
     """The page of *rep* at *now*, the machine's clock; of the last reading with Redis *away*."""
     if reading is None:
         return RepPage("redis_away", say(away), rep) if away else RepPage("gone", say(GONE), rep)
-    age, incomplete = _age(reading, snapshot, now), _incomplete(reading, snapshot, now)
+    age, incomplete = _age(reading, snapshot, now), incomplete_words(reading, snapshot, now)
     values = add([row.values for row in reading.rows])
     trust = Trust(is_old=bool(away) or completeness.is_stale(age), is_whole=not incomplete)
-    target = _pace_target(snapshot, reading.floor)
+    target = pace_target(snapshot, reading.floor)
     channels = [
-        _touched(name, title, values, (name,), trust, target) for name, title in CHANNELS.items()
+        touched(name, title, values, (name,), trust, target) for name, title in CHANNELS.items()
     ]
     return RepPage(
         state="redis_away" if away else "ok",
@@ -115,7 +115,7 @@ def rep_page(
         incomplete=incomplete,
         note=incomplete and say("{state}: {why}", state=say("incomplete"), why=incomplete),
         is_grey=bool(away) or completeness.is_stale(age) or bool(incomplete),
-        total=_touched("all", "Effective touchpoints", values, tuple(CHANNELS), trust, target),
+        total=touched("all", "Effective touchpoints", values, tuple(CHANNELS), trust, target),
         channels=channels,
         counters=[
             *(_counter(name, title, values) for name, title in COUNTERS.items()),
@@ -131,18 +131,19 @@ def rep_page(
 
 
 def _age(reading: RepReading, snapshot: Snapshot, now: float) -> float | None:
-    behind = (part for key, part in snapshot.parts.items() if _is_behind(key, reading))
+    behind = (part for key, part in snapshot.parts.items() if is_behind(key, reading))
     return completeness.age(behind, now)
 
 
-def _is_behind(key: PartKey, reading: RepReading) -> bool:
+def is_behind(key: PartKey, reading: RepReading) -> bool:
     """Whether a part's data may change the rep: their own partition, and a lead in any."""
     return key.kind == "leads" or key.partition == reading.partition
 
 
-def _incomplete(reading: RepReading, snapshot: Snapshot, now: float) -> str:
+def incomplete_words(reading: RepReading, snapshot: Snapshot, now: float) -> str:
+    """Which parts behind a rep's numbers are in doubt, in words; empty for none."""
     doubts = [
-        doubt for doubt in completeness.doubts(snapshot, now) if _is_behind(doubt.key, reading)
+        doubt for doubt in completeness.doubts(snapshot, now) if is_behind(doubt.key, reading)
     ]
     if not doubts and now - reading.written_at > PART_LIVES:
         own = PartKey("reps", reading.partition)
@@ -150,13 +151,14 @@ def _incomplete(reading: RepReading, snapshot: Snapshot, now: float) -> str:
     return completeness.words(doubts)
 
 
-def _pace_target(snapshot: Snapshot, floor: str) -> float | None:
+def pace_target(snapshot: Snapshot, floor: str) -> float | None:
+    """The target of the pace on a floor."""
     floors = snapshot.layout.floors if snapshot.layout else ()
     own = next((info.kpi_targets for info in floors if info.name == floor), {})
     return own.get(PACE.name, PACE.target)
 
 
-def _touched(
+def touched(
     name: str,
     title: str,
     values: Sequence[float],

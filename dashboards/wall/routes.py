@@ -17,6 +17,7 @@ from dashboards.wall.sending import Show, closed, send, send_once
 from dashboards.wall.signin_pages import SignInPages, sign_in_address
 from dashboards.wall.source import RedisAwayError
 from dashboards.wall.stream import Stream
+from dashboards.wall.team_routes import TeamRoutes
 
 HTML = "text/html"
 
@@ -41,6 +42,7 @@ class Routes:
             web.get("/rep/{rep}", self.rep),
             web.get("/rep/{rep}/events", self.rep_events, allow_head=False),
             web.get("/rep/{rep}/data", self.rep_data),
+            *TeamRoutes(self._watching, self._door, self._language, self._closed).table(),
             web.get("/people", self.people),
             *LookPages(self._door, self._language, self._closed).table(),
             *SignInPages(self._door, self._language).table(),

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, suppress
 from typing import cast
 
 from redis.asyncio import Redis, RedisCluster
@@ -50,11 +50,19 @@ class Source:
 
     async def rep(self, rep_id: str) -> RepReading | None:
         """The reading of a rep, None when there is none of this version; raises RedisAwayError."""
-        (raw,) = await self._get([self.keys.rep(rep_id)])
-        try:
-            return None if raw is None else decode_rep(raw)
-        except NOT_OURS:
-            return None
+        return (await self.reps([rep_id])).get(rep_id)
+
+    async def reps(self, rep_ids: Sequence[str]) -> dict[str, RepReading]:
+        """The readings, of this version, of those who have one; raises RedisAwayError."""
+        if not rep_ids:
+            return {}
+        raws = await self._get([self.keys.rep(rep_id) for rep_id in rep_ids])
+        readings: dict[str, RepReading] = {}
+        for rep_id, raw in zip(rep_ids, raws, strict=True):
+            if raw is not None:
+                with suppress(*NOT_OURS):
+                    readings[rep_id] = decode_rep(raw)
+        return readings
 
     async def changes(self) -> AsyncIterator[str | None]:
         """The keys that were written, as they are announced, for ever.

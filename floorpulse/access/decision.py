@@ -1,7 +1,7 @@
 """Who sees what: the one place where it is decided. docs/access.md has it as a table."""
 
 from dashboards.door.passes import Listed, Pass, Sight
-from streams.clock import MINUTE, SECOND, Micros
+from streams.clock import MINUTE, SECOND, Micros, Minute
 from streams.roster.people import Rep, Roster
 from streams.roster.persons import Person, login_key
 
@@ -56,6 +56,11 @@ def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) 
         seen = (rep for rep in roster.reps.values() if sees_rep(rep.id))
         return sorted(Listed(rep.membership_at(minute).team, rep.name, rep.id) for rep in seen)
 
+    def team(name: str) -> list[Listed] | None:
+        if name not in roster.teams or not (is_auditor or name in teams):
+            return None
+        return _people_of(name, roster, minute)
+
     return Sight(
         person.name,
         "people",
@@ -64,7 +69,17 @@ def _of_person(person: Person | None, shown: Pass, roster: Roster, now: Micros) 
         who=login_key(person.login),
         role=person.role,
         people=people,
+        team=team,
         reads_looks=is_auditor,
+    )
+
+
+def _people_of(team: str, roster: Roster, minute: Minute) -> list[Listed]:
+    """Who is in a team at that minute, those who are away today among them."""
+    return sorted(
+        Listed(team, rep.name, rep.id)
+        for rep in roster.reps.values()
+        if rep.membership_at(minute).team == team and rep.is_employed_at(minute)
     )
 
 

@@ -33,6 +33,7 @@ from tests.wallbuild import layout, leads, part, reading, row
 
 TEAMS = {"hunters": "north", "farmers": "north", "sailors": "south", "divers": "south"}
 REPS = dict(zip(("ana", "bob", "cem", "dia"), TEAMS, strict=True))
+TEAM_OF = dict(zip(REPS, TEAMS, strict=True))
 # The numbers by which a rep, and a team with its floor, is known wherever they stand.
 NUMBER = {rep: 7001 + 11 * index for index, rep in enumerate(REPS)}
 TEAM_NUMBER = {team: 5003 + 13 * index for index, team in enumerate(TEAMS)}
@@ -161,11 +162,13 @@ def routes() -> dict[str, set[str]]:
 
 
 def addresses(path: str) -> list[str]:
-    """What a route is asked for: every rep, one runbook, one file."""
+    """What a route is asked for: every rep, every team, one runbook, one file."""
     if path == "/static":
         return [f"/static/{next(iter(STATIC.glob('*.js'))).name}"]
     if "{rep}" in path:
         return [path.format(rep=rep) for rep in (*REPS, "nobody")]
+    if "{team}" in path:
+        return [path.format(team=team) for team in (*TEAMS, "nowhere")]
     return [path.format(alert=ALERTS[0].name)]
 
 
@@ -186,9 +189,12 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
                 assert known_in(text, NUMBER) <= own, address
                 assert known_in(text, TEAM_NUMBER) <= teams, address
                 if path not in OPEN and path != "/static":
-                    is_of_rep = path.startswith(("/rep/", "/me"))
+                    is_of_rep = path.startswith(("/rep/", "/me", "/team/"))
                     rep = address.split("/")[2] if "{rep}" in path else who
                     is_open = (rep in own) if is_of_rep else bool(floors)
+                    if "{team}" in path:
+                        rep = next((rep for rep in own if TEAM_OF[rep] in address), "")
+                        is_open = who in OVERSEERS and bool(rep)
                     if path == "/people":
                         is_open = who in OVERSEERS
                         listed = {name.lower() for name in NAMES.findall(text)}
@@ -211,6 +217,9 @@ DETOURS = [
     "//rep/bob",
     "/rep//bob",
     "/rep/bob/",
+    "/team/hunters/data",
+    "/team/farmers/data",
+    "/team/%2e%2e/rep/bob/data",
     "/rep/b%6fb/data",
     "/rep/bob%00/data",
     "/rep/bob%20/data",
@@ -248,12 +257,13 @@ async def test_streams_have_no_head(valkey: ValkeyServer) -> None:
     """Its answer would have no end, and a proxy would take the numbers for the next answer."""
     write(valkey)
     streams = [path for path in routes() if path.endswith("/events")]
+    assert "/team/{team}/events" in streams
     async with (
         serving(wall_config(valkey, door=door())) as url,
         browser(url, cookies_of("rep", "ana")) as session,
     ):
         for path in streams:
-            async with session.head(path.format(rep="ana")) as answer:
+            async with session.head(path.format(rep="ana", team="hunters")) as answer:
                 assert answer.status == 405, path
     assert len(streams) > 1
 
@@ -302,6 +312,7 @@ async def test_a_wall_that_is_open_locally_is_closed_to_names_that_lead_to_it(
             "/rep/cem/events",
             ("role: manager, name: Mo, floors", "role: lead, name: Mo, teams"),
         ),
+        (("person", "lea@example.org"), "/team/hunters/events", ("[hunters, s", "[farmers, s")),
         (("wall", "north"), "/events", ("reps:", "links_from: LATER\nreps:")),
     ],
 )

@@ -17,6 +17,7 @@ from tests.integration.test_door import (
     OVERSEERS,
     REPS,
     TEAM_NUMBER,
+    TEAM_OF,
     addresses,
     asked,
     browser,
@@ -33,6 +34,14 @@ PEOPLE = {
     "an auditor": ("aud@example.org", "auditor"),
 }
 LEA = cookies_of("person", "lea@example.org", until=int(time()) + 5 * HOUR)
+
+
+def seen_on(path: str, address: str) -> set[str]:
+    """Whose numbers are asked for."""
+    asked_for = address.split("/")[2] if "{" in path else ""
+    if "{team}" in path:
+        return {rep for rep, team in TEAM_OF.items() if team == asked_for}
+    return {asked_for}
 
 
 @pytest.mark.parametrize("who", COMERS)
@@ -54,8 +63,8 @@ async def test_no_route_shows_a_number_of_somebody_else_without_its_record(
             for address in addresses(path):
                 status, text = await asked(session, address, allow_redirects=False)
                 assert known_in(text, NUMBER) <= themselves, address
-                seen = address.split("/")[2] if "{rep}" in path else ""
-                if is_overseer and seen in own:
+                seen = seen_on(path, address) & own
+                if is_overseer and seen:
                     assert status == 503, address
                     refused += 1
                     assert text.startswith("Who looks at whom cannot be recorded now"), address
@@ -85,7 +94,8 @@ async def test_every_look_is_one_entry_and_nothing_else_is(valkey: ValkeyServer,
     expected = set()
     if (person := who.removesuffix(", signed in")) in PEOPLE:
         login, role = PEOPLE[person]
-        expected = {Look(login, role, rep, "rep", int(now // HOUR)) for rep in own}
+        hour = int(now // HOUR)
+        expected = {Look(login, role, rep, page, hour) for rep in own for page in ("rep", "team")}
     assert sorted(log.written) == sorted(expected)
 
 

