@@ -15,6 +15,7 @@ from streams.clock import MINUTE, Clock, Micros
 from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
 from streams.events.flood import FloodLimit
 from streams.intake import Intake, Outgoing, Record
+from streams.ledgers.cleaning import clean
 from streams.ledgers.credits import CreditLedger
 from streams.ledgers.forgotten import Forgotten, ForgottenRecord
 from streams.ledgers.leads import Copy, LeadLedger
@@ -307,21 +308,11 @@ class Processor:
         it has to be done again.
         """
         changed = 0
-        for rep_id in self.touches.rep_ids:
-            for rows in self.touches.forget(rep_id):
-                changed += rows
-                if rows:
-                    self._show()
-                yield changed
-        for ledger, keys in (
-            (self.leads, {*self.leads.keys, *self.leads.open_keys}),
-            (self.credits, self.credits.keys),
-        ):
-            for key in keys:
-                if ledger.forget(key):
-                    changed += 1
-                    self._show()
-                yield changed
+        for is_changed in clean(self.touches, self.leads, self.credits):
+            if is_changed:
+                changed += 1
+                self._show()
+            yield changed
 
     # -- what is exported
 

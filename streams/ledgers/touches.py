@@ -222,47 +222,44 @@ class TouchLedger:
 
     # -- who is forgotten
 
-    def forget(self, rep_id: str) -> Iterator[int]:
-        """Take out of a rep's rows whoever was forgotten, a quarter hour at each step.
+    def forget(self, rep_id: str) -> Iterator[bool]:
+        """Take out of a rep's rows whoever was forgotten, a row at each step.
 
-        Gives how many rows were changed at each. Rows that come meanwhile hold nobody of them.
+        Gives whether it was changed. Rows that come meanwhile hold nobody of them.
         """
         rep = self._store.known_rep(rep_id)
         if rep is None or not self._forgotten.concerns(rep_id):
             return
         for quarter in self._store.quarters(rep):
-            if self._store.known_rep(rep_id) is not rep:
-                return
-            yield self._forget_in(rep, quarter)
+            for part in rep.parts(quarter):
+                if self._store.known_rep(rep_id) is not rep:
+                    return
+                yield self._forget_in(rep, quarter, part)
 
-    def _forget_in(self, rep: RepRows, quarter: int) -> int:
-        changed = 0
-        changes: dict[str, Replaced] = {}  # a touch may be in several parts, the same in all
-        for part in rep.parts(quarter):
-            before = self._store.entries(rep, quarter, part)
-            kept = self._forgotten.kept_touches(rep.rep_id, before)
-            if kept is before:
-                continue
-            row = self._store.open(rep, quarter, part)
-            after = {touch.key: touch for touch in kept}
-            for touch in before:
-                new = after.get(touch.key)
-                if new is touch:
-                    continue
-                changes[touch.key] = Replaced(touch, new)
-                if new is None:
-                    row.drop(touch.key)
-                else:
-                    row.put(new)
-            self._store.mark(row)
-            changed += 1
-        at_home = [each for each in changes.values() if each.old.at // QUARTER == quarter]
-        for old, new in at_home:
+    def _forget_in(self, rep: RepRows, quarter: int, part: int) -> bool:
+        before = self._store.entries(rep, quarter, part)
+        kept = self._forgotten.kept_touches(rep.rep_id, before)
+        if kept is before:
+            return False
+        rows = [self._store.open(rep, quarter, each) for each in rep.parts(quarter)]
+        after = {touch.key: touch for touch in kept}
+        for touch in before:
+            new = after.get(touch.key)
+            if new is not touch:
+                self._replace(rows, touch, new)
+        return True
+
+    def _replace(self, rows: list[TouchRow], old: Touch, new: Touch | None) -> None:
+        """Have *new* instead of *old* in all parts of a quarter hour that have it, or nothing."""
+        rep, quarter = rows[0].rep, rows[0].quarter
+        for row in rows:
+            if old.key in row.entries:
+                row.drop(old.key) if new is None else row.put(new)
+                self._store.mark(row)
+        if old.at // QUARTER == quarter:
+            self._changes_of(rep.rep_id).append(Replaced(old, new))
             if new is None:
                 rep.index.discard(old.key, quarter)
-        if at_home:
-            self._changes_of(rep.rep_id).extend(at_home)
-        return changed
 
     # -- what changed, and has to be written
 
