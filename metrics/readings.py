@@ -212,9 +212,14 @@ def decode_pasts(raw: bytes) -> list[TeamPast]:
     return msgspec.json.decode(raw, type=list[TeamPast])
 
 
-def encode_events(events: Sequence[RepEvent]) -> msgspec.Raw:
-    """The newest events of a rep, encoded once for all the times that they are written."""
-    return msgspec.Raw(msgspec.json.encode(events))
+def encode_event(event: RepEvent) -> msgspec.Raw:
+    """An event of a rep, encoded once for all the times that it is written."""
+    return msgspec.Raw(msgspec.json.encode(event))
+
+
+def encode_events(events: Sequence[msgspec.Raw]) -> msgspec.Raw:
+    """The newest events of a rep, each encoded."""
+    return msgspec.Raw(b"[%b]" % b",".join(events))
 
 
 def decode_events(raw: bytes) -> list[RepEvent]:

@@ -20,6 +20,7 @@ from metrics.readings import (
     TeamDay,
     TeamPast,
     encode,
+    encode_event,
     encode_events,
     encode_pasts,
 )
@@ -86,7 +87,11 @@ def _own(now: float) -> dict[str, object]:
     ]
     day = TeamDay("north", "hunters", int(now // 900) - 16, [1, 0, 2, 0] * 4, [0.5] * 32)
     best = BestDay("2026-11-20", 57)
-    return {"days": [day], "best": best, "latest": encode_events(events)}
+    return {
+        "days": [day],
+        "best": best,
+        "latest": encode_events([encode_event(one) for one in events]),
+    }
 
 
 def wall_config(valkey: ValkeyServer, port: int = 0, **fields: Any) -> WallConfig:

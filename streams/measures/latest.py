@@ -5,10 +5,11 @@ Touches count by `measures.touches`, changes of leads by the fold of `measures.l
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from metrics import kpis
-from metrics.readings import LATEST, RepEvent
+from metrics.readings import LATEST, RepEvent, encode_event
 from streams.clock import MINUTE, SECOND, Micros, Minute
 from streams.events.contract import Direction, LeadChange, Status, Touch
 from streams.ledgers.rows import decode_changes, newest_change
@@ -46,11 +47,11 @@ class Latest:
         self._since = _EVER
         self._touches: dict[str, Touch] = {}
         self._leads: dict[str, dict[Place, RepEvent]] = {}
-        self._judged: dict[str, tuple[Touch, RepEvent]] = {}  # by key, of those that were read
+        self._judged: dict[str, tuple[Touch, msgspec.Raw]] = {}  # by key, of those that were read
         self._noted: list[Sequence[Touch | Replaced]] = []
         self._noted_touches = 0
         self._noted_leads: dict[str, bytes | None] = {}
-        self._read: list[RepEvent] | None = None  # as it was, but for `_newer`
+        self._read: list[msgspec.Raw] | None = None  # as it was, but for `_newer`
         self._newer: list[Touch] = []  # than all that was read, in order
         self._newest = _EVER
         self._until = _NEVER  # the first minute at which one of those that were read waits no more
@@ -68,33 +69,34 @@ class Latest:
         if len(self._noted_leads) > NOTED:
             self._settle()
 
-    @property
-    def is_short(self) -> bool:
-        """Whether so many have gone that older ones, which are not kept, would be read."""
-        self._settle()
-        return self._since > _EVER and self._count < LATEST
+    def at(self, now: Minute) -> list[msgspec.Raw] | None:
+        """The LATEST newest at a minute, encoded, the newest one first.
 
-    def at(self, now: Minute) -> list[RepEvent]:
-        """The LATEST newest at a minute, the newest one first: the same list until one changes."""
-        self._settle()
+        The same list until one changes. None where so many have gone that older ones, which are not
+        kept, would be among them.
+        """
+        if self._noted or self._noted_leads:
+            self._settle()
         if self._read is None or self._until <= now or self._newest // MINUTE > now:
+            if self._since > _EVER and self._count < LATEST:
+                return None
             self._read = self._read_all(now)
         elif self._newer:
-            newest = [self._event((one.at, one.key, "")) for one in reversed(self._newer)]
+            newest = [self._encoded((one.at, one.key, "")) for one in reversed(self._newer)]
             self._read = [*newest, *self._read][:LATEST]
         self._newer = []
         return self._read
 
-    def _read_all(self, now: Minute) -> list[RepEvent]:
+    def _read_all(self, now: Minute) -> list[msgspec.Raw]:
         places = self._places()
         self._newest = places[-1][0] if places else _EVER
         newest = places[: -LATEST - 1 : -1]
-        waiting = [at // MINUTE for at, _, _ in newest if at // MINUTE > now]
-        self._until = min(waiting, default=_NEVER)
-        events = [self._event(place) for place in newest]
-        for place in range(len(waiting)):
-            events[place] = replace(events[place], why="waiting")
-        return events
+        waiting = [place for place in newest if place[0] // MINUTE > now]
+        self._until = min((at // MINUTE for at, _, _ in waiting), default=_NEVER)
+        return [
+            *(encode_event(replace(self._event(place), why="waiting")) for place in waiting),
+            *(self._encoded(place) for place in newest[len(waiting) :]),
+        ]
 
     @property
     def _count(self) -> int:
@@ -109,12 +111,18 @@ class Latest:
         return places
 
     def _event(self, place: Place) -> RepEvent:
+        _, key, lead_id = place
+        if lead_id:
+            return self._leads[lead_id][place]
+        return judge_touch(self._touches[key], self._rep)
+
+    def _encoded(self, place: Place) -> msgspec.Raw:
         if place[2]:
-            return self._leads[place[2]][place]
+            return encode_event(self._event(place))
         touch = self._touches[place[1]]
         known = self._judged.get(touch.key)
         if known is None or known[0] is not touch:
-            known = self._judged[touch.key] = touch, judge_touch(touch, self._rep)
+            known = self._judged[touch.key] = touch, encode_event(judge_touch(touch, self._rep))
         return known[1]
 
     # -- what was noted

@@ -108,13 +108,14 @@ class RepBoard:
             for fact in facts:
                 self._fact(fact, count)
 
-    def fill_latest(self, touches: Iterable[Touch], copies: Iterable[tuple[str, bytes]]) -> None:
+    def fill_latest(self, touches: Iterable[Touch], copies: Iterable[tuple[str, bytes]]) -> Latest:
         """Have the newest events anew from all there are: too many of those kept have gone."""
         self.latest = Latest(self.rep)
         for touch in touches:
             self.latest.note_touches((touch,))
         for lead_id, row in copies:
             self.latest.note_lead(lead_id, row)
+        return self.latest
 
     def _facts(self, lead_id: str, row: bytes | None) -> list[Fact]:
         """What a lead's row contributes to the rep; nothing where no window reaches it any more."""

@@ -6,6 +6,7 @@ day before it, as in those windows.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from operator import is_
 from typing import NamedTuple
 
 from metrics.kpis import CONTACTS, CONTACTS_CONVERTED, EXPECTED_TOUCHES, OPEN_DAYS
@@ -93,11 +94,16 @@ class BestDays:
         for team in teams:
             before.append(team.effective_before_today)
             now += sum(team.quarters.values())
-        if since != self._since or list(map(id, before)) != list(map(id, self._known)):
+        if since != self._since or not _are_same(before, self._known):
             self._known, self._since = before, since
             self._best, self._count = _best_of(before, since)
-        best = (today, now) if now >= self._count else (self._best, self._count)
-        return best if best[1] else None
+        if now >= self._count:
+            return (today, now) if now else None
+        return self._best, self._count
+
+
+def _are_same(some: Sequence[object], others: Sequence[object]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _best_of(teams: Iterable[Mapping[Day, int]], since: Day) -> tuple[Day, int]:

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import repeat
 from typing import NamedTuple
 
 import msgspec
 
-from metrics.readings import BestDay, RepEvent, TeamDay, encode_events
+from metrics.readings import BestDay, TeamDay, encode_events
 from streams.measures.rep_board import RepBoard
 from streams.measures.rep_day import Quarter, RepDay
 from streams.processor import Processor
+from streams.roster.calendar import Day
+from streams.roster.expectation import Stretch
 from streams.serving.team_days import team_days
 
 
@@ -29,7 +32,7 @@ class Personals:
         self._processor = processor
         self._known: dict[str, Personal] = {}
         self._days: dict[str, DaysOfRep] = {}
-        self._latest: dict[str, tuple[list[RepEvent], msgspec.Raw]] = {}  # encoded as they were
+        self._latest: dict[str, tuple[list[msgspec.Raw], msgspec.Raw]] = {}  # encoded as they were
 
     def __getitem__(self, rep_id: str) -> Personal:
         return self._known[rep_id]
@@ -41,10 +44,10 @@ class Personals:
         if days is None:
             days = self._days[rep_id] = DaysOfRep()
         self._known[rep_id] = Personal(
-            days=list(days.of(board.day())),
-            hours=[(60 * stretch.start, 60 * stretch.end) for stretch in board.shift],
-            best=_best(board),
-            latest=self._encoded(rep_id, board),
+            list(days.of(board.day())),
+            days.hours(board.shift),
+            days.best(board.best_day()),
+            self._latest_of(rep_id, board),
         )
 
     def forget(self, rep_ids: Iterable[str]) -> None:
@@ -54,12 +57,13 @@ class Personals:
             self._days.pop(rep_id, None)
             self._latest.pop(rep_id, None)
 
-    def _encoded(self, rep_id: str, board: RepBoard) -> msgspec.Raw:
-        if board.latest is None or board.latest.is_short:
+    def _latest_of(self, rep_id: str, board: RepBoard) -> msgspec.Raw:
+        now = self._processor.board.now
+        events = None if board.latest is None else board.latest.at(now)
+        if events is None:
             touches = self._processor.touches.touches_of(rep_id)
-            board.fill_latest(touches, self._processor.credits.copies_of(rep_id))
-        assert board.latest is not None
-        events = board.latest.at(self._processor.board.now)
+            copies = self._processor.credits.copies_of(rep_id)
+            events = board.fill_latest(touches, copies).at(now) or []
         known = self._latest.get(rep_id)
         if known is None or known[0] is not events:
             known = self._latest[rep_id] = events, encode_events(events)
@@ -67,10 +71,28 @@ class Personals:
 
 
 class DaysOfRep:
-    """The day of a rep as `team_days` has it; what is expected is formed once a day."""
+    """The days of a rep as they are written; what stays the same for a day is formed once."""
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[Mapping[Quarter, float], TeamDay]] = {}  # by team
+        self._shift: Sequence[Stretch] | None = None
+        self._hours: list[tuple[int, int]] = []
+        self._found: tuple[Day, int] | None = None
+        self._best: BestDay | None = None
+
+    def hours(self, shift: Sequence[Stretch]) -> Sequence[tuple[int, int]]:
+        """The scheduled stretches in Unix seconds."""
+        if shift is not self._shift:
+            self._shift = shift
+            self._hours = [(60 * stretch.start, 60 * stretch.end) for stretch in shift]
+        return self._hours
+
+    def best(self, found: tuple[Day, int] | None) -> BestDay | None:
+        """The best day by its date."""
+        if found != self._found:
+            self._found = found
+            self._best = found and BestDay(date.fromordinal(found[0]).isoformat(), found[1])
+        return self._best
 
     def of(self, days: Iterable[RepDay]) -> Iterator[TeamDay]:
         """One for each team in which something was done or is expected today."""
@@ -84,7 +106,7 @@ class DaysOfRep:
                 continue
             last = known[1]
             span = range(last.first, last.first + len(last.due))
-            done = [day.done.get(quarter, 0) for quarter in span]
+            done = list(map(day.done.get, span, repeat(0)))
             yield TeamDay(last.floor, last.team, last.first, done, last.due)
 
 
@@ -92,8 +114,3 @@ def _fits(day: RepDay, last: TeamDay) -> bool:
     if not day.done:
         return True
     return last.first <= min(day.done) and max(day.done) < last.first + len(last.due)
-
-
-def _best(board: RepBoard) -> BestDay | None:
-    best = board.best_day()
-    return best and BestDay(date.fromordinal(best[0]).isoformat(), best[1])

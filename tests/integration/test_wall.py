@@ -19,7 +19,7 @@ from dashboards.alerting.alertmanager import alertmanager_config
 from dashboards.wall.server import WallConfig, serve
 from dashboards.wall.stream import MOST
 from metrics.readings import encode
-from tests.door import AUDITOR, door
+from tests.door import AUDITOR, PEOPLE, door
 from tests.prometheus import RunningAlertmanager
 from tests.realkafka import free_port
 from tests.running import PATIENCE
@@ -209,6 +209,23 @@ async def test_a_rep_s_page_shows_a_change_at_once_whatever_the_id_holds(
 
         assert (await site.get("/rep/nobody"))[0] == 404
         assert (await site.get("/rep/nobody/events"))[0] == 404
+
+
+async def test_a_team_s_page_shows_a_change_of_any_of_its_people_at_once(
+    valkey: ValkeyServer,
+) -> None:
+    people = PEOPLE.replace("{name: Bob, team: farmers}", "{name: Bob, team: hunters}")
+    async with served(wall_config(valkey, door=door(people))) as site:
+        write(valkey, 5, "bob")
+        pages = site.events("/team/hunters/events")
+        first = await anext(pages)
+        assert [(one["name"], one["text"]) for one in first["reps"]] == [("Ana", "–"), ("Bob", "5")]
+        for rep, shown in (("ana", ["6", "5"]), ("bob", ["6", "6"])):
+            write(valkey, 6, rep)
+            async with asyncio.timeout(AT_ONCE):
+                while [one["text"] for one in (await anext(pages))["reps"]] != shown:
+                    pass
+        await pages.aclose()
 
 
 async def test_without_a_secret_there_are_no_pages_of_a_person(valkey: ValkeyServer) -> None:

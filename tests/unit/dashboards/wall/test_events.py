@@ -5,7 +5,7 @@ from typing import get_args
 from dashboards.wall.events import HOW, INBOUND, REASONS, WHAT, newest_events
 from dashboards.wall.language import speaking
 from metrics.channels import CHANNEL_NAMES
-from metrics.readings import RepEvent, encode_events
+from metrics.readings import RepEvent, encode_event, encode_events
 from streams.events.contract import Outcome, Status
 from streams.measures.judged_lead import NoFactReason
 from streams.measures.leads import NoEffect
@@ -33,7 +33,9 @@ def test_there_are_words_for_every_reason_kind_and_outcome() -> None:
 
 
 def lines(*events: RepEvent, zone: str = "Europe/Amsterdam") -> list[tuple[str, str, bool, str]]:
-    shown = newest_events(reading(latest=encode_events(events), zone=zone))
+    shown = newest_events(
+        reading(latest=encode_events([encode_event(one) for one in events]), zone=zone)
+    )
     return [(one.time, one.what, one.counts, one.verdict) for one in shown]
 
 
