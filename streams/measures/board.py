@@ -67,6 +67,10 @@ class Board:
             self._note_change(rep_id)
         return board
 
+    def known_rep(self, rep_id: str) -> RepBoard | None:
+        """The windows of a rep; None of one who is not on the board."""
+        return self._reps.get(rep_id)
+
     def _new(self, rep_id: str) -> RepBoard:
         rep = self.roster.rep(rep_id)
         return RepBoard(rep, self._now, keeps_latest=rep_id in self.roster.reps)

@@ -54,8 +54,7 @@ class _DayInTeam(NamedTuple):
 class RepBoard:
     """The windows of one rep.
 
-    *starts_of* says on which day each day window starts; those of a report start elsewhere. The
-    newest events are there where it *keeps_latest*.
+    *starts_of* says on which day each day window starts; those of a report start elsewhere.
     """
 
     def __init__(

@@ -34,12 +34,17 @@ class Personals:
         self._days: dict[str, DaysOfRep] = {}
         self._latest: dict[str, tuple[list[msgspec.Raw], msgspec.Raw]] = {}  # encoded as they were
 
-    def __getitem__(self, rep_id: str) -> Personal:
-        return self._known[rep_id]
+    def of(self, rep_id: str) -> Personal | None:
+        """As it was read last; read now of who came on the roster since. None without a board."""
+        if rep_id not in self._known:
+            self.refresh(rep_id)
+        return self._known.get(rep_id)
 
     def refresh(self, rep_id: str) -> None:
-        """Read the board for a rep who is on it, and on the roster."""
-        board = self._processor.board.rep(rep_id)
+        """Read the board for a rep of the roster, if they are on it."""
+        board = self._processor.board.known_rep(rep_id)
+        if board is None:
+            return
         days = self._days.get(rep_id)
         if days is None:
             days = self._days[rep_id] = DaysOfRep()

@@ -131,11 +131,11 @@ class Readings:
         minute = self._processor.board.now
         for rep_id in rep_ids:
             rows = self._rows.get(self.partition_of(rep_id), {}).get(rep_id)
-            if not rows or rep_id not in roster.reps:
+            own = self._personal.of(rep_id) if rows and rep_id in roster.reps else None
+            if not rows or own is None:
                 continue
             rep = roster.rep(rep_id)
             member = rep.membership_at(minute)
-            own = self._personal[rep_id]
             yield RepReading(
                 rep=rep_id,
                 name=rep.name,

@@ -257,6 +257,24 @@ def test_a_correction_of_an_earlier_day_may_make_it_the_best() -> None:
     assert _reading(readings, processor, "ana").best == BestDay("2026-11-18", 2)
 
 
+def test_who_comes_on_the_roster_has_a_reading_before_they_were_read_again() -> None:
+    processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"))
+    readings = Readings(processor, Topics(Settings.from_env({})))
+    processor.deliver(call("dot", TEN))
+    readings.refresh(processor.board.take_changed())
+    assert list(readings.reps(["dot"])) == []
+
+    processor.board.roster = roster(NORTH + "  dot: {team: hunters}\n")
+    (reading,) = readings.reps(["dot"])
+    assert len(decode_events(reading.latest)) == 1
+
+    processor.board.drop(["ana"])
+    readings = Readings(processor, Topics(Settings.from_env({})))
+    readings.refresh(["ana"])
+    assert list(readings.reps(["ana"])) == []
+    assert "ana" not in processor.board.rep_ids, "and nobody is put on the board by that"
+
+
 def _second(time: str) -> int:
     return parse_instant(f"2026-11-23T{time}:00+01:00") // SECOND
 
