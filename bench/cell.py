@@ -35,8 +35,8 @@ from metrics.exporter import Exposition, Renderer
 from streams.clock import MINUTE, Micros
 from streams.kafka.topics import Topics
 from streams.measures.board import Board
+from streams.measures.partition_sums import PartitionSums
 from streams.measures.presence import Presence
-from streams.measures.unassigned import UnassignedSums
 from streams.roster.file import parse_roster
 from streams.roster.people import Roster
 from streams.serving.publisher import Ownership, Serving
@@ -152,7 +152,7 @@ def _scrape(floor: Floor) -> Figures:
 
     def scrape(*, is_gzipped: bool = True) -> int:
         families = list(status.families("worker", has_heartbeat=True))
-        sums = UnassignedSums()
+        sums = PartitionSums()
         rows = [*floor.processor.exported_rows(board.rep_ids, sums), *sums.rows()]
         return len(renderer.render(Exposition(families, rows), "", is_gzipped=is_gzipped)[0])
 

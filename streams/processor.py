@@ -24,7 +24,7 @@ from streams.ledgers.rows import Fold, Rows, RowWrite, Table
 from streams.ledgers.sweep import Sweep
 from streams.ledgers.touches import TouchLedger
 from streams.measures.board import Board
-from streams.measures.unassigned import UnassignedSums
+from streams.measures.partition_sums import PartitionSums
 from streams.roster.people import NOBODY, Roster
 
 PartitionOf = Callable[[str], int]
@@ -326,12 +326,17 @@ class Processor:
             if rep_id != NOBODY and not roster.names(rep_id)
         )
 
-    def exported_rows(self, rep_ids: Iterable[str], sums: UnassignedSums) -> Iterator[RepRow]:
-        """The numbers of the reps and systems of the roster; adds those of others to *sums*."""
+    def exported_rows(
+        self, rep_ids: Iterable[str], sums: PartitionSums, *, are_named: bool = True
+    ) -> Iterator[RepRow]:
+        """The numbers of the reps and systems of the roster; adds those of others to *sums*.
+
+        Where none *are_named*, adds all to *sums*.
+        """
         roster = self.board.roster
         for rep_id in rep_ids:
             rows = self.board.rows([rep_id])
-            if roster.names(rep_id):
+            if are_named and roster.names(rep_id):
                 yield from rows
             else:
                 for row in rows:

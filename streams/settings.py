@@ -187,6 +187,12 @@ class Settings:
         "the name of a claim",
         "What stands in `login` of the roster. An `email` has to be verified by the issuer.",
     )
+    rep_series: bool = _setting(
+        "1",
+        forms.switch,
+        "0 or 1",
+        "Exports the numbers of each rep to Prometheus; 0 exports sums by team and partition.",
+    )
     rep_alerts: bool = _setting(
         "0",
         forms.switch,
@@ -256,6 +262,11 @@ def _checked(settings: Settings) -> Settings:
         raise SettingError(
             f"{PREFIX}REDIS_URL: {url.scheme}://…{url.path} cannot be a cluster: with "
             f"{PREFIX}REDIS_CLUSTER=1 it has the form redis://HOST:PORT, without a database"
+        )
+    if settings.rep_alerts and not settings.rep_series:
+        raise SettingError(
+            f"{PREFIX}REP_ALERTS: 1 does not go with {PREFIX}REP_SERIES=0: alerts about a rep need "
+            "the series of the reps; set one of the two otherwise"
         )
     return settings
 

@@ -113,7 +113,8 @@ def _readings_and_roster() -> Line:
             ),
             table(
                 "Reps who are not on the roster",
-                "They are counted under unassigned, without a target.",
+                "They are counted under unassigned, without a target. With "
+                "FLOORPULSE_REP_SERIES=0 they are named by `floorpulse roster missing` alone.",
                 12,
                 Column(name="Rep", label="rep"),
                 query=Query(

@@ -5,8 +5,9 @@ No other dashboard names it. It is found by its tag, so that a link to it is the
 
 from dashboards.alerting.states import state
 from dashboards.grafana.layout import Dashboard, Line, Link, Panel, Query, Variable
+from dashboards.grafana.palette import BAD
 from dashboards.grafana.panels import Column, stat, table, time_series
-from dashboards.grafana.queries import FLOORS, format_of, judge, legend, rep_total
+from dashboards.grafana.queries import CHOSEN_FLOOR, FLOORS, format_of, judge, legend, rep_total
 from metrics.kpis import (
     APPOINTMENTS_ACCEPTED,
     APPOINTMENTS_REJECTED,
@@ -21,7 +22,7 @@ from metrics.kpis import (
     Kpi,
     Measure,
 )
-from metrics.names import metric
+from metrics.names import NUMBER_LABELS, metric
 
 UID = "floorpulse-rep"
 
@@ -41,6 +42,23 @@ def _judged(kpi: Kpi) -> Panel:
         query,
         **format_of(kpi),
         is_judged=True,
+    )
+
+
+def _named() -> Panel:
+    series = f'{metric(TOUCHES)}{{{CHOSEN_FLOOR}, rep!=""}}'
+    return stat(
+        "Reps whose numbers are here",
+        "Reps of the floor to choose from. There are none where the workers have "
+        "FLOORPULSE_REP_SERIES=0: they export sums by team and partition instead.",
+        24,
+        Query(
+            expr=f"count(count by (rep) (max by ({NUMBER_LABELS}) ({series}))) or vector(0)",
+            is_instant=True,
+        ),
+        unit="locale",
+        decimals=0,
+        words={0: ("none: the workers export no series of reps (FLOORPULSE_REP_SERIES=0)", BAD)},
     )
 
 
@@ -138,7 +156,9 @@ DASHBOARD = Dashboard(
     variables=[
         Variable(name="floor", label="Floor", query=FLOORS),
         Variable(
-            name="rep", label="Rep", query=f'label_values({metric(TOUCHES)}{{floor="$floor"}}, rep)'
+            name="rep",
+            label="Rep",
+            query=f'label_values({metric(TOUCHES)}{{floor="$floor", rep!=""}}, rep)',
         ),
     ],
     links=[
@@ -146,6 +166,7 @@ DASHBOARD = Dashboard(
         Link(title="What the KPIs mean", uid="floorpulse-definitions"),
     ],
     lines=[
+        Line(height=3, panels=[_named()]),
         Line(
             height=6,
             panels=[

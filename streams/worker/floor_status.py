@@ -14,12 +14,16 @@ MOST_NAMED = 10  # a field that is mapped wrongly makes reps by the thousand
 
 
 class FloorStatus:
-    """Asks the board and its roster; what is about one person only with *is_personal*."""
+    """Asks the board and its roster.
 
-    def __init__(self, board: Board, *, is_personal: bool) -> None:
+    What is about one person only with *is_personal*; no rep is named unless it *names_reps*.
+    """
+
+    def __init__(self, board: Board, *, is_personal: bool, names_reps: bool = True) -> None:
         self._board = board
         self._presence = Presence(board)
         self._is_personal = is_personal
+        self._names_reps = names_reps
 
     def families(self, worker: str, *, has_heartbeat: bool) -> Iterator[Family]:
         """What belongs to floors and, where it is switched on, to reps.
@@ -39,9 +43,10 @@ class FloorStatus:
         unassigned = sorted(rep for rep in self._board.rep_ids if rep and not roster.names(rep))
         yield family(
             "rep_unassigned",
-            "Reps with events who are not on the roster, ten of a worker at most.",
+            "Reps with events who are not on the roster, ten of a worker at most; none with "
+            "FLOORPULSE_REP_SERIES=0.",
             ["rep"],
-            {(rep,): 1 for rep in unassigned[:MOST_NAMED]},
+            {(rep,): 1 for rep in unassigned[: MOST_NAMED if self._names_reps else 0]},
         )
         yield family(
             "floor_open",

@@ -25,7 +25,7 @@ from streams.kafka.records import use_light_records
 from streams.kafka.rights import check_rights, naming_denials, needs_of_worker
 from streams.kafka.topics import Topics, partitioner
 from streams.ledgers.forgotten import Forgotten
-from streams.measures.unassigned import UnassignedSums
+from streams.measures.partition_sums import PartitionSums
 from streams.processor import Processor
 from streams.roster.people import Roster
 from streams.serving.publisher import Serving
@@ -101,7 +101,11 @@ class Worker:
             self.serving,
             deliveries.received,
             self.group,
-            FloorStatus(self.processor.board, is_personal=settings.rep_alerts),
+            FloorStatus(
+                self.processor.board,
+                is_personal=settings.rep_alerts,
+                names_reps=settings.rep_series,
+            ),
             broker_time,
         )
         declare_agents(self.app, self.topics, self.processor, self.flusher, deliveries)
@@ -200,9 +204,10 @@ class Worker:
         families = self.status.families()
         rows: list[RepRow] = []
         if self.group.standing().has_heartbeat:
-            sums, began = UnassignedSums(), time.monotonic()
+            sums, began = PartitionSums(), time.monotonic()
+            are_named = self.settings.rep_series
             for rep_id in self.processor.board.rep_ids:
-                rows.extend(self.processor.exported_rows([rep_id], sums))
+                rows.extend(self.processor.exported_rows([rep_id], sums, are_named=are_named))
                 if time.monotonic() - began >= SLICE:
                     await asyncio.sleep(0)
                     began = time.monotonic()

@@ -7,7 +7,7 @@ from streams.events.contract import KIND_OF
 from streams.ledgers.credits import credit_key
 from streams.ledgers.sweep import DROPPING
 from streams.measures.board import COPIES_AT_ONCE
-from streams.measures.unassigned import UnassignedSums
+from streams.measures.partition_sums import PartitionSums
 from tests.build import NORTH, MovingDesk, call, email, numbers_on, record, roster, status
 
 STEPS = ("created", "delivered", "accepted")
@@ -48,7 +48,7 @@ def test_reps_who_are_not_on_the_roster_are_exported_as_one_sum_of_their_partiti
     processor = MovingDesk(NOON)
     strangers = [f"user-{number}" for number in range(300)]
     processor.deliver(call(rep="ana"), *(call(rep=stranger) for stranger in strangers))
-    sums = UnassignedSums()
+    sums = PartitionSums()
 
     named = list(processor.exported_rows(processor.board.rep_ids, sums))
     (total,) = sums.rows()
@@ -59,6 +59,25 @@ def test_reps_who_are_not_on_the_roster_are_exported_as_one_sum_of_their_partiti
     assert total.values[SERIES_INDEX[Series("contacts", "today", None)]] == 0
     assert total.values[SERIES_INDEX[Series("touches", "today", "call")]] == 300
     assert processor.unassigned_reps == {0: 300}
+
+
+def test_where_no_rep_is_named_all_are_in_the_sums_of_their_team() -> None:
+    processor = MovingDesk(NOON)
+    processor.deliver(
+        *(call(rep=rep, id=f"{rep}{n}") for n, rep in enumerate(("ana", "ana", "cem", "dot")))
+    )
+    named, none = PartitionSums(), PartitionSums()
+    expected: dict[tuple[str, str], list[float]] = {}
+    for row in (*processor.exported_rows(processor.board.rep_ids, named), *named.rows()):
+        sums = expected.setdefault((row.floor, row.team), [0] * len(row.values))
+        sums[:] = [sum(pair) for pair in zip(sums, row.values, strict=True)]
+
+    assert list(processor.exported_rows(processor.board.rep_ids, none, are_named=False)) == []
+    rows = list(none.rows())
+    assert {(row.rep, row.partition) for row in rows} == {("", "0")}
+    assert {(row.floor, row.team): row.values for row in rows} == expected
+    touches = SERIES_INDEX[Series("touches", "today", "call")]
+    assert sum(row.values[touches] for row in rows) == 4
 
 
 SYSTEMS = NORTH + "systems: {crm: {floor: north}, forms: {floor: south}}\n"
@@ -84,7 +103,7 @@ def leads_created(processor: MovingDesk) -> dict:
 
 def test_what_systems_and_no_person_did_counts_for_their_floor_and_their_touches_nowhere() -> None:
     processor = with_leads_of_systems(NOBODY)
-    sums = UnassignedSums()
+    sums = PartitionSums()
 
     rows = list(processor.exported_rows(processor.board.rep_ids, sums))
 
@@ -98,7 +117,7 @@ def test_what_systems_and_no_person_did_counts_for_their_floor_and_their_touches
 
 def test_without_a_system_for_nobody_such_leads_are_unassigned_but_no_rep_is_missing() -> None:
     processor = with_leads_of_systems(SYSTEMS)
-    sums = UnassignedSums()
+    sums = PartitionSums()
 
     list(processor.exported_rows(processor.board.rep_ids, sums))
 

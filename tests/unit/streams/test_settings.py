@@ -93,6 +93,18 @@ def test_a_mistake_names_variable_value_and_form(name: str, text: str, message: 
     assert message in str(refused.value)
 
 
+def test_alerts_about_a_rep_do_not_go_without_the_series_of_reps() -> None:
+    both = {"FLOORPULSE_REP_ALERTS": "1", "FLOORPULSE_REP_SERIES": "0"}
+    with pytest.raises(
+        SettingError, match="REP_ALERTS: 1 does not go with FLOORPULSE_REP_SERIES=0"
+    ):
+        Settings.from_env(both)
+
+    assert Settings().rep_series
+    for name, value in both.items():
+        Settings.from_env({name: value})
+
+
 def test_every_setting_has_a_default_a_form_and_a_sentence() -> None:
     for name, _, form, help in rows():
         assert name.startswith("FLOORPULSE_")

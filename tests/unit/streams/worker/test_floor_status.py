@@ -4,7 +4,7 @@ import pytest
 
 from streams.clock import parse_instant
 from streams.worker.floor_status import FloorStatus
-from tests.build import MovingDesk
+from tests.build import MovingDesk, call
 
 # Ana has been on shift since 08:30, without a touch.
 NOW = parse_instant("2026-11-23T11:40:00+01:00")
@@ -39,3 +39,16 @@ def test_silence_is_exported_in_seconds_and_in_touches_missed() -> None:
         40 / 510 * 190
     )
     assert ("north", "call") not in floors["floorpulse_channel_last_event_timestamp_seconds"]
+
+
+def test_nobody_is_named_where_no_series_names_a_rep() -> None:
+    processor = MovingDesk(NOW)
+    processor.deliver(call(rep="dot"))
+    for names_reps, named in ((True, {("dot",): 1}), (False, {})):
+        status = FloorStatus(processor.board, is_personal=False, names_reps=names_reps)
+        (family,) = (
+            family
+            for family in status.families("w1", has_heartbeat=True)
+            if family.name == "floorpulse_rep_unassigned"
+        )
+        assert {tuple(s.labels.values()): s.value for s in family.samples} == named

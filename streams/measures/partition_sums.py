@@ -1,15 +1,15 @@
-"""The numbers of the reps who are not on the roster, as one sum of each partition."""
+"""The numbers of reps as one sum of each partition, floor and team: nobody is named."""
 
 from collections.abc import Iterator
 
 from metrics.rows import RepRow
 
 
-class UnassignedSums:
+class PartitionSums:
     """Sums by partition, floor and team.
 
-    A field that is mapped wrongly makes reps by the thousand: one by one they would be as many
-    series.
+    Of the reps who are not on the roster: a field that is mapped wrongly makes reps by the
+    thousand, and one by one they would be as many series. And of all where no series names a rep.
     """
 
     def __init__(self) -> None:
