@@ -95,7 +95,7 @@ def test_another_app_id_that_lacks_history_stops_or_is_marked_for_good(
     processor.extra["TOPIC_PREFIX"] = f"{processor.app_id}.in."
     processor.app_id = f"{processor.app_id}b"
 
-    assert "7 more do not exist: run `floorpulse topics create`" in processor.start().last_words()
+    assert "9 more do not exist: run `floorpulse topics create`" in processor.start().last_words()
     processor.command("topics", "create")
     said = processor.start().last_words()
     assert f"{calls.topic}/{calls.partition} begins at offset 1" in said

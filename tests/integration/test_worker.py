@@ -145,7 +145,7 @@ def test_a_worker_that_cannot_start_says_why_in_one_line(install: Install) -> No
     processor = install(NORTH, CLOCK)
     for settings, said in (
         ({"LEAD_PARTITIONS": "5"}, "has 4 partitions, not 5"),
-        ({"APP_ID": "another"}, "7 more do not exist: run `floorpulse topics create`"),
+        ({"APP_ID": "another"}, "9 more do not exist: run `floorpulse topics create`"),
         ({"ROSTER": str(processor.home / "nowhere.yaml")}, "cannot be read"),
         ({"PARTITION": "4"}, "FLOORPULSE_PARTITION is not a setting; did you mean"),
         ({"CLOCK": "yesterday"}, "is not of the form +SECONDS"),
