@@ -1,7 +1,7 @@
 """Reads the rows of reps from the changelogs, without a worker; joins no group."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import click
 
@@ -19,16 +19,22 @@ from streams.ledgers.rows import Table
 from streams.settings import Settings
 
 Ledgers = Evidence | AllReps
+Say = Callable[[str], None]
+
+
+def say_on_stderr(words: str) -> None:
+    """Print a line for a person at a terminal."""
+    click.echo(words, err=True)
 
 
 async def read_rows_of_reps(
-    settings: Settings, partitions: Collection[int], ledgers: Ledgers
+    settings: Settings, partitions: Collection[int], ledgers: Ledgers, say: Say = say_on_stderr
 ) -> None:
     """Restore the rows of the changelogs that are keyed by rep, without who was forgotten.
 
-    Says on stderr what the changelogs lack. Raises KafkaUnusableError where they are not as set.
+    Hands what the changelogs lack to *say*. Raises KafkaUnusableError where they are not as set.
     """
-    await _read(settings, dict.fromkeys(REP_TABLES, partitions), ledgers)
+    await _read(settings, dict.fromkeys(REP_TABLES, partitions), ledgers, say)
 
 
 async def read_all_rows(settings: Settings, ledgers: Ledgers) -> dict[Table, Micros]:
@@ -38,13 +44,14 @@ async def read_all_rows(settings: Settings, ledgers: Ledgers) -> dict[Table, Mic
     """
     partitions = {table: range(settings.partitions) for table in REP_TABLES}
     partitions["leads"] = range(settings.lead_partitions)
-    return await _read(settings, partitions, ledgers, label="reading the changelogs")
+    return await _read(settings, partitions, ledgers, say_on_stderr, label="reading the changelogs")
 
 
 async def _read(
     settings: Settings,
     partitions: Mapping[Table, Collection[int]],
     ledgers: Ledgers,
+    say: Say,
     label: str | None = None,
 ) -> dict[Table, Micros]:
     topics = Topics(settings)
@@ -59,7 +66,7 @@ async def _read(
         async for record in ForgottenLog(topics, reader).read():
             ledgers.processor.forget([record])
         begins, ends = await reader.beginnings(places), await reader.ends(places)
-        for name in await _without_beginning(settings, [p for p in places if begins[p] > 0]):
+        for name in await _without_beginning(settings, [p for p in places if begins[p] > 0], say):
             lost[table_of[name]] = settings.clock()
         stretches = {place: (begins[place], ends[place]) for place in places}
         stderr = click.get_text_stream("stderr")
@@ -69,7 +76,7 @@ async def _read(
                 table = table_of[place.topic]
                 losses = [r.value for r in records if r.key == LOST_HISTORY_KEY and r.value]
                 for value in losses:
-                    lost[table] = max(lost[table], _lost_until(place.topic, value))
+                    lost[table] = max(lost[table], _lost_until(place.topic, value, say))
                 if table in REP_TABLES:
                     ledgers.restore(
                         table,
@@ -80,20 +87,22 @@ async def _read(
     return dict(lost)
 
 
-def _lost_until(topic: str, value: bytes) -> Micros:
+def _lost_until(topic: str, value: bytes, say: Say) -> Micros:
     """Until when events were lost; 0 where none were."""
     lost = decode_lost_history(value)
     if not lost.before:
         return 0
-    click.echo(f"incomplete: {topic} reports lost events", err=True)
+    say(f"incomplete: {topic} reports lost events")
     return lost.at
 
 
-async def _without_beginning(settings: Settings, places: Iterable[TopicPartition]) -> list[str]:
+async def _without_beginning(
+    settings: Settings, places: Iterable[TopicPartition], say: Say
+) -> list[str]:
     """The changelogs that lost their beginning otherwise than by compaction; says so of each."""
     names = sorted({place.topic for place in places})
     policies = await cleanup_policies(settings, names)
     cut = [name for name in names if policies.get(name) != "compact"]
     for name in cut:
-        click.echo(f"incomplete: {name} lost its first records; rows may be missing", err=True)
+        say(f"incomplete: {name} lost its first records; rows may be missing")
     return cut

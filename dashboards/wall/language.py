@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Literal, get_args
 
+from dashboards.wall.explain_words import EXPLAINING
 from dashboards.wall.personal_words import PERSONAL
 
 Language = Literal["en", "nl"]
@@ -244,4 +245,4 @@ PAGE_WORDS = {
     "Sign in instead": "In plaats daarvan aanmelden",
     ">Sign in<": ">Aanmelden<",
 }
-DUTCH.update({**PAGE_WORDS, **PERSONAL})
+DUTCH.update({**EXPLAINING, **PAGE_WORDS, **PERSONAL})

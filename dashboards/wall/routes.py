@@ -6,6 +6,8 @@ from functools import partial
 from aiohttp import web
 
 from dashboards.door.door import Door
+from dashboards.wall.explain_pages import ExplainPages
+from dashboards.wall.explanation import Explain, explains_nothing
 from dashboards.wall.language import Language
 from dashboards.wall.live import Texts, Watching
 from dashboards.wall.look_pages import LookPages, own_and_all
@@ -25,10 +27,13 @@ HTML = "text/html"
 class Routes:
     """The handlers. Those that show numbers ask the door first, and before every document."""
 
-    def __init__(self, watching: Watching, door: Door, language: str) -> None:
+    def __init__(
+        self, watching: Watching, door: Door, language: str, explain: Explain = explains_nothing
+    ) -> None:
         self._watching = watching
         self._door = door
         self._default = language
+        self._explain = explain
 
     def table(self) -> list[web.AbstractRouteDef]:
         """Every route there is."""
@@ -44,6 +49,9 @@ class Routes:
             web.get("/rep/{rep}/data", self.rep_data),
             *TeamRoutes(self._watching, self._door, self._language, self._closed).table(),
             web.get("/people", self.people),
+            *ExplainPages(
+                self._door, self._explain, self._language, self._closed, self._why_no_rep
+            ).table(),
             *LookPages(self._door, self._language, self._closed).table(),
             *SignInPages(self._door, self._language).table(),
             web.get("/enter", self.enter),

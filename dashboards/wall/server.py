@@ -11,6 +11,7 @@ from time import time
 from aiohttp import web
 
 from dashboards.door.door import MOST_BYTES, OPEN_WALL, Door, DoorConfig
+from dashboards.wall.explanation import Explain, explains_nothing
 from dashboards.wall.live import Watching
 from dashboards.wall.privacy import SMALLEST_TEAM
 from dashboards.wall.refusing import refusing
@@ -46,6 +47,7 @@ class WallConfig:
     language: str = "en"
     alertmanager_url: str = ""
     redis_cluster: bool = False
+    explain: Explain = explains_nothing
 
 
 def run_wall(config: WallConfig) -> None:
@@ -107,7 +109,7 @@ def _app(watching: Watching, config: WallConfig, now: Callable[[], float]) -> we
     door = Door(config.door, config.app_id, now)
     app = web.Application(client_max_size=MOST_BYTES, middlewares=[refusing(config.language)])
     app.on_response_prepare.append(partial(_set_headers, config.frame_ancestors))
-    app.add_routes(Routes(watching, door, config.language).table())
+    app.add_routes(Routes(watching, door, config.language, config.explain).table())
     app.on_cleanup.append(lambda _app: door.close())
     return app
 

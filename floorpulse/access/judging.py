@@ -4,11 +4,13 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dashboards.door.passes import Pass, Sight
 from floorpulse.access.decision import sight
 from streams.clock import Micros, system_clock
 from streams.roster.file import RosterError, load_roster
+from streams.roster.floor_entry import UTC
 from streams.roster.people import Roster
 
 log = logging.getLogger(__name__)
@@ -17,8 +19,9 @@ log = logging.getLogger(__name__)
 class RosterFile:
     """The roster of a file, read anew when the file was changed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, unassigned_zone: ZoneInfo = UTC) -> None:
         self._path = path
+        self._zone = unassigned_zone
         self._written: tuple[int, ...] = ()  # which writing of the file was read
         self._now: Roster | None = None
         self._reading = asyncio.Lock()
@@ -45,7 +48,7 @@ class RosterFile:
         if written == self._written:
             return
         self._written, self._now = written, None
-        self._now = self.last = await asyncio.to_thread(load_roster, self._path)
+        self._now = self.last = await asyncio.to_thread(load_roster, self._path, self._zone)
         self._problem = ""
         log.info("roster %s taken", self._now.sha256[:12])
 

@@ -12,17 +12,12 @@ from floorpulse.inputs import (
     settings_of_env,
     with_forgotten,
 )
-from floorpulse.text.answer import answer_lines, answer_table
+from floorpulse.text.answer import answer_lines, answer_table, what_is_gone
 from metrics.channels import CHANNEL_NAMES
-from metrics.kpis import CONTACTS, CONTACTS_CONVERTED, EFFECTIVE_TOUCHES, TOUCHES
 from streams.audit.evidence import Evidence
-from streams.audit.explain import Answer
 from streams.audit.explain import explain as find
 from streams.audit.question import Question
-from streams.clock import MINUTE, Micros, iso
-from streams.ledgers.retention import is_late
-
-_OF_TOUCHES = (TOUCHES, EFFECTIVE_TOUCHES, CONTACTS, CONTACTS_CONVERTED)
+from streams.clock import Micros
 
 
 @click.command()
@@ -75,18 +70,10 @@ def explain(
     evidence = Evidence(rep, known, now, gone)
     gather_rep(settings, evidence, file)
     answer = find(question, evidence, at)
-    _warn_of_what_is_gone(answer, now)
+    for note in what_is_gone(answer, now):
+        click.echo(note, err=True)
     if form == "table":
         click.echo(answer_table(answer))
     else:
         for line in answer_lines(answer):
             click.echo(line)
-
-
-def _warn_of_what_is_gone(answer: Answer, now: Micros) -> None:
-    """Say so when the window reaches back to touches that are not kept."""
-    start = answer.frame.start * MINUTE
-    if answer.question.measure in _OF_TOUCHES and is_late(start, now):
-        click.echo(
-            f"touches of before {iso(start)} are kept no more; some may be missing", err=True
-        )

@@ -5,7 +5,9 @@ import threading
 
 import click
 
+from dashboards.wall.explanation import explains_nothing
 from dashboards.wall.server import WallConfig, run_wall
+from floorpulse.access.explaining import Explaining
 from floorpulse.access.links import door_of
 from floorpulse.errors import EXPECTED, OF_THE_WORLD
 from floorpulse.inputs import read_roster, settings_of_env
@@ -99,6 +101,7 @@ def wall() -> None:
         frame_ancestors=settings.frame_ancestors,
         language=settings.lang,
         alertmanager_url=settings.alertmanager_url,
+        explain=Explaining(settings) if settings.secret else explains_nothing,
     )
     try:
         run_wall(config)

@@ -1,7 +1,7 @@
 """The answer of `explain` as a table for people, and as JSON for programs."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -20,8 +20,10 @@ from floorpulse.text.tables import columns, team_name
 from metrics import kpis
 from streams.audit.explain import Answer, TeamRules, paces
 from streams.audit.findings import SENTENCE
-from streams.clock import MINUTE
+from streams.clock import MINUTE, Micros, iso
+from streams.ledgers.retention import is_late
 
+_OF_TOUCHES = (kpis.TOUCHES, kpis.EFFECTIVE_TOUCHES, kpis.CONTACTS, kpis.CONTACTS_CONVERTED)
 MOST_OUTSIDE = 10  # events outside the window that a table shows, those nearest to it
 
 
@@ -126,6 +128,43 @@ def answer_lines(answer: Answer) -> Iterator[bytes]:
         reason, detail, at = left.why
         why = {"detail": detail or None, "detail_at": None if at is None else local_iso(at, zone)}
         yield _line({"kind": "left_out", "reason": reason, **why, "event": event})
+
+
+def answer_document(answer: Answer, notes: Sequence[str]) -> bytes:
+    """The same as one JSON object, for the wall; it names no other rep.
+
+    What is left out has its reason in a sentence too. *notes* say what may be missing.
+    """
+    number, *lines = map(msgspec.json.decode, answer_lines(answer))
+    del number["kind"]
+    by_kind: dict[str, list[Any]] = {"counted": [], "scheduled": [], "left_out": []}
+    for line in lines:
+        by_kind[line.pop("kind")].append(line)
+    for left in by_kind["left_out"]:
+        left["why"] = SENTENCE[left["reason"]]
+        if left["reason"] == "other_rep":
+            del left["detail"]
+    events = [
+        *(event for unit in by_kind["counted"] for event in unit["events"]),
+        *(left["event"] for left in by_kind["left_out"]),
+    ]
+    for event in events:
+        if event.get("rep_id") != answer.question.rep_id:
+            event.pop("rep_id", None)
+    for team, rules in zip(number["teams"], answer.teams, strict=True):
+        team["decide_within_days"] = rules.floor.decide_within_days
+    window = answer.question.window.title
+    zone = answer.frame.rep.days.zone.key
+    more = {"window_title": window, "zone": zone, **by_kind, "notes": list(notes)}
+    return msgspec.json.encode({**number, **more})
+
+
+def what_is_gone(answer: Answer, now: Micros) -> list[str]:
+    """That the window reaches back to touches that are not kept at *now*, in a line."""
+    start = answer.frame.start * MINUTE
+    if answer.question.measure in _OF_TOUCHES and is_late(start, now):
+        return [f"touches of before {iso(start)} are kept no more; some may be missing"]
+    return []
 
 
 def _number(answer: Answer, zone: tzinfo) -> dict[str, Any]:

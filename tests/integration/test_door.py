@@ -19,6 +19,7 @@ from dashboards.door.door import Door
 from dashboards.door.failures import MOST
 from dashboards.door.issuer import IssuerConfig
 from dashboards.door.seals import Seals
+from dashboards.wall.explanation import Asked
 from dashboards.wall.live import Watching
 from dashboards.wall.pages import STATIC
 from dashboards.wall.routes import Routes
@@ -27,6 +28,7 @@ from dashboards.wall.stream import MOST as AT_LEAST_EVERY
 from floorpulse.access.judging import Judging
 from metrics.readings import FloorInfo, encode
 from tests.door import COOKIE, PEOPLE, SEALS, SECRET, cookies_of, door, pass_of
+from tests.explaining import explanation
 from tests.running import PATIENCE
 from tests.servedwall import KEYS, serving, wall_config
 from tests.wallbuild import layout, leads, part, reading, row
@@ -79,6 +81,7 @@ CLAIMS = {  # what proxies and careless programs believe
     "Authorization": f"Bearer {SEALS.link(pass_of('rep', 'bob'))}",
 }
 OVERSEERS = {"a lead", "a manager", "an auditor"}
+NUMBER_ASKED = {"measure": "effective_touches", "window": "today"}
 NAMES = re.compile(r">(Ana|Bob|Cem|Dia)</a>")
 OPEN = {
     *("/runbooks", "/runbooks/{alert}", "/states.css", "/livez", "/readyz", "/enter", "/leave"),
@@ -166,10 +169,16 @@ def addresses(path: str) -> list[str]:
     if path == "/static":
         return [f"/static/{next(iter(STATIC.glob('*.js'))).name}"]
     if "{rep}" in path:
-        return [path.format(rep=rep) for rep in (*REPS, "nobody")]
+        return [path.format(rep=rep, **NUMBER_ASKED) for rep in (*REPS, "nobody")]
     if "{team}" in path:
         return [path.format(team=team) for team in (*TEAMS, "nowhere")]
-    return [path.format(alert=ALERTS[0].name)]
+    return [path.format(alert=ALERTS[0].name, **NUMBER_ASKED)]
+
+
+async def explained(asked: Asked) -> bytes:
+    """What is behind a number of a rep; the rep's own in the number and in the list."""
+    number = NUMBER.get(asked.rep, 0)
+    return explanation(rep=asked.rep, value=number, events=[{"id": f"event of {number}"}])
 
 
 @pytest.mark.parametrize("who", COMERS)
@@ -178,8 +187,9 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
     cookies, own, floors = COMERS[who]
     who = who.removesuffix(", signed in")
     teams = {team for team, floor in TEAMS.items() if floor in floors}
+    doors = door(is_wall_open=False, **SIGN_IN)
     async with (
-        serving(wall_config(valkey, door=door(is_wall_open=False, **SIGN_IN))) as url,
+        serving(wall_config(valkey, door=doors, explain=explained)) as url,
         browser(url, cookies) as session,
     ):
         for path, methods in routes().items():
@@ -205,7 +215,7 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
                     may_be_missing = rep == "nobody" and who == "an auditor"
                     expected = 200 if is_open else 404 if may_be_missing else 403
                     assert status == expected, address
-                    if is_open and path.endswith(("/data", "/events")):
+                    if is_open and path.endswith(("/data", "/events", "{window}")):
                         shown = known_in(text, NUMBER if is_of_rep else TEAM_NUMBER)
                         assert shown == ({rep} if is_of_rep else teams), address
 
@@ -232,6 +242,11 @@ DETOURS = [
     "/rep/bob/data?lang=nl",
     "/rep/*/data",
     "/data?rep=bob&floor=south",
+    "/me/explain/effective_touches/today?rep=bob",
+    "/rep/bob/explain/effective_touches/today?format=json",
+    "/rep/bob/explain/effective_touches/today?format=csv",
+    "/rep/ana/explain/..%2F..%2Fbob%2Fexplain%2Feffective_touches/today",
+    "/rep/ana/explain/effective_touches/today/../../../../bob/explain/effective_touches/today",
     "/static/../rep/bob",
     "/static/%2e%2e/live.py",
     "/static/",
@@ -242,7 +257,7 @@ DETOURS = [
 async def test_no_detour_leads_to_another(valkey: ValkeyServer, method: str) -> None:
     write(valkey)
     async with (
-        serving(wall_config(valkey, door=door(is_wall_open=False))) as url,
+        serving(wall_config(valkey, door=door(is_wall_open=False), explain=explained)) as url,
         browser(url, cookies_of("rep", "ana")) as session,
     ):
         for path in DETOURS:

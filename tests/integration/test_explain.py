@@ -1,10 +1,17 @@
 """`explain` reads the changelogs of a rep, without a worker, and says what a file would."""
 
+import asyncio
 import json
+import socket
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from dashboards.wall import explanation as wall
+from dashboards.wall.explanation import Asked, NoAnswerError
+from floorpulse.access.explaining import Explaining
 from floorpulse.commands.explain import explain
 from floorpulse.commands.roster import roster as roster_commands
 from tests.build import NORTH, call, email, status
@@ -71,6 +78,37 @@ def test_a_window_that_ended_before_is_explained_from_the_rows_of_now(desktop: D
         ("c2", "moved"),
         ("c2", "outside_window"),
     ]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+async def test_the_wall_is_given_what_the_command_prints(
+    desktop: Desktop, question: tuple[str, str]
+) -> None:
+    explain = Explaining(desktop.settings)
+    shown = wall.read(await explain(Asked("ana", *question, None)))
+    number, *rest = await asyncio.to_thread(lines, desktop, "ana", *question)
+
+    assert shown.value == number["value"] > 0
+    printed = [_summed_up(line) for line in rest if line["kind"] == "left_out"]
+    assert [(left.event["id"], left.reason) for left in shown.left_out] == printed
+    assert len(shown.counted) == sum(line["kind"] == "counted" for line in rest)
+    assert len(shown.scheduled) == sum(line["kind"] == "scheduled" for line in rest)
+    with pytest.raises(NoAnswerError):
+        await explain(Asked("anne", *question, None))
+
+
+async def test_a_reading_that_is_cancelled_ends_at_once(desktop: Desktop) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, answers nothing
+        settings = replace(desktop.settings, brokers=(f"127.0.0.1:{silent.getsockname()[1]}",))
+        task = asyncio.create_task(Explaining(settings)(Asked("ana", "touches", "today", None)))
+        await asyncio.to_thread(silent.accept)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        names = ("asyncio_", "ThreadPoolExecutor")
+        running = [one for one in threading.enumerate() if one.name.startswith(names)]
+        assert running, "a pool of threads"
+        await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 10)
 
 
 def test_a_rep_without_rows_is_answered_with_near_names(desktop: Desktop) -> None:

@@ -21,6 +21,7 @@ from tests.integration.test_door import (
     addresses,
     asked,
     browser,
+    explained,
     known_in,
     routes,
     write,
@@ -55,8 +56,9 @@ async def test_no_route_shows_a_number_of_somebody_else_without_its_record(
     log.is_away = True
     themselves = set() if is_overseer else own
     refused = 0
+    doors = door(is_wall_open=False, looks=log)
     async with (
-        serving(wall_config(valkey, door=door(is_wall_open=False, looks=log))) as url,
+        serving(wall_config(valkey, door=doors, explain=explained)) as url,
         browser(url, cookies) as session,
     ):
         for path in routes():
@@ -81,7 +83,8 @@ async def test_every_look_is_one_entry_and_nothing_else_is(valkey: ValkeyServer,
     log = LooksInMemory()
     now = time()
     stopped, port = asyncio.Event(), asyncio.get_running_loop().create_future()
-    config = wall_config(valkey, door=door(is_wall_open=False, looks=log))
+    doors = door(is_wall_open=False, looks=log)
+    config = wall_config(valkey, door=doors, explain=explained)
     task = asyncio.create_task(serve(config, stopped, now=lambda: now, on_port=port.set_result))
     async with browser(f"http://127.0.0.1:{await port}/", cookies) as session:
         for _ in range(2):
@@ -95,7 +98,8 @@ async def test_every_look_is_one_entry_and_nothing_else_is(valkey: ValkeyServer,
     if (person := who.removesuffix(", signed in")) in PEOPLE:
         login, role = PEOPLE[person]
         hour = int(now // HOUR)
-        expected = {Look(login, role, rep, page, hour) for rep in own for page in ("rep", "team")}
+        pages = ("rep", "team", "explain")
+        expected = {Look(login, role, rep, page, hour) for rep in own for page in pages}
     assert sorted(log.written) == sorted(expected)
 
 

@@ -22,6 +22,8 @@ from confluent_kafka.admin import (
 )
 
 from dashboards.door.looks import Look, NotRecordedError
+from dashboards.wall.explanation import Asked, AwayError, read
+from floorpulse.access.explaining import Explaining
 from floorpulse.access.looks import KafkaLooks
 from floorpulse.cli import main
 from streams.settings import Settings
@@ -263,7 +265,24 @@ async def test_the_look_log_of_a_wall_names_a_right_that_is_missing(
             assert without is not None
             assert_named(without, str(error))
             lacking.add("Read")
-    assert lacking == ({without.operation} if without else set())
+    assert lacking == ({without.operation} & {"Read", "Write"} if without else set())
+
+
+@pytest.mark.parametrize("without", [None, *RIGHTS["wall"]], ids=str)
+async def test_a_wall_explains_with_the_rights_listed_and_names_one_that_is_missing(
+    desk: Installation, without: Right | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.extra["KAFKA_USERNAME"] = user_of("wall", without)
+    given = {name: text for name, text in desk.env.items() if name.startswith("FLOORPULSE_")}
+    explain = Explaining(Settings.from_env(given))
+    asked = Asked("ana", "touches", "today", None)
+    if without is None or without.operation == "Write":
+        assert read(await explain(asked)).value >= 1
+        return
+    with pytest.raises(AwayError):
+        await explain(asked)
+    assert f"lacks {without.operation} of topics" in caplog.text
+    assert PASSWORD not in caplog.text
 
 
 @pytest.mark.parametrize("right", RIGHTS["worker"], ids=str)

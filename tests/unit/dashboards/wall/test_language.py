@@ -10,6 +10,9 @@ from dashboards import wall as package
 from dashboards.wall.alerts import AWAY, SHOWN, Alerts, ShownAlert
 from dashboards.wall.completeness import BEING_READ, LOST_RECORDS, NOT_REPORTING, OTHER_VERSION
 from dashboards.wall.events import BECAUSE, BY_OUTCOME, COUNTS, HOW, INBOUND, REASONS, WHAT
+from dashboards.wall.explain_pages import AWAY as AWAY_KAFKA
+from dashboards.wall.explain_pages import BUSY, NO_NUMBER
+from dashboards.wall.explain_tables import DETAILS, HEADS
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.look_pages import ALL, INTRO, LINKS, NOBODY, NOT_HERE, OWN, PAGES, ROLES
@@ -21,10 +24,11 @@ from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
 from dashboards.wall.view import NO_FLOORS, wall
 from dashboards.wall.words import MONTHS
 from metrics.channels import FEEDS
-from metrics.kpis import KPIS
+from metrics.kpis import KPIS, MEASURES
 from metrics.readings import FloorInfo
 from metrics.states import STATES
 from metrics.windows import WINDOWS
+from streams.audit.findings import SENTENCE
 from tests.wallbuild import NOW, layout, part, row, snapshot
 
 SOURCES = sorted(Path(package.__file__).parent.glob("*.py"))
@@ -47,15 +51,20 @@ NAMED = {
     *(words for known in (WHAT, INBOUND, HOW, REASONS, BY_OUTCOME) for words in known.values()),
     *(COUNTS, BECAUSE, *MONTHS),
     *PAGE_WORDS,
+    *(AWAY_KAFKA, BUSY, NO_NUMBER, *HEADS.values(), *DETAILS.values(), *SENTENCE.values()),
+    *(measure.help for measure in MEASURES),
     *(OWN, LINKS, ALL, INTRO, NOT_HERE, NOBODY, *ROLES.values(), *PAGES.values()),
 }
+
+
+SAY = ("say", "_said")
 
 
 def spoken() -> Iterator[str]:
     """Every text that stands in a call of `say`."""
     for source in SOURCES:
         for node in ast.walk(ast.parse(source.read_text())):
-            is_say = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say"
+            is_say = isinstance(node, ast.Call) and getattr(node.func, "id", "") in SAY
             if is_say and isinstance(node.args[0], ast.Constant):
                 yield node.args[0].value
 
