@@ -210,6 +210,7 @@ PAGE_WORDS = {
     "There is no such floor or team:": "Deze afdeling of dit team is er niet:",
     "Alerts that fire": "Alarmen van nu",
     "Close": "Sluiten",
+    "Who saw your numbers": "Wie je cijfers zag",
     # at the door
     "Whose pages open to you": "Van wie je de pagina kunt openen",
     "To the wall of their floors": "Naar het bord van hun afdelingen",

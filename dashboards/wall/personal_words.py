@@ -96,7 +96,6 @@ PERSONAL = {
     "a colleague gets the credit": "dit staat op naam van een collega",
     "no number is made of it": "hier hoort geen cijfer bij",
     # who looked at whom
-    "Who saw your numbers": "Wie je cijfers zag",
     "Who made links for you": "Wie links voor je maakte",
     "Who saw whose numbers": "Wie wiens cijfers zag",
     "Whoever saw them on these pages, hour by hour, in the last 400 days.": (

@@ -1,7 +1,7 @@
 """The page of a rep: the counters of the day, computed from the reading and the parts behind it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -31,6 +31,15 @@ PACE = KPI["pace"]
 CHANNELS = {channel.name: channel.title for channel in channels.CHANNELS}
 COUNTERS = {LEADS_CREATED.name: "Leads created", CONTACTS.name: "Contacts reached"}
 GONE = "There are no numbers of this rep any more: the worker that has them is not reporting."
+
+# By what shows a number, the address of what is behind it, after that of the page and `explain/`.
+WHY = {
+    "all": f"{EFFECTIVE_TOUCHES.name}/{TODAY}",
+    **{name: f"{EFFECTIVE_TOUCHES.name}/{TODAY}?channel={name}" for name in CHANNELS},
+    **{name: f"{name}/{TODAY}" for name in COUNTERS},
+    "hour": f"{EFFECTIVE_TOUCHES.name}/{HOUR}",
+    "pending": f"{COHORT_PENDING.name}/{COHORTS}",
+}
 
 RepState = Literal["ok", "gone", "redis_away"]
 
@@ -67,7 +76,8 @@ class Counter:
 class RepPage:
     """Everything on the page of a rep; `total` is None when there is nothing to show.
 
-    `line` is the total by hour of the day, `line_title` in words which.
+    `line` is the total by hour of the day, `line_title` in words which. `why` leads from what
+    shows a number to what is behind it.
     """
 
     state: RepState
@@ -86,6 +96,7 @@ class RepPage:
     counters: Sequence[Counter] = ()
     line: Line = NO_LINE
     line_title: str = ""
+    why: Mapping[str, str] = field(default_factory=lambda: WHY)
     events_title: str = ""
     events: Sequence[Event] = ()
 

@@ -44,6 +44,11 @@ function draw(rep) {
   drawn.events = add(card, "ol", "events");
   drawn.incomplete = add(page, "p", "incomplete");
   drawn.age = add(page, "p", "age");
+  if (location.pathname.slice(-3) === "/me") {
+    const looks = add(add(page, "p", "age"), "a", "why");
+    looks.href = spoken("me/looks");
+    put(looks, document.body.dataset.looks);
+  }
   return drawn;
 }
 
@@ -72,10 +77,10 @@ function fill(rep) {
   page.classList.toggle("grey", rep.is_grey);
   put(parts.name, rep.name);
   put(parts.place, [rep.place, rep.day].filter(Boolean).join(" · "));
-  fillTouched(parts.total, rep.total);
-  rep.channels.forEach((channel, index) => fillTouched(parts.channels[index], channel));
+  fillTouched(parts.total, rep.total, rep.why);
+  rep.channels.forEach((channel, index) => fillTouched(parts.channels[index], channel, rep.why));
   rep.counters.forEach((counter, index) => {
-    put(parts.counters[index].title, counter.title);
+    putTitle(parts.counters[index].title, counter, rep.why);
     putNumber(parts.counters[index].number, counter.text);
     put(parts.counters[index].note, counter.note);
   });
@@ -102,14 +107,29 @@ function fillEvents(rep) {
   }
 }
 
-function fillTouched(part, touched) {
+function fillTouched(part, touched, why) {
   part.card.dataset.state = touched.state;
-  put(part.title, touched.title);
+  putTitle(part.title, touched, why);
   putNumber(part.number, touched.text);
   put(part.goal, touched.goal);
   const share = Math.min(1, touched.pace || 0);
   part.fill.style.setProperty("--share", String(share));
   put(part.pace, [touched.pace_text, touched.shape, touched.verdict].filter(Boolean).join(" "));
+}
+
+/** A title, which leads to what is behind its number where there is such a page. */
+function putTitle(element, { name, title }, why) {
+  if (!why[name]) return put(element, title);
+  const link = element.firstChild || add(element, "a", "why");
+  link.href = explained(why[name]);
+  return put(link, title);
+}
+
+function explained(number) {
+  const language = new URLSearchParams(location.search).get("lang");
+  const next = number.includes("?") ? "&" : "?";
+  const spokenIn = language === null ? "" : `${next}lang=${encodeURIComponent(language)}`;
+  return `${location.pathname}/explain/${number}${spokenIn}`;
 }
 
 wear(new URLSearchParams(location.search).get("theme"));

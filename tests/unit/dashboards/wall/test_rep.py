@@ -3,6 +3,7 @@
 from dashboards.wall.reppage import RepPage, rep_page
 from dashboards.wall.snapshot import Snapshot
 from metrics.readings import BestDay, FloorInfo, RepReading, TeamDay, TeamRow
+from streams.audit.question import Question
 from tests.wallbuild import NOW, layout, leads, part, reading, row, snapshot
 
 WHOLE = snapshot(part(0), part(1))
@@ -136,3 +137,13 @@ def test_the_day_is_drawn_by_the_hours_that_are_over() -> None:
     assert shown.line.aim.count("L") == 3
     assert shown.line_title == "today by hour"
     assert page(reading("ana", DAY)).line.path == ""
+
+
+def test_the_numbers_lead_to_what_is_behind_them() -> None:
+    shown = page(reading("ana", DAY))
+    assert shown.total is not None
+    names = [shown.total.name, *(one.name for one in (*shown.channels, *shown.counters))]
+    assert [name for name in names if name not in shown.why] == ["best"]
+    for address in shown.why.values():
+        number, _, channel = address.partition("?channel=")
+        Question.ask("ana", *number.split("/"), channel or None, None)
