@@ -118,6 +118,14 @@ def hour_line(days: Sequence[TeamDay], clock: float, zone: ZoneInfo) -> Line:
     return Line(_path(over, most), _path(aim, most))
 
 
+def ends_of_day(days: Sequence[TeamDay], zone: ZoneInfo) -> tuple[str, str]:
+    """Where the line of `hour_line` begins and ends, as times of day; empty without one."""
+    hours = _by_hour(((day.first, day.done) for day in days), zone)
+    if not hours:
+        return "", ""
+    return f"{min(hours) % 24:02}:00", f"{(max(hours) + 1) % 24:02}:00"
+
+
 def _by_hour(rows: Iterable[tuple[int, Sequence[float]]], zone: ZoneInfo) -> Mapping[int, float]:
     quarters: dict[int, float] = {}
     for first, numbers in rows:

@@ -10,7 +10,7 @@ from dashboards.wall import completeness
 from dashboards.wall.events import Event, newest_events
 from dashboards.wall.figures import Trust
 from dashboards.wall.language import number, say
-from dashboards.wall.lines import NO_LINE, Line, hour_line
+from dashboards.wall.lines import NO_LINE, Line, ends_of_day, hour_line
 from dashboards.wall.snapshot import PartKey, Snapshot
 from dashboards.wall.words import ABSENT, count, data_age, day_and_month, expected, figure
 from metrics import channels
@@ -76,8 +76,8 @@ class Counter:
 class RepPage:
     """Everything on the page of a rep; `total` is None when there is nothing to show.
 
-    `line` is the total by hour of the day, `line_title` in words which. `why` leads from what
-    shows a number to what is behind it.
+    `line` is the total by hour of the day, `line_title` in words which, and `line_ends` when it
+    begins and ends. `why` leads from what shows a number to what is behind it.
     """
 
     state: RepState
@@ -96,6 +96,7 @@ class RepPage:
     counters: Sequence[Counter] = ()
     line: Line = NO_LINE
     line_title: str = ""
+    line_ends: tuple[str, str] = ("", "")
     why: Mapping[str, str] = field(default_factory=lambda: WHY)
     events_title: str = ""
     events: Sequence[Event] = ()
@@ -136,6 +137,7 @@ def rep_page(
         ],
         line=hour_line(reading.days, reading.clock, ZoneInfo(reading.zone)),
         line_title=say("today by hour"),
+        line_ends=ends_of_day(reading.days, ZoneInfo(reading.zone)),
         events_title=say("Last {count} events", count=LATEST),
         events=newest_events(reading),
     )

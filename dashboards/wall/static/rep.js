@@ -35,6 +35,8 @@ function draw(rep) {
     total: drawTouched(page, "rep-total"),
   };
   drawn.line = addLine(drawn.total.card);
+  const ends = add(drawn.total.card, "p", "line-ends");
+  drawn.ends = [add(ends, "span", "line-end"), add(ends, "span", "line-end")];
   const channels = add(page, "div", "channels");
   drawn.channels = rep.channels.map(() => drawTouched(channels, "rep-channel"));
   const counters = add(page, "div", "counters");
@@ -85,6 +87,7 @@ function fill(rep) {
     put(parts.counters[index].note, counter.note);
   });
   putLine(parts.line, { title: rep.total.title, line_title: rep.line_title, line: rep.line });
+  rep.line_ends.forEach((time, index) => put(parts.ends[index], time));
   fillEvents(rep);
   put(parts.incomplete, rep.note);
   parts.incomplete.hidden = !rep.incomplete;

@@ -136,7 +136,9 @@ def test_the_day_is_drawn_by_the_hours_that_are_over() -> None:
     assert shown.line.path.count("L") == 1, "of two hours; a third has begun"
     assert shown.line.aim.count("L") == 3
     assert shown.line_title == "today by hour"
+    assert shown.line_ends == ("07:00", "11:00")
     assert page(reading("ana", DAY)).line.path == ""
+    assert page(reading("ana", DAY)).line_ends == ("", "")
 
 
 def test_the_numbers_lead_to_what_is_behind_them() -> None:
