@@ -97,7 +97,7 @@ def _event(event: RepEvent, zone: ZoneInfo, today: str) -> Event:
     at = datetime.fromtimestamp(event.at, zone)
     day = "" if f"{at:%Y-%m-%d}" == today else f"{day_and_month(at)} "
     parts = [_what(event), event.how and _word(HOW, event.how)]
-    if event.talk_seconds is not None:
+    if event.talk_seconds or (event.talk_seconds == 0 and event.how == "human"):
         parts.append(say("{span} of talk", span=_talk(event.talk_seconds)))
     return Event(
         time=f"{day}{at:%H:%M}",

@@ -87,6 +87,14 @@ def test_an_event_says_when_what_and_whether_it_counts() -> None:
         ]
 
 
+def test_talk_is_said_of_who_talked() -> None:
+    events = [RepEvent(AT, "call", how=how, talk_seconds=0) for how in ("human", "no_answer")]
+    assert [what for _, what, _, _ in lines(*events)] == [
+        "Call, answered, 0\u00a0s of talk",
+        "Call, no answer",
+    ]
+
+
 def test_times_are_those_of_the_rep_s_zone() -> None:
     assert lines(RepEvent(AT, "email"), zone="Asia/Kathmandu")[0][0] == "14:45"
     assert lines(RepEvent(AT - 15 * 3600, "email"), zone="Asia/Kathmandu")[0][0] == "24 Nov 23:45"
