@@ -1,6 +1,6 @@
 """What is on a rep's own page beside the numbers: the day, the best day, and the newest events."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import repeat
 from typing import NamedTuple
@@ -25,11 +25,20 @@ class Personal(NamedTuple):
     latest: msgspec.Raw
 
 
-class Personals:
-    """Keeps that of every rep of the roster, as it was read last."""
+EVERY = 0.5  # seconds between two readings of a rep to whom more happens: the numbers come at once
 
-    def __init__(self, processor: Processor) -> None:
+
+class Personals:
+    """Keeps that of every rep of the roster, as it was read last.
+
+    *uptime* is a clock in seconds that never goes back.
+    """
+
+    def __init__(self, processor: Processor, uptime: Callable[[], float]) -> None:
         self._processor = processor
+        self._uptime = uptime
+        self._again_at: dict[str, float] = {}
+        self._late: set[str] = set()  # who changed since they were read
         self._known: dict[str, Personal] = {}
         self._days: dict[str, DaysOfRep] = {}
         self._latest: dict[str, tuple[list[msgspec.Raw], msgspec.Raw]] = {}  # encoded as they were
@@ -41,10 +50,15 @@ class Personals:
         return self._known.get(rep_id)
 
     def refresh(self, rep_id: str) -> None:
-        """Read the board for a rep of the roster, if they are on it."""
-        board = self._processor.board.known_rep(rep_id)
+        """Read the board for a rep of the roster, if they are on it; or later, if just now."""
+        board, now = self._processor.board.known_rep(rep_id), self._uptime()
         if board is None:
             return
+        if now < self._again_at.get(rep_id, now):
+            self._late.add(rep_id)
+            return
+        self._again_at[rep_id] = now + EVERY
+        self._late.discard(rep_id)
         days = self._days.get(rep_id)
         if days is None:
             days = self._days[rep_id] = DaysOfRep()
@@ -55,11 +69,20 @@ class Personals:
             self._latest_of(rep_id, board),
         )
 
+    def take_late(self) -> set[str]:
+        """Those who were not read when they changed, and are to be now."""
+        now = self._uptime()
+        due = {rep_id for rep_id in self._late if now >= self._again_at[rep_id]}
+        self._late -= due
+        return due
+
     def forget(self, rep_ids: Iterable[str]) -> None:
         """Forget reps who are not on the board any more."""
         for rep_id in rep_ids:
             self._known.pop(rep_id, None)
             self._days.pop(rep_id, None)
+            self._again_at.pop(rep_id, None)
+            self._late.discard(rep_id)
             self._latest.pop(rep_id, None)
 
     def _latest_of(self, rep_id: str, board: RepBoard) -> msgspec.Raw:

@@ -171,7 +171,7 @@ class Serving:
     async def _changed(self, owned: Ownership, everything: bool) -> set[str]:
         """The reps to write, read from the board."""
         board = self._processor.board
-        changed = board.take_changed()
+        changed = board.take_changed() | self._readings.take_late()
         if everything or board.now != self._minute:
             changed = set(board.rep_ids)
             self._readings.forget_gone()

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import is_
+from time import monotonic
 from typing import NamedTuple
 
 import msgspec
@@ -60,12 +61,14 @@ class Readings:
         processor: Processor,
         topics: Topics,
         clock_offset: Callable[[], float | None] = lambda: None,
+        uptime: Callable[[], float] = monotonic,
     ) -> None:
         self._processor = processor
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
-        self._personal = Personals(processor)
+        self._personal = Personals(processor, uptime)
+        self.take_late = self._personal.take_late
         self._sums: dict[int, dict[tuple[str, str], _Sum]] = {}  # by partition, and floor and team
         self._floors: tuple[Roster, Minute, list[FloorInfo]] | None = None
         self._presence = Presence(processor.board)
