@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Literal, NamedTuple, Protocol, get_args
 
-import msgspec
-
 from streams.clock import Clock, Micros, iso
 from streams.events.contract import (
     MAX_ID_BYTES,
@@ -199,7 +197,7 @@ class Intake:
                     destination="late",
                     partition=None,
                     key=record.key,
-                    value=self._without_contact(event, record.value),
+                    value=self._without_contact(kind, event, record.value),
                     headers=headers,
                 )
             )
@@ -211,15 +209,14 @@ class Intake:
         partition = self._partition_of_rep(event.rep_id)
         return self._forward("misrouted-touches", partition, event.rep_id, kind, record)
 
-    def _without_contact(self, event: TouchEvent, value: bytes | None) -> bytes | None:
+    def _without_contact(self, kind: Kind, event: TouchEvent, value: bytes | None) -> bytes | None:
         """The bytes of a touch that is set aside; a contact who was forgotten is not in them."""
         touch = event.touch
         if self._forgotten.is_empty or value is None:
             return value
         if self._forgotten.kept_touches(event.rep_id, [touch])[0] is touch:
             return value
-        fields = msgspec.json.decode(value.removeprefix(b"\xef\xbb\xbf"))
-        return msgspec.json.encode({**fields, "contact_id": None})
+        return self.decoder.without_contact(kind, value)
 
     def _lies_right(self, rep_id: str, record: Record) -> bool:
         """Whether a touch of this rep came in their partition, of an input that is aligned."""

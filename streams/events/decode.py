@@ -122,6 +122,15 @@ class Decoder:
         except Bad as bad:
             return bad.rejection
 
+    def without_contact(self, channel: str, raw: bytes) -> bytes:
+        """An accepted touch as it came, without its contact, and what the contract does not name.
+
+        That may name the contact as well, and need not be readable.
+        """
+        wire = _read(_DECODERS[channel][1], WIRES[channel], raw)
+        known = {name: said for name, said in msgspec.to_builtins(wire).items() if said is not None}
+        return msgspec.json.encode({**known, "contact_id": None})
+
     def lead(self, raw: bytes, now: Micros) -> LeadEvent | Rejection:
         """One record of the lead-status topic."""
         try:

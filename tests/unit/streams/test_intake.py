@@ -172,6 +172,29 @@ def test_a_late_touch_of_a_forgotten_contact_is_set_aside_without_them() -> None
     assert json.loads(outgoing.value or b"") == {**json.loads(late), "contact_id": None}
 
 
+@pytest.mark.parametrize(
+    "late",
+    [
+        *(b'"note": ' + odd for odd in (b'"\xff"', b"1e999", b"9" * 500, b'"Kim of k-7"')),
+        b'"version": "7"',
+        b'"at": "2026-01-01 00:00:00.1234567+0000"',
+    ],
+)
+def test_nothing_in_a_late_touch_of_a_forgotten_contact_stops_the_worker(late: bytes) -> None:
+    intake = _forgetting("contact", "k-7")
+    usual = a_call(at="2026-01-01T00:00:00Z", contact_id="k-7")
+
+    intake.take("call", [LineRecord("calls", usual[:-1] + b", " + late + b"}", 1)])
+
+    [outgoing] = intake.take_outgoing()
+    assert outgoing.destination == "late"
+    assert b"k-7" not in (outgoing.value or b"")
+    read = intake.decoder.touch("call", outgoing.value or b"", NOW)
+    assert read == intake.decoder.touch(
+        "call", usual[:-1].replace(b'"k-7"', b"null") + b", " + late + b"}", NOW
+    )
+
+
 def test_a_forgotten_contact_goes_from_a_touch_that_counts() -> None:
     intake = _forgetting("contact", "k-7")
 
