@@ -19,9 +19,10 @@ class ForgottenLog:
         self._topic = topics.forgotten
         self._reader = reader
         self._next: dict[TopicPartition, int] = {}
+        self._id: bytes | None = None  # of the topic that was read; None where brokers have none
 
     async def read(self) -> AsyncIterator[ForgottenRecord]:
-        """The records that came since the last call: at first all of them.
+        """The records that came since the last call: at first, and of a topic made anew, all.
 
         Raises KafkaUnusableError where the topic is missing, or has what this version cannot read.
         """
@@ -30,17 +31,18 @@ class ForgottenLog:
             raise KafkaUnusableError(
                 f"topic {self._topic} does not exist: run `floorpulse topics create`"
             )
+        topic_id = (await self._reader.topic_ids([self._topic])).get(self._topic)
         places = [TopicPartition(self._topic, number) for number in range(count)]
         ends = await self._reader.ends(places)
-        for place, end in ends.items():
-            if end < self._next.get(place, 0):
-                self._next[place] = 0  # made anew: what was read before stays known
+        if topic_id != self._id or any(end < self._next.get(p, 0) for p, end in ends.items()):
+            self._next.clear()  # made anew: what was read before stays known
         stretches = {place: (self._next.get(place, 0), end) for place, end in ends.items()}
         async for place, records in self._reader.read(stretches):
             for record in records:
                 if record.value is not None:
                     yield _decoded(place, record.offset, record.value)
         self._next.update(ends)
+        self._id = topic_id
 
 
 async def remember(settings: Settings, record: ForgottenRecord) -> None:
