@@ -23,6 +23,7 @@ from streams.ledgers.forgotten import (
     hash_of,
 )
 from streams.roster.file import RosterError, load_roster
+from streams.roster.people import Roster
 from streams.settings import Settings
 
 
@@ -57,17 +58,26 @@ def forget(rep: str | None, contact: str | None, listing: bool, dry_run: bool, y
         for record in asyncio.run(_known(settings)).records:
             click.echo(encode_line(settings.app_id, record))
         return
-    person, now = _person(rep, contact), settings.clock()
-    record = ForgottenRecord(person.subject, _hash(settings, person), now)
+    person = _person(rep, contact)
+    roster = _roster(settings) if person.subject == "rep" else None
+    if roster and person.id in roster.systems:
+        raise click.ClickException(f"{person.id!r} is a system on {settings.roster}, and no person")
     if dry_run:
-        _print_traces(*asyncio.run(_looked_for(settings, person, record)))
+        _print_traces(*asyncio.run(_looked_for(settings, person, _record(settings, person))))
         return
     kept = asyncio.run(_checked(settings))
     if not yes:
-        click.confirm(f"Forget {person.subject} {person.id!r} for good?", abort=True)
+        by = iso(settings.clock())
+        click.confirm(f"It is {by}. Forget {person.subject} {person.id!r} for good?", abort=True)
+    record = _record(settings, person)
     asyncio.run(remember(settings, record))
-    click.echo(f"{person.subject} {person.id!r} is forgotten up to {iso(now)}")
-    _warn_of_roster(settings, person)
+    click.echo(f"{person.subject} {person.id!r} is forgotten up to {iso(record.until)}")
+    if roster and roster.names(person.id):
+        click.echo(
+            f"{settings.roster} still names {person.id!r}: take the entry out, or their name and "
+            "targets stay on the pages",
+            err=True,
+        )
     _print_lifetimes(settings, kept)
 
 
@@ -75,15 +85,26 @@ def _person(rep: str | None, contact: str | None) -> Person:
     if (rep is None) is (contact is None):
         raise click.UsageError("name one person: --rep ID or --contact ID")
     person = Person("rep", rep) if rep is not None else Person("contact", contact or "")
-    if not 1 <= len(person.id.encode()) <= MAX_ID_BYTES or is_placeholder(person.id):
+    if not _is_id(person.id):
         raise click.BadParameter(
             f"{person.id!r} is no id of a person: no event has it", param_hint=f"--{person.subject}"
         )
     return person
 
 
-def _hash(settings: Settings, person: Person) -> str:
-    return hash_of(settings.app_id, person.subject, person.id)
+def _is_id(text: str) -> bool:
+    """Whether an event may have this id; what came as other bytes than UTF-8 has none."""
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return False
+    return 1 <= size <= MAX_ID_BYTES and not is_placeholder(text)
+
+
+def _record(settings: Settings, person: Person) -> ForgottenRecord:
+    """That a person is forgotten up to now."""
+    hashed = hash_of(settings.app_id, person.subject, person.id)
+    return ForgottenRecord(person.subject, hashed, settings.clock())
 
 
 async def _known(settings: Settings) -> Forgotten:
@@ -125,18 +146,12 @@ async def _checked(settings: Settings) -> dict[str, Lifetime]:
     return await lifetimes(settings, _specs(settings))
 
 
-def _warn_of_roster(settings: Settings, person: Person) -> None:
-    """Say so where the roster, which workers only read, names who was forgotten."""
+def _roster(settings: Settings) -> Roster | None:
+    """The roster, where it can be read here: who forgets somebody may have none."""
     try:
-        roster = load_roster(settings.roster, settings.unassigned_zone)
+        return load_roster(settings.roster, settings.unassigned_zone)
     except (OSError, RosterError):
-        return
-    if person.subject == "rep" and roster.names(person.id):
-        click.echo(
-            f"{settings.roster} still names {person.id!r}: take the entry out, or their name and "
-            "targets stay on the pages",
-            err=True,
-        )
+        return None
 
 
 def _print_traces(found: Mapping[str, Traces], kept: Mapping[str, Lifetime]) -> None:

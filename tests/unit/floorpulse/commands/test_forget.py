@@ -7,8 +7,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from floorpulse.cli import main
-from streams.clock import parse_instant
+from floorpulse.traces import Lifetime
+from streams.clock import MINUTE, parse_instant
+from streams.kafka.topics import Topics
 from streams.ledgers.forgotten import ForgottenRecord, encode_line, hash_of
+from streams.settings import Settings
 from tests.build import NORTH, call
 
 AT = "2026-11-23T15:00:00+01:00"
@@ -26,6 +29,7 @@ def run(*args: str) -> Result:
         (["--rep", "undefined"], "'undefined' is no id of a person"),
         (["--contact", " "], "' ' is no id of a person"),
         (["--rep", "a" * 257], "is no id of a person"),
+        (["--rep", "\udcffana"], "is no id of a person"),  # bytes that are no UTF-8
         (["--list", "--rep", "ana"], "--list goes alone"),
     ],
 )
@@ -34,6 +38,45 @@ def test_what_names_nobody_is_refused(args: list[str], said: str) -> None:
 
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_a_system_is_nobody_to_forget(tmp_path: Path) -> None:
+    roster = tmp_path / "roster.yaml"
+    roster.write_text(NORTH + "systems:\n  crm: {floor: south}\n")
+    env = {"FLOORPULSE_BROKERS": "127.0.0.1:1", "FLOORPULSE_ROSTER": str(roster)}
+
+    done = CliRunner().invoke(main, ["forget", "--rep", "crm", "--yes"], env=env)
+
+    assert done.exit_code == 1
+    assert f"'crm' is a system on {roster}, and no person" in done.stderr
+
+
+def test_somebody_is_forgotten_up_to_the_moment_of_the_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    instants = iter([parse_instant(AT), parse_instant(AT) + MINUTE])
+    settings = Settings(app_id="desk", clock=lambda: next(instants))
+    remembered: list[ForgottenRecord] = []
+
+    async def note(_: Settings, record: ForgottenRecord) -> None:
+        remembered.append(record)
+
+    async def checked(_: Settings) -> dict[str, Lifetime]:
+        return {spec.name: Lifetime(None, None) for spec in Topics(settings).specs()}
+
+    for name, value in (
+        ("settings_of_env", lambda: settings),
+        ("remember", note),
+        ("_checked", checked),
+    ):
+        monkeypatch.setattr(f"floorpulse.commands.forget.{name}", value)
+
+    done = CliRunner().invoke(main, ["forget", "--rep", "ana"], input="y\n")
+
+    assert done.exit_code == 0, done.output
+    assert "It is 2026-11-23T14:00:00Z. Forget rep 'ana' for good?" in done.output
+    assert "forgotten up to 2026-11-23T14:01:00Z" in done.output
+    assert [record.until for record in remembered] == [parse_instant(AT) + MINUTE]
 
 
 def line(app_id: str, person: str) -> bytes:
