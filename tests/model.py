@@ -185,6 +185,7 @@ class Worker:
         self.deliveries = Deliveries()
         self.sources: list[Place] = []
         self.is_member = False
+        self._has_begun = False
         self.task: asyncio.Task[None] | None = None  # what it was doing when it was paused
         self._acknowledged: dict[Place, int] = {}
         self._fault = Fault()
@@ -344,6 +345,9 @@ class Worker:
     async def assign(self, reps: set[int], leads: set[int]) -> None:
         """Restore what came, and begin where the group committed."""
         self.is_member, self.sources = False, []
+        if not self._has_begun:
+            await self.forgetting.begin()
+            self._has_begun = True
         owned: dict[Table, set[int]] = {"touches": reps, "credits": reps, "leads": leads}
         changelogs = [(TOPICS.changelog(t), p) for t in TABLES for p in owned[t]]
         async with self.flusher.lock:

@@ -41,6 +41,11 @@ class Forgetting:
         self._group = group
         self._is_due = False  # whether rows here may hold somebody
 
+    async def begin(self) -> None:
+        """Learn of all who were forgotten by now, while there are no rows yet."""
+        await self.read()
+        self._is_due = False  # whatever is restored from now on is without them
+
     async def read(self) -> None:
         """Learn of all who were forgotten by now."""
         async for record in self._log.read():

@@ -143,7 +143,7 @@ class Worker:
         for warning in faults.times:  # of inputs that are forwarded each assignment warns
             log.warning("%s", warning)
         await self.reader.start()
-        await self.forgetting.read()
+        await self.forgetting.begin()
         self.health.why_not = "joining the group"
         await self.app.start()
         try:
