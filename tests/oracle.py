@@ -82,8 +82,8 @@ def read_or_reasons(event, now, roster_text):
         return {}, rejected.reasons
 
 
-def newest(events, now, words):
-    """The newest version of every record that a worker at *now* accepts."""
+def newest(events, now, words, forgotten=()):
+    """The newest version of every record a worker at *now* accepts, without who is forgotten."""
     kept = {}
     for given in events:
         try:
@@ -92,12 +92,33 @@ def newest(events, now, words):
             continue
         if is_late(event, now):
             continue
+        event = without(event, forgotten)
+        if event is None:
+            continue
         owner = event["lead_id"] if event["topic"] == "lead-status" else event["rep_id"]
         key = (event["topic"], owner, event["id"])
         rank = rank_of(event)
         if key not in kept or rank > kept[key][0]:
             kept[key] = (rank, event)
     return [event for _, event in kept.values() if not event["retracted"]]
+
+
+def without(event, forgotten):
+    """An event as it is kept of people who were *forgotten*: (rep or contact, id, until when)."""
+    gone = {(who, person) for who, person, until in forgotten if event["at"] <= until}
+    if event["topic"] != "lead-status":
+        if ("rep", event["rep_id"]) in gone:
+            return None
+        is_gone = ("contact", event["contact_id"]) in gone
+        return {**event, "contact_id": None} if is_gone else event
+    left = dict(event)
+    if ("rep", event["rep_id"]) in gone:
+        left["rep_id"] = ""
+    if ("rep", event["decided_by"]) in gone:
+        left["decided_by"] = None
+    if ("contact", event["contact_id"]) in gone:
+        left["contact_id"] = None
+    return event if left == event else {**left, "reason": None}
 
 
 def is_touch(event):
@@ -194,15 +215,17 @@ def _appointment_facts(units):
             yield f"appointments_{unit['state']}", rep, decided["at"], at, decided
 
 
-def recount(events, roster_text, now, *, with_expected=True):
+def recount(events, roster_text, now, *, with_expected=True, forgotten=()):
     """{(rep, team, measure, window, channel): value} of everything that is not zero.
 
     *events* are dictionaries with their `topic`, or pairs of a topic and the bytes of a record.
 
+    *forgotten* are people, as `without` takes them.
+
     Expectations are looked up minute by minute, which is slow: they can be left out.
     """
     roster = Roster(roster_text)
-    live = newest(events, now, words_of(roster_text))
+    live = newest(events, now, words_of(roster_text), forgotten)
     now = minute_of(now)
     touches = [e for e in live if e["topic"] in TOUCH_TOPICS and is_touch(e)]
     leads = defaultdict(list)

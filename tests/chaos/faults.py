@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from streams.kafka.topics import TABLES
+from tests.chaos.feed import REPS
 from tests.chaos.run import Chaos
 from tests.chaos.verdict import differences_by_moving_clock
 from tests.faketime import LIBRARY
@@ -264,6 +265,26 @@ def repeat_and_shuffle(chaos: Chaos) -> None:
     chaos.counts["replays"] += 1
 
 
+def forget_people(chaos: Chaos) -> None:
+    """A rep and a contact are forgotten while events of theirs come in, and a worker is killed.
+
+    Then all comes again that was ever sent of either of them.
+    """
+    people = ("rep", chaos.chance.choice(REPS)), ("contact", f"k{chaos.chance.randrange(900)}")
+    with incoming(chaos):
+        for subject, person in people:
+            chaos.forget(subject, person)
+        time.sleep(chaos.chance.uniform(0, 4))
+        chaos.kill(chaos.chance.choice(chaos.processor.alive))
+    named = {person for _, person in people}
+    asyncio.run(
+        chaos.feed.send(
+            [e for e in chaos.feed.acknowledged if named & {e["rep_id"], e["contact_id"]}]
+        )
+    )
+    chaos.counts["people forgotten"] += len(people)
+
+
 FAULTS: tuple[Fault, ...] = (
     kill_workers,
     wake_an_old_owner,
@@ -274,6 +295,7 @@ FAULTS: tuple[Fault, ...] = (
     fail_over_redis,
     hot_rep,
     repeat_and_shuffle,
+    forget_people,
     poison,
     flood,
     refuse_commits,

@@ -24,6 +24,7 @@ from tests.chaos.measuring import FRESH, Freshness, NaiveWorker, Recoveries
 from tests.faketime import Leaps
 from tests.forwarder import Forwarder
 from tests.realkafka import Kafka, free_port
+from tests.rowpeople import Person
 from tests.running import FLOORPULSE, SOURCES, Installation, RunningWorker, until
 
 # Compaction within seconds, so that it really happens during a run.
@@ -61,9 +62,11 @@ class Chaos:
             Settings(topic_prefix="floorpulse.in.", partitions=4, lead_partitions=4)
         )
         compacted = [*map(self.topics.changelog, TABLES), self.topics.credits]
+        compacted.append(self.topics.forgotten)
         asyncio.run(operating.configure(self.kafka.bootstrap, compacted, COMPACTION))
         self.feed = Feed(self.kafka.bootstrap, "floorpulse.in.", self.chance)
         self.set_aside: list[dict] = []  # events that were late by a clock that had leapt
+        self.forgotten: list[Person] = []
         self.is_incomplete = False  # whether records were lost, and all numbers have to say so
         self.counts: Counter[str] = Counter()
         self.recoveries = Recoveries()
@@ -156,6 +159,11 @@ class Chaos:
 
         until("all is committed", is_drained, 90)
         return self.processor.settle()
+
+    def forget(self, subject: str, person: str) -> None:
+        """Have a rep or a contact forgotten, as of now."""
+        self.processor.command("forget", f"--{subject}", person, "--yes")
+        self.forgotten.append((subject, person, NOW))
 
     def expel_members(self) -> int:
         """Put all workers out of their group; returns how many."""

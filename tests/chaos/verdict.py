@@ -12,6 +12,7 @@ from tests import oracle
 from tests.chaos.feed import NOW, ROSTER, as_sent
 from tests.chaos.run import Chaos
 from tests.readingsums import fetch, summed, team_sums, wall_sums
+from tests.rowpeople import left_in_topics
 from tests.running import until, without_expected
 from tests.scrape import Numbers, figures, rep_numbers
 
@@ -33,6 +34,7 @@ def differences(chaos: Chaos) -> list[str]:
             until(f"{name} follows", follows, FOLLOWS_WITHIN)
         except AssertionError:
             wrong.extend(f"{name}: {line}" for line in _unequal(*read(chaos, numbers))[:3])
+    wrong += _people_left(chaos)
     imbalance = sum(w.total("floorpulse_ledger_imbalance_events") for w in chaos.processor.alive)
     if imbalance:
         wrong.append(f"ledger equation: off by {imbalance}")
@@ -53,23 +55,46 @@ def differences_by_moving_clock(chaos: Chaos) -> list[str]:
 def letters_differ(chaos: Chaos) -> Iterator[str]:
     """Whether all that could not be taken is kept, and nothing else; may be kept twice."""
     broken = {as_sent({"broken": name}) for name in chaos.feed.broken}
-    late = {as_sent(event) for event in chaos.feed.acknowledged if oracle.is_late(event, NOW)}
-    by_leap = set(map(as_sent, chaos.set_aside))
+    late = [event for event in chaos.feed.acknowledged if oracle.is_late(event, NOW)]
+    named = [event for event in late if _is_forgotten(chaos, event)]  # late before or after that
+    unsure = [*named, *chaos.set_aside]
+    as_one = {as_sent(event) for event in unsure}
+    as_one |= {as_sent({**event, "contact_id": None}) for event in unsure}
     for what, due, may, options in (
         ("dead letters", broken, set(), []),
-        ("late events", late, by_leap, ["--late"]),
+        ("late events", set(map(as_sent, late)) - as_one, as_one, ["--late"]),
     ):
         listed = ["dead-letters", "list", *options, "--format", "json", "--limit", "10000000"]
-        kept = {json.loads(line)["value"] for line in chaos.processor.command(*listed).splitlines()}
+        lines = chaos.processor.command(*listed).splitlines()
+        kept = {json.dumps(json.loads(json.loads(line)["value"])) for line in lines}
         undue = kept - due - may
         for how, these in (("not kept", due - kept), ("kept, but not due", undue)):
             if these:
                 yield f"{what}: {len(these)} {how}, such as {min(these)}"
 
 
+def _is_forgotten(chaos: Chaos, event: dict) -> bool:
+    people = {(subject, person) for subject, person, _ in chaos.forgotten}
+    return bool(people & {("rep", event["rep_id"]), ("contact", event["contact_id"])})
+
+
+def _people_left(chaos: Chaos) -> list[str]:
+    """The rows in Kafka that name somebody who was forgotten."""
+
+    def left() -> list[tuple[str, bytes, str]]:
+        return left_in_topics(chaos.kafka.bootstrap, chaos.topics, chaos.forgotten)
+
+    with suppress(AssertionError):
+        until("nobody is left in rows", lambda: not left(), FOLLOWS_WITHIN)
+        return []
+    return [f"{topic} {key!r} names {person}" for topic, key, person in left()[:3]]
+
+
 def _due(chaos: Chaos, now: dt.datetime) -> Numbers:
     """What the workers have to export, by an independent recount of all that was acknowledged."""
-    return _as_exported(oracle.recount(chaos.feed.acknowledged, ROSTER, now, with_expected=False))
+    sent, forgotten = chaos.feed.acknowledged, chaos.forgotten
+    counted = oracle.recount(sent, ROSTER, now, with_expected=False, forgotten=forgotten)
+    return _as_exported(counted)
 
 
 def _as_exported(recounted: Numbers) -> Numbers:
@@ -114,7 +139,10 @@ def _events_behind(chaos: Chaos, key: Key) -> Iterator[str]:
     asked = ["explain", rep, measure, window, "--team", team, "--format", "json"]
     if channel is not None:
         asked += ["--channel", channel]
+    forgotten = chaos.home / "forgotten.jsonl"
+    forgotten.write_text(chaos.processor.command("forget", "--list"))
     sent = ["--file", str(chaos.keep_events()), "--at", NOW.isoformat()]
+    sent += ["--forgotten", str(forgotten)]
     try:
         rows, due = (_counted(chaos.processor.command(*asked, *source)) for source in ([], sent))
     except AssertionError as error:

@@ -1,22 +1,22 @@
 """Somebody is forgotten while a worker runs: nothing of them is shown, restored or left in rows."""
 
-import asyncio
+import datetime as dt
 import json
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.kafka.topics import TABLES, Topics
+from streams.kafka.topics import Topics
 from streams.settings import Settings
 from tests.build import NORTH, call, email, status
 from tests.integration.conftest import Install
+from tests.rowpeople import left_in_topics
 from tests.running import Installation, recounted, until, without_expected
 from tests.scrape import rep_numbers
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 ROSTER = NORTH + "  dot: {name: Dot, team: hunters}\n"
-PEOPLE = ("dot", "k1")
+PEOPLE = [(*who, dt.datetime.fromisoformat(CLOCK)) for who in (("rep", "dot"), ("contact", "k1"))]
 EVENTS = [
     call(id="c1", contact_id="k1"),
     call(id="c2", at="2026-11-20T10:04:17+01:00", contact_id="k2"),
@@ -56,34 +56,9 @@ def assert_shown(desk: Installation, events: list[dict]) -> None:
         assert shown(desk) == due(events)
 
 
-def rows_of(desk: Installation) -> dict[tuple[str, bytes], bytes]:
-    """By topic and key, what compaction leaves of the changelogs and of the copies."""
-
-    async def read() -> dict[tuple[str, bytes], bytes]:
-        topics = Topics(Settings(app_id=desk.app_id))
-        names = [*map(topics.changelog, TABLES), topics.credits]
-        rows: dict[tuple[str, bytes], bytes] = {}
-        consumer = AIOKafkaConsumer(bootstrap_servers=desk.brokers)
-        await consumer.start()
-        places = [TopicPartition(name, partition) for name in names for partition in range(4)]
-        consumer.assign(places)
-        await consumer.seek_to_beginning(*places)
-        for place, end in (await consumer.end_offsets(places)).items():
-            while await consumer.position(place) < end:
-                for record in (await consumer.getmany(place, timeout_ms=500)).get(place, ()):
-                    rows[place.topic, record.key] = record.value
-        await consumer.stop()
-        return {where: value for where, value in rows.items() if value is not None}
-
-    return asyncio.run(read())
-
-
 def assert_in_no_row(desk: Installation) -> None:
-    rows = rows_of(desk)
-    assert rows
-    for (topic, key), value in rows.items():
-        for person in PEOPLE:
-            assert person.encode() not in key + value, topic
+    topics = Topics(Settings(app_id=desk.app_id, partitions=4))
+    assert not left_in_topics(desk.brokers, topics, PEOPLE)
 
 
 def forget_both(desk: Installation) -> None:

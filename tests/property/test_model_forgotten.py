@@ -5,23 +5,19 @@ other, and may crash or sleep while they write their rows anew.
 """
 
 import datetime as dt
-from collections.abc import Iterator
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from streams.clock import micros
-from streams.events.contract import LeadChange, Touch
 from streams.kafka.topics import TABLES
-from streams.ledgers.credits import parse_credit_key
 from streams.ledgers.forgotten import ForgottenRecord, encode_forgotten, hash_of
-from streams.ledgers.rows import Table, decode_changes, decode_touches
-from streams.ledgers.touchrows import parse_row_key
 from streams.worker import forgetting
 from tests.model import CHANGELOGS, PARTITION_OF, SETTINGS, TOPICS, Fault
 from tests.property.test_model import EXAMPLES, Floor, faults, slots
 from tests.property.test_model import SETTINGS as USUAL
+from tests.rowpeople import people_left
 from tests.strategies import NOW, REPS
 
 AFTER_ALL = dt.timedelta(days=3)
@@ -68,7 +64,7 @@ class ForgettingFloor(Floor):
             (table, key, person)
             for table, rows in fresh.rows.items()
             for key, value in rows.items()
-            for person in self.people_left(table, key, value)
+            for person in people_left(table, key, value, self.accepted.forgotten)
         ]
 
     def check(self) -> None:
@@ -103,32 +99,9 @@ class ForgettingFloor(Floor):
             if topic == TOPICS.changelog(table) or (topic == TOPICS.credits and table == "credits")
             for record in records
             if record.key and record.value
-            for person in self.people_left(table, record.key, record.value)
+            for person in people_left(table, record.key, record.value, self.accepted.forgotten)
         ]
         assert not left
-
-    def people_left(self, table: Table, key: bytes, value: bytes) -> Iterator[str]:
-        """Who is in a row, and was forgotten before it."""
-        if table == "touches":
-            rep_id, touches = parse_row_key(key)[0], decode_touches(value)
-            if not touches:
-                yield rep_id
-            for touch in touches:
-                yield from self.forgotten_in(touch, rep=rep_id, contact=touch.contact_id)
-            return
-        changes = decode_changes(value)
-        for change in changes:
-            yield from self.forgotten_in(change, rep=change.rep_id, contact=change.contact_id)
-        if table == "credits":
-            newest = max(changes, key=lambda change: change.at)
-            yield from self.forgotten_in(newest, rep=parse_credit_key(key)[0], contact=None)
-
-    def forgotten_in(
-        self, entry: Touch | LeadChange, *, rep: str, contact: str | None
-    ) -> Iterator[str]:
-        for subject, person, until in self.accepted.forgotten:
-            if person == {"rep": rep, "contact": contact}[subject] and entry.at <= micros(until):
-                yield person
 
     def teardown(self) -> None:
         try:
