@@ -135,7 +135,7 @@ def test_missing_changelogs_are_one_line(desktop: Desktop) -> None:
         desktop.env["FLOORPULSE_APP_ID"] = "why"
 
     assert result.exit_code == 1
-    assert "topic another-touches-changelog and 1 more do not exist" in result.stderr
+    assert "topic another.forgotten and 2 more do not exist" in result.stderr
 
 
 def _summed_up(line: dict) -> tuple[str, str]:

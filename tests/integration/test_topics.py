@@ -11,7 +11,7 @@ from tests.running import FLOORPULSE, Installation
 
 def test_topics_are_made_once_and_a_wrong_policy_is_named(install_on_kafka: Install) -> None:
     processor = install_on_kafka(NORTH, "2026-11-23T15:30:00+01:00")
-    assert "13 topics are as they have to be" in processor.command("topics", "check")
+    assert "14 topics are as they have to be" in processor.command("topics", "check")
     again = processor.command("topics", "create").splitlines()
     assert {line.split()[0] for line in again} == {"exists"}
 
