@@ -14,6 +14,7 @@ from streams.audit.evidence import Evidence
 from streams.audit.explain import explain
 from streams.audit.question import Question, QuestionError
 from streams.kafka.topics import partitioner
+from streams.ledgers.forgotten import Forgotten
 from streams.roster.people import Roster
 from streams.settings import Settings
 
@@ -119,7 +120,7 @@ class _Reading:
             raise asyncio.CancelledError
         settings, question = self._settings, self._question
         now = settings.clock()
-        evidence = Evidence(question.rep_id, self._roster, now)
+        evidence = Evidence(question.rep_id, self._roster, now, Forgotten(settings.app_id))
         partition = partitioner(settings.partitions)(question.rep_id)
         async with asyncio.timeout(READ_WITHIN):
             await read_rows_of_reps(settings, [partition], evidence, self._notes.append)
