@@ -68,7 +68,6 @@ class Readings:
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
         self._personal = Personals(processor, uptime)
-        self.take_late = self._personal.take_late
         self._sums: dict[int, dict[tuple[str, str], _Sum]] = {}  # by partition, and floor and team
         self._floors: tuple[Roster, Minute, list[FloorInfo]] | None = None
         self._presence = Presence(processor.board)
@@ -87,6 +86,10 @@ class Readings:
                 self._forget(rows, [rep_id])
             elif rep_id in board.roster.reps:
                 self._personal.refresh(rep_id)
+
+    def take_late(self) -> set[str]:
+        """The reps to refresh again: their own pages were left for later, and it is time now."""
+        return self._personal.take_late()
 
     def forget_gone(self) -> None:
         """Forget the reps who are no longer on the board."""
