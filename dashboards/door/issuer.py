@@ -18,6 +18,7 @@ from dashboards.door.seals import Attempt
 T = TypeVar("T")
 OK = 200
 KEPT = 3600.0  # seconds that what the issuer publishes is used before it is asked again
+PAUSE = 2.0  # seconds for which it is left alone after it did not answer
 RESTS = 30.0  # seconds before it is asked again for a key that it did not list
 MOST_BYTES = 1_000_000  # of an answer
 # What OAuth 2.0 and OpenID Connect call an error; other words of an issuer are not repeated.
@@ -69,8 +70,8 @@ class Issuer:
         self._config = config
         self._now = now
         self._session: ClientSession | None = None
-        self._published = _Kept(self._fetch_published, now)
-        self._keys = _Kept(self._fetch_keys, now)
+        self._published = Kept(self._fetch_published, now)
+        self._keys = Kept(self._fetch_keys, now)
 
     async def close(self) -> None:
         """End all connections."""
@@ -185,10 +186,8 @@ async def _read(read: Callable[[int], Awaitable[bytes]]) -> bytes:
     return body
 
 
-class _Kept(Generic[T]):
+class Kept(Generic[T]):
     """What is fetched once and kept; after a failure the issuer is left alone for a moment."""
-
-    PAUSE = 2.0  # seconds
 
     def __init__(self, fetch: Callable[[], Awaitable[T]], now: Callable[[], float]) -> None:
         self._fetch = fetch
@@ -215,7 +214,7 @@ class _Kept(Generic[T]):
         return for_more and is_rested
 
     async def _anew(self) -> T:
-        if self._failure is not None and self._now() - self._failure[0] < self.PAUSE:
+        if self._failure is not None and self._now() - self._failure[0] < PAUSE:
             raise self._failure[1]
         try:
             return await self._fetch()

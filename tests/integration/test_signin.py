@@ -350,7 +350,9 @@ async def test_an_answer_of_another_issuer_is_refused(valkey: ValkeyServer) -> N
         assert (await who.get(back.update_query(iss=issuer.url))).status == 303
 
 
-async def test_a_code_that_the_issuer_does_not_take_lets_nobody_in(valkey: ValkeyServer) -> None:
+async def test_a_code_that_the_issuer_does_not_take_lets_nobody_in(
+    valkey: ValkeyServer, caplog: pytest.LogCaptureFixture
+) -> None:
     async with set_up(valkey) as (issuer, who):
         back = await who.sign_in()
         await assert_says(await who.get(back.update_query(code="guessed")), "refused")
@@ -359,8 +361,10 @@ async def test_a_code_that_the_issuer_does_not_take_lets_nobody_in(valkey: Valke
             stolen = (await other.sign_in()).query["code"]
             back = await who.sign_in()
             await assert_says(await who.get(back.update_query(code=stolen)), "refused")
+        assert "400 invalid_grant" in caplog.text
         issuer.secret = "another"
         await assert_says(await who.whole(), "refused")
+        assert "401 invalid_client" in caplog.text
 
 
 @pytest.mark.parametrize("methods", [["client_secret_post"], ["client_secret_basic"], None])
@@ -513,7 +517,7 @@ async def test_while_the_issuer_is_away_links_open_as_before(
 
 
 async def test_an_issuer_that_is_slow_is_not_waited_for(valkey: ValkeyServer) -> None:
-    async with set_up(valkey, issuer={"within": 0.3}) as (issuer, who):
+    async with set_up(valkey, issuer={"within": 3.0}) as (issuer, who):
         back = await who.sign_in()
         issuer.waits = 60.0
         await assert_says(await who.get(back), "away")

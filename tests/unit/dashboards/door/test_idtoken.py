@@ -7,6 +7,7 @@ import pytest
 from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey
 
 from dashboards.door.idtoken import (
+    ALGORITHMS,
     LEEWAY,
     LONGEST,
     Expected,
@@ -126,6 +127,10 @@ def test_a_token_without_a_signature_lets_nobody_in() -> None:
             token = unsigned(claims(), alg=alg, **kid)
             with pytest.raises(TokenError):
                 login_in(f"{token}.", published(RSA), EXPECTED, NOW)
+
+
+def test_no_algorithm_is_taken_that_needs_no_key_of_the_issuer_alone() -> None:
+    assert {name[:2] for name in ALGORITHMS} == {"RS", "PS", "ES", "Ed"}
 
 
 def test_a_public_key_is_no_secret_to_sign_with() -> None:

@@ -73,7 +73,9 @@ def test_a_sign_in_is_read_until_its_end_and_is_neither_link_nor_cookie() -> Non
     for read in (SEALS.read_link, SEALS.read_cookie):
         with pytest.raises(NotOursError):
             read(value, 1_500)
-    for other in (SEALS.link(ANA), SEALS.cookie(ANA), Seals(SECRET, "u").attempt(ATTEMPT), "x", ""):
+    of_another_kind = [str(s.dumps(list(ATTEMPT))) for s in (SEALS._links, SEALS._cookies)]
+    others = (SEALS.link(ANA), SEALS.cookie(ANA), Seals(SECRET, "u").attempt(ATTEMPT), "x", "")
+    for other in (*others, *of_another_kind):
         with pytest.raises(NotOursError):
             SEALS.read_attempt(other, 1_500)
 
