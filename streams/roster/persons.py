@@ -50,5 +50,9 @@ class Logins:
 
 
 def login_key(login: str) -> str:
-    """How logins are compared: case does not matter."""
-    return login.casefold()
+    """How logins are compared: case does not matter.
+
+    Letters that merely look alike in one case, as ß and ss or the sign of Kelvin and k, stay apart:
+    another address must not become somebody's.
+    """
+    return "".join(low if (low := one.lower()).upper() == one else one for one in login)

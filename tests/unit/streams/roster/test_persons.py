@@ -3,7 +3,7 @@
 import pytest
 
 from streams.clock import parse_instant
-from streams.roster.persons import Person
+from streams.roster.persons import Person, login_key
 from tests.build import NORTH, roster
 from tests.rostermistakes import mistakes
 
@@ -63,6 +63,23 @@ def test_a_login_names_one_entry_whatever_its_case() -> None:
         (mistake,) = mistakes(f"{with_login}{other}\n")
         assert "is the login of rep 'ana' and of " in mistake
         assert mistake.endswith(": one login names one entry")
+
+
+@pytest.mark.parametrize(
+    ("login", "other"),
+    [
+        ("ana@strasse.example", "ana@straße.example"),
+        ("kim@example.org", "\u212aim@example.org"),  # the sign of Kelvin
+        ("ines@example.org", "ine\u017f@example.org"),  # a long s
+        ("iris@example.org", "\u0130ris@example.org"),
+    ],
+)
+def test_an_address_that_looks_alike_in_another_case_is_another_login(
+    login: str, other: str
+) -> None:
+    """It may belong to somebody else: straße.example is another domain."""
+    assert login_key(other) != login_key(login)
+    assert login_key("JÜRGEN@Example.org") == login_key("jürgen@example.org")
 
 
 def test_a_login_changes_nothing_that_is_measured() -> None:
