@@ -56,7 +56,7 @@ class ExplainPages:
         number = "explain/{measure}/{window}"
         return [
             web.get(f"/me/{number}", self.explain),
-            web.get(f"/rep/{{rep}}/{number}", self.explain),
+            web.get(f"/rep/{{rep:[^/]+}}/{number}", self.explain),
         ]
 
     async def explain(self, request: web.Request) -> web.StreamResponse:

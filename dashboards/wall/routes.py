@@ -44,9 +44,9 @@ class Routes:
             web.get("/me", self.rep),
             web.get("/me/events", self.rep_events, allow_head=False),
             web.get("/me/data", self.rep_data),
-            web.get("/rep/{rep}", self.rep),
-            web.get("/rep/{rep}/events", self.rep_events, allow_head=False),
-            web.get("/rep/{rep}/data", self.rep_data),
+            web.get("/rep/{rep:[^/]+}", self.rep),
+            web.get("/rep/{rep:[^/]+}/events", self.rep_events, allow_head=False),
+            web.get("/rep/{rep:[^/]+}/data", self.rep_data),
             *TeamRoutes(self._watching, self._door, self._language, self._closed).table(),
             web.get("/people", self.people),
             *ExplainPages(

