@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would compute
+# How a cell begins that a spreadsheet would compute, also where it divides lines at other signs.
+_FORMULA = re.compile(r"(?:^|(?<=[;,\t\r\n|]))(?=\s*[=+\-@\t\r])")
 # What is given of an event, by the words of the contract.
 FIELDS = (
     *("at", "team", "channel", "status", "lead_id", "contact_id", "direction", "outcome"),
@@ -149,4 +151,4 @@ def _cells(
 def _harmless(cells: list[str]) -> Iterator[str]:
     """Cells that no spreadsheet takes for a formula."""
     for cell in cells:
-        yield f"'{cell}" if cell.startswith(FORMULA) else cell
+        yield _FORMULA.sub("'", cell)

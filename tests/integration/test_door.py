@@ -229,7 +229,7 @@ ODD = [
 ODD_PEOPLE = "\n".join(
     [
         'floors: {north: {zone: Europe/Amsterdam, hours: {mon-fri: "08:30-17:30"}}}',
-        f"teams: {json.dumps(dict.fromkeys(ODD, {'floor': 'north'}))}",
+        f"teams: {json.dumps({name: {'floor': 'north'} for name in ODD})}",
         f"reps: {json.dumps({name: {'team': name, 'name': name} for name in ODD})}",
         f"people: {{lea@example.org: {{role: lead, teams: {json.dumps(ODD)}}}}}",
     ]

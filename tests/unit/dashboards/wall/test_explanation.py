@@ -5,6 +5,8 @@ import io
 import re
 from html import unescape
 
+import pytest
+
 from dashboards.wall.explain_tables import MOST_OUTSIDE, answer_lines
 from dashboards.wall.explanation import FIELDS, as_csv, read
 from dashboards.wall.language import speaking
@@ -118,6 +120,15 @@ def test_no_cell_of_the_csv_is_a_formula() -> None:
         assert line["detail"] == f"'{formula.strip()}" or line["detail"] == formula.strip()
         assert not line["detail"].startswith(("=", "+", "-", "@", "\t", "\r"))
     assert rows_of(explanation(events=[{"id": "a=b"}]))[0]["id"] == "a=b"
+
+
+@pytest.mark.parametrize("sign", [";", "; ", "\t", "\n", ",", "|"])
+def test_no_part_of_a_cell_is_a_formula_where_lines_are_divided_at_another_sign(sign: str) -> None:
+    """As Excel in Dutch does, at semicolons."""
+    [line] = rows_of(explanation(events=[{"id": f"lead{sign}=1+1", "disposition": "a; b-c"}]))
+    assert line["id"].replace("'", "") == f"lead{sign}=1+1"
+    assert not re.search(r"[;,\t\n|]\s*=", line["id"])
+    assert line["disposition"] == "a; b-c"
 
 
 def test_text_of_a_source_is_no_markup() -> None:
