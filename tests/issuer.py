@@ -157,7 +157,7 @@ class SmallIssuer:
 async def issuing() -> AsyncIterator[SmallIssuer]:
     """An issuer that is served."""
     issuer = SmallIssuer("")
-    runner = web.AppRunner(issuer.app())
+    runner = web.AppRunner(issuer.app(), shutdown_timeout=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
