@@ -139,8 +139,10 @@ class CreditLedger:
 
         One that was changed since stays: it may say that the lead is no longer the rep's.
         """
+        if self._forgotten.is_empty:
+            return False
         rep_id = parse_credit_key(key)[0]
-        if self._forgotten.is_empty or newest_change(kept) > self._forgotten.until("rep", rep_id):
+        if newest_change(kept) > self._forgotten.until("rep", rep_id):
             return False
         self._unclean.add(key)
         return True
