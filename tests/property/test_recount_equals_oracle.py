@@ -14,6 +14,7 @@ from streams.audit.recount import Recount
 from streams.clock import micros
 from streams.events.contract import KIND_OF, LeadEvent, Rejection, TouchEvent
 from streams.events.decode import Decoder
+from streams.ledgers.forgotten import Forgotten, ForgottenRecord, hash_of
 from tests import oracle
 from tests.build import call, line_records, numbers, recount, recount_records, roster
 from tests.drawn_rosters import rosters
@@ -43,6 +44,30 @@ def test_counts_equal_the_oracle(records: Records, later: int, text: str) -> Non
     counted = numbers(recount_records(records, now.isoformat(), text))
 
     assert _without_expected(counted) == oracle.recount(records, text, now, with_expected=False)
+
+
+PEOPLE = (("rep", "ana"), ("rep", "dot"), ("rep", "am-1"), ("contact", "k1"), ("contact", "k2"))
+forgotten_people = st.lists(
+    st.tuples(st.sampled_from(PEOPLE), st.integers(-4000, 10)), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    many_records | many_rivals.map(lambda rivals: [(e["topic"], raw(e)) for e in rivals]),
+    forgotten_people,
+)
+def test_without_who_was_forgotten_counts_equal_the_oracle(records: Records, drawn: list) -> None:
+    people = [(*who, NOW + dt.timedelta(minutes=minutes)) for who, minutes in drawn]
+    known = Forgotten("desk")
+    for subject, person, until in people:
+        known.merge(ForgottenRecord(subject, hash_of("desk", subject, person), micros(until)))
+    counted = Recount(roster(WORLD), micros(NOW), known)
+
+    counted.take(line_records(records))
+
+    expected = oracle.recount(records, WORLD, NOW, with_expected=False, forgotten=people)
+    assert _without_expected(numbers(counted)) == expected
 
 
 @settings(max_examples=500, deadline=None)
