@@ -6,7 +6,7 @@ from time import time
 from typing import Any, Self
 
 from dashboards.door.door import DoorConfig
-from dashboards.door.looks import Look, NotRecordedError, Recorded
+from dashboards.door.looks import Look, NotReadError, NotRecordedError, Recorded
 from dashboards.door.passes import Identity, Kind, Pass, Sight
 from dashboards.door.seals import Seals
 from floorpulse.access.decision import sight
@@ -79,7 +79,7 @@ class LooksInMemory:
     async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
         """Those of somebody, or all."""
         if self.is_away:
-            raise NotRecordedError("away, as the test has it")
+            raise NotReadError("away, as the test has it")
         newest = reversed(self.written)
         read = [x for x in newest if whom in (None, x.whom) and kind in (None, x.kind)]
         return Recorded(read)

@@ -26,7 +26,11 @@ class Look(NamedTuple):
 
 
 class NotRecordedError(RuntimeError):
-    """A look cannot be recorded, or the record not be read; says why, to who runs it."""
+    """A look cannot be recorded; says why, to who runs it."""
+
+
+class NotReadError(RuntimeError):
+    """The record cannot be read; says why, to who runs it."""
 
 
 class Recorded(NamedTuple):
@@ -53,7 +57,7 @@ class LookLog(Protocol):
         """Return once all are durable; raises NotRecordedError, soon, where that cannot be."""
 
     async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
-        """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
+        """The newest of somebody, of a kind or of any, or of all; raises NotReadError."""
 
 
 class NoLookLog:
@@ -70,8 +74,8 @@ class NoLookLog:
         raise NotRecordedError(f"this wall has no record for {len(looks)} looks")
 
     async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
-        """Raises NotRecordedError."""
-        raise NotRecordedError("this wall has no record of looks")
+        """Raises NotReadError."""
+        raise NotReadError("this wall has no record of looks")
 
 
 class Looks:
@@ -99,5 +103,5 @@ class Looks:
             recorded |= looks
 
     async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
-        """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
+        """The newest of somebody, of a kind or of any, or of all; raises NotReadError."""
         return await self._log.read(whom, kind)

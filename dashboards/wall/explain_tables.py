@@ -79,7 +79,7 @@ def answer_lines(shown: Explanation) -> Iterator[str]:
 
 
 def _head(shown: Explanation) -> Iterator[str]:
-    value = f"{shown.value:.10g}".replace(".", decimal_mark())
+    value = f"{round(shown.value, 2):.10g}".replace(".", decimal_mark())
     parts = [shown.name or shown.rep, say(shown.window_title)]
     if shown.channel:
         parts.append(say(CHANNELS[shown.channel]))

@@ -96,6 +96,9 @@ PERSONAL = {
     "a colleague gets the credit": "dit staat op naam van een collega",
     "no number is made of it": "hier hoort geen cijfer bij",
     # who looked at whom
+    "Who looked at whom cannot be read now. Try again in a minute.": (
+        "Wie naar wie keek is nu niet te lezen. Probeer het over een minuut weer."
+    ),
     "Who made links for you": "Wie links voor je maakte",
     "Who saw whose numbers": "Wie wiens cijfers zag",
     "Whoever saw them on these pages, hour by hour, in the last 400 days.": (

@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from dashboards.door.looks import NotRecordedError
+from dashboards.door.looks import NotReadError, NotRecordedError
 from dashboards.wall.language import LANGUAGES, Language, say, speaking
 from dashboards.wall.pages import words_page
 
 WHY = "Who looks at whom cannot be recorded now: Kafka is away, or does not take it."
 THEREFORE = "Nobody's numbers are shown without that record. Try again in a minute."
+NOT_READ = "Who looked at whom cannot be read now. Try again in a minute."
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -27,16 +28,18 @@ def refusing(default: str) -> Middleware:
     async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
             return await handler(request)
-        except NotRecordedError:  # logged where it happens, once
-            return _refusal(request, language_of(request, default))
+        except NotRecordedError:  # logged where it happens
+            return _refusal(request, language_of(request, default), WHY, THEREFORE)
+        except NotReadError:
+            return _refusal(request, language_of(request, default), NOT_READ)
 
     return refuse
 
 
-def _refusal(request: web.Request, language: Language) -> web.Response:
+def _refusal(request: web.Request, language: Language, *words: str) -> web.Response:
     """A page for browsers that ask for one, text for all others."""
     with speaking(language):
-        lines = [say(WHY), say(THEREFORE)]
+        lines = [say(line) for line in words]
     headers = {"Retry-After": "60"}
     if "text/html" not in request.headers.get("Accept", ""):
         return web.Response(status=503, text=" ".join(lines) + "\n", headers=headers)

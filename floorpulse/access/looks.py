@@ -1,6 +1,7 @@
 """The record of looks as the wall is given it, and the entries of links."""
 
 import asyncio
+import logging
 import os
 import pwd
 import time
@@ -8,11 +9,13 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Self
 
-from dashboards.door.looks import HOUR, Look, NotRecordedError, Recorded
+from dashboards.door.looks import HOUR, Look, NotReadError, NotRecordedError, Recorded
 from dashboards.door.passes import Identity, Kind
 from streams.kafka.connection import KafkaUnusableError
 from streams.kafka.looks import LookEntry, LookWriter, read_looks
 from streams.settings import Settings
+
+log = logging.getLogger(__name__)
 
 OPERATOR = "operator"  # the role of who makes a link
 WAITS = 10.0  # seconds for those who asked to read before
@@ -40,16 +43,17 @@ class KafkaLooks:
             raise NotRecordedError(str(error)) from None
 
     async def read(self, whom: str | None, kind: Kind | None = None) -> Recorded:
-        """The newest of somebody, of a kind or of any, or of all; raises NotRecordedError."""
+        """The newest of somebody, of a kind or of any, or of all; raises NotReadError."""
         try:
             async with asyncio.timeout(WAITS):
                 await self._turn.acquire()
         except TimeoutError:
-            raise NotRecordedError("others are reading the record") from None
+            raise NotReadError("others are reading the record") from None
         try:
             newest = await read_looks(self._settings, whom, kind)
         except KafkaUnusableError as error:
-            raise NotRecordedError(str(error)) from None
+            log.error("the look log cannot be read: %s", error)
+            raise NotReadError(str(error)) from None
         finally:
             self._turn.release()
         return Recorded(

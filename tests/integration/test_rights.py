@@ -21,7 +21,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from dashboards.door.looks import Look, NotRecordedError
+from dashboards.door.looks import Look, NotReadError, NotRecordedError
 from dashboards.wall.explanation import Asked, AwayError, read
 from floorpulse.access.explaining import Explaining
 from floorpulse.access.looks import KafkaLooks
@@ -261,7 +261,7 @@ async def test_the_look_log_of_a_wall_names_a_right_that_is_missing(
             lacking.add("Write")
         try:
             await log.read(None)
-        except NotRecordedError as error:
+        except NotReadError as error:
             assert without is not None
             assert_named(without, str(error))
             lacking.add("Read")

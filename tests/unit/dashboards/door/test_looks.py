@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.door.looks import HOUR, Look, Looks, NoLookLog, NotRecordedError
+from dashboards.door.looks import HOUR, Look, Looks, NoLookLog, NotReadError, NotRecordedError
 from dashboards.door.passes import Sight
 from tests.door import LooksInMemory
 
@@ -70,5 +70,5 @@ async def test_without_a_record_nobody_sees_anybody_else() -> None:
     await looks.record(ANA, ["ana"], "rep")
     with pytest.raises(NotRecordedError):
         await looks.record(LEA, ["ana"], "rep")
-    with pytest.raises(NotRecordedError):
+    with pytest.raises(NotReadError):
         await looks.read(None)

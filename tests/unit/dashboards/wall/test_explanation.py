@@ -43,6 +43,7 @@ def test_the_number_comes_with_its_definition_its_window_and_its_rule() -> None:
     assert "From 2026-11-23 00:00:00 until 2026-11-23 15:01:00, Europe/Amsterdam." in text
     assert "hunters on north: effective rule d1935, talk of 60 s, or callback." in text
     assert "incomplete: &lt;x&gt;" in text
+    assert ">41.7</strong>" in page(explanation(value=41.696969697))
     dutch = page(explanation(value=1234.5, channel="call"), "nl")
     assert "1234,5</strong> Ana, vandaag, Gesprekken" in dutch
     assert "hunters op north: regel d1935 voor effectief" in dutch

@@ -17,7 +17,7 @@ from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.look_pages import ALL, INTRO, LINKS, NOBODY, NOT_HERE, OWN, PAGES, ROLES
 from dashboards.wall.pages import STATIC, page
-from dashboards.wall.refusing import THEREFORE, WHY
+from dashboards.wall.refusing import NOT_READ, THEREFORE, WHY
 from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
 from dashboards.wall.signin_pages import NOT_SET_UP, SAYS
 from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
@@ -45,7 +45,7 @@ NAMED = {
     *NOTHING.values(),
     *SHOWN.values(),
     *(form for forms in (NOT_REPORTING, OTHER_VERSION, LOST_RECORDS, BEING_READ) for form in forms),
-    *(WHY, THEREFORE, GONE, WAITING, LOST, LAST_KNOWN, AWAY, NO_FLOORS),
+    *(WHY, THEREFORE, NOT_READ, GONE, WAITING, LOST, LAST_KNOWN, AWAY, NO_FLOORS),
     *SAYS.values(),
     NOT_SET_UP,
     *(words for known in (WHAT, INBOUND, HOW, REASONS, BY_OUTCOME) for words in known.values()),

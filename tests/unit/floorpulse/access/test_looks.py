@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.door.looks import NotRecordedError
+from dashboards.door.looks import NotReadError
 from floorpulse.access import looks
 from floorpulse.access.looks import KafkaLooks
 from streams.kafka.looks import Newest
@@ -43,7 +43,7 @@ async def test_who_waits_too_long_for_others_is_refused(monkeypatch: pytest.Monk
     async with KafkaLooks(Settings()) as log:
         first = asyncio.create_task(log.read("ana"))
         await asyncio.sleep(0)
-        with pytest.raises(NotRecordedError, match="others are reading"):
+        with pytest.raises(NotReadError, match="others are reading"):
             await log.read("bob")
         reading.set()
         assert (await first).looks == []
