@@ -102,7 +102,7 @@ class Processor:
     def take_copies(self, records: Iterable[Record]) -> None:
         """Take a batch of the credits topic."""
         for record in records:
-            if record.value is None:  # a rep was forgotten, which this worker knows by itself
+            if record.value is None:  # expired, or of a rep who was forgotten: known here anyway
                 self.intake.counts[record.topic, "tombstone"] += 1
                 continue
             try:
@@ -123,9 +123,9 @@ class Processor:
         """
         copies, lead_rows = self.leads.take_writes()
         rows: list[tuple[Table, RowWrite]] = [("leads", write) for write in lead_rows]
-        kept_copies, credit_rows = self.credits.take_writes()
-        rows.extend(("credits", write) for write in credit_rows)
-        writes = Writes(copies + kept_copies, self.intake.take_outgoing(), rows)
+        copies += self.credits.take_kept()
+        rows.extend(("credits", write) for write in self.credits.take_writes())
+        writes = Writes(copies, self.intake.take_outgoing(), rows)
         yield writes
         for some in self.touches.take_slices():
             rows.extend(("touches", write) for write in some)
@@ -277,8 +277,8 @@ class Processor:
         """Drop what is not kept any more at *now*, by default the clock's; returns the tombstones.
 
         Leads only of partitions that are caught up: a change that is still to come may be newer.
-        Does *at_most* so much work, of which a lead or a copy looked at is one, and next time goes
-        on with what is left.
+        What `credits.take_kept` gives has to be durable before them. Does *at_most* so much work,
+        of which a lead or a copy looked at is one, and next time goes on with what is left.
         """
         now = self.clock() if now is None else now
         tombstones = self._sweep.expire(now, caught_up_leads, at_most)

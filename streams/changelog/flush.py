@@ -125,9 +125,14 @@ class Flusher(Generic[Batch]):
             self._room.set()
 
     async def write(self, take: Callable[[], Iterable[tuple[Table, RowWrite]]]) -> None:
-        """Write the rows that *take* gives, between two flushes."""
+        """Write the rows that *take* gives, between two flushes.
+
+        First, what the credits topic has to get instead of copies that went.
+        """
         async with self.lock:
-            await self._heal(await self._write_rows(take()))
+            rows = list(take())
+            copies = self._processor.credits.take_kept()
+            await self._heal(await self._write(Writes(copies, rows=rows)))
 
     async def look_for_others(self, find: Callable[[], Awaitable[list[ForeignRange]]]) -> None:
         """Merge what *find* says that others wrote after our last records."""

@@ -53,7 +53,8 @@ class CreditLedger:
 
     A copy that is what *lead_rows* hold is kept as the same object: half of the memory, where the
     lead is here too. What changes is given to the read model by `take_changes`. Out of what comes
-    here who was *forgotten* is taken, and the credits topic then gets what is kept of it.
+    here who was *forgotten* is taken, and the credits topic then gets what is kept of it; of a copy
+    that expired too.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class CreditLedger:
         self._partition_of = partition_of
         self._keys: dict[str, set[bytes]] = {}  # rep -> keys of its copies
         self._dirty: set[bytes] = set()
-        self._unclean: set[bytes] = set()  # of which the topic has a copy with somebody forgotten
+        self._unclean: set[bytes] = set()  # of which the topic has a copy that is not kept
         self._changes: list[CreditChange] = []
 
     def fold(self, key: bytes, value: bytes) -> Fold:
@@ -157,16 +158,20 @@ class CreditLedger:
         """Whether a copy changed since the last `take_writes`."""
         return bool(self._dirty or self._unclean)
 
-    def take_writes(self) -> tuple[list[Copy], list[RowWrite]]:
-        """What the credits topic has to get instead of what it has, and the changed copies."""
+    def take_kept(self) -> list[Copy]:
+        """What the credits topic has to get instead of what it has."""
         copies = [Copy(*parse_credit_key(key), self._rows.get(key)) for key in self._unclean]
+        self._unclean.clear()
+        return copies
+
+    def take_writes(self) -> list[RowWrite]:
+        """The changed copies for the changelog; `take_kept` has to be durable before."""
         writes = [
             RowWrite(self._partition_of(parse_credit_key(key)[0]), key, self._rows.get(key))
             for key in self._dirty
         ]
-        self._unclean.clear()
         self._dirty.clear()
-        return copies, writes
+        return writes
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -201,7 +206,10 @@ class CreditLedger:
         return list(self._rows)
 
     def expire(self, now: Micros, keys: Iterable[bytes]) -> list[RowWrite]:
-        """Drop those copies among *keys* that are not kept any more; returns their tombstones."""
+        """Drop those copies among *keys* that are not kept any more; returns their tombstones.
+
+        They are dropped from the credits topic too: see `take_kept`.
+        """
         tombstones = []
         for key in keys:
             value = self._rows.get(key)
@@ -209,6 +217,7 @@ class CreditLedger:
                 continue
             rep_id, _ = parse_credit_key(key)
             self._drop(key)
+            self._unclean.add(key)
             tombstones.append(RowWrite(self._partition_of(rep_id), key, None))
         return tombstones
 

@@ -32,7 +32,7 @@ class Copy(NamedTuple):
 
     rep_id: str
     lead_id: str
-    row: bytes | None  # None where the rep was forgotten
+    row: bytes | None  # None where it expired, or the rep was forgotten
 
 
 def reps_named(row: Iterable[LeadChange]) -> set[str]:

@@ -4,11 +4,15 @@ import asyncio
 
 import pytest
 
+from streams.audit.recount import LineRecord
 from streams.changelog.flush import Flusher
 from streams.changelog.positions import ForeignRange, Positions
 from streams.clock import micros
-from streams.events.contract import KIND_OF
+from streams.events.contract import KIND_OF, LeadChange
 from streams.kafka.topics import Topics
+from streams.ledgers.credits import credit_key
+from streams.ledgers.retention import LEADS_KEPT
+from streams.ledgers.rows import encode_changes
 from streams.ledgers.touchstore import ROWS_AT_ONCE
 from streams.processor import Processor
 from streams.settings import Settings
@@ -24,6 +28,7 @@ class Broker:
 
     def __init__(self) -> None:
         self.log: list[str] = []
+        self.written: list[tuple[bytes, bytes | None]] = []  # of those sent together
         self.ends: dict[str, int] = {}
         self.fails_on = ""
 
@@ -35,6 +40,7 @@ class Broker:
 
     async def send_together(self, records):
         await asyncio.sleep(0)
+        self.written += [pair for pairs in records.values() for pair in pairs]
         return {place: [self.write(place[0], len(pairs))] for place, pairs in records.items()}
 
     async def acknowledge(self, batch: str) -> None:
@@ -89,6 +95,22 @@ async def test_copies_are_durable_before_rows_and_rows_before_the_acknowledgemen
     assert log.index(TOPICS.credits) < min(rows)
     assert max(rows) < log.index("ack one") < log.index("ack two")
     assert not case.foreign
+
+
+async def test_an_expired_copy_goes_from_the_credits_topic_before_its_row_goes() -> None:
+    case = Case()
+    row = encode_changes([LeadChange("s", micros(NOW) - LEADS_KEPT - 1, rep_id="ana")])
+    case.processor.take_copies([LineRecord("credits", row, 0, key=credit_key("ana", "L1"))])
+    await case.flusher.flush()
+    case.broker.log.clear()
+    case.broker.written.clear()
+
+    await case.flusher.write(lambda: case.processor.expire({0}))
+
+    assert case.broker.log == [TOPICS.credits, TOPICS.changelog("credits")]
+    assert case.broker.written == [(credit_key("ana", "L1"), None)] * 2
+    await case.flusher.flush()
+    assert len(case.broker.log) == 2, "nothing is written twice"
 
 
 async def test_what_comes_while_many_rows_are_taken_is_acknowledged_the_next_time() -> None:
