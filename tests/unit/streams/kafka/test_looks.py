@@ -121,3 +121,20 @@ async def test_whoever_was_seen_reads_of_themselves_alone(whom: str) -> None:
 def test_a_topic_of_another_number_of_partitions_is_read_whole() -> None:
     assert list(_partitions(SETTINGS, 6, "ana")) == list(range(6))
     assert list(_partitions(SETTINGS, 4, None)) == list(range(4))
+
+
+async def test_of_an_hour_what_was_written_last_is_the_newest() -> None:
+    log = SmallLog()
+    for who in ("lea", "mo", "aud"):
+        log.write(entry(who=who))
+    assert [one.who for one in (await newest(log, "ana")).entries] == ["aud", "mo", "lea"]
+
+
+async def test_a_page_that_is_full_with_one_reading_says_that_there_are_older_ones() -> None:
+    log = SmallLog()
+    log.write(entry("ana", 0))
+    for number in range(STEP):
+        log.write(entry("ana", 1 + number * NEWEST // STEP))
+    read = await newest(log, "ana")
+    assert read.is_cut
+    assert read.entries == [entry("ana", NEWEST - back) for back in range(NEWEST)]
