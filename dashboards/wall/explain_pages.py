@@ -18,7 +18,7 @@ from dashboards.wall.explanation import (
     read,
 )
 from dashboards.wall.language import Language, say, speaking
-from dashboards.wall.pages import page, words_page
+from dashboards.wall.pages import page, way_back, words_page
 from dashboards.wall.sending import closed
 
 AWAY = "What is behind this number cannot be read now: Kafka is away, or does not give it."
@@ -88,7 +88,7 @@ class ExplainPages:
             return web.Response(text=as_csv(shown), content_type="text/csv", headers=save)
         language = self._language(request)
         with speaking(language):
-            lines = [*answer_lines(shown), _forms(request)]
+            lines = [_back(request), *answer_lines(shown), _forms(request)]
         text = page("explain.html", language, _up(request))
         text = text.replace("EXPLANATION", "\n".join(lines))
         return web.Response(text=text, content_type="text/html")
@@ -103,10 +103,10 @@ class ExplainPages:
         headers = {"Retry-After": again} if again else {}
         language = self._language(request)
         with speaking(language):
-            said = say(words)
+            said, back = say(words), _back(request)
         if request.query.get("format") in FORMS:
             return web.Response(status=status, text=f"{said}\n", headers=headers)
-        text = words_page(language, [said], _up(request))
+        text = words_page(language, [said], _up(request), back)
         return web.Response(status=status, text=text, content_type="text/html", headers=headers)
 
 
@@ -120,6 +120,11 @@ def _forms(request: web.Request) -> str:
         )
         links.append(f'<a href="?{escape(asked)}">{form.upper()}</a>')
     return f"<p>{' · '.join(links)}</p>"
+
+
+def _back(request: web.Request) -> str:
+    """To the page of the rep, which the address begins with."""
+    return way_back(_up(request) + "/".join(request.rel_url.raw_path.split("/")[1:-3]))
 
 
 def _up(request: web.Request) -> str:

@@ -15,6 +15,7 @@ OUTSIDE = "outside_window"
 HEADS = {
     "#": "Number",
     "at": "Time",
+    "why": "Why not",
     "team": "Team",
     "channel": "Channel",
     "status": "Status",
@@ -27,13 +28,11 @@ HEADS = {
     "automated": "Automated",
     "retracted": "Deleted",
     "origin": "Origin",
-    "rep_id": "Rep",
     "decided_by": "Decided by",
     "reason": "Reason",
     "id": "Event",
     "source": "Source",
     "version": "Version",
-    "why": "Why not",
     "start": "From",
     "end": "Until",
     "expected": "Expected in an hour",
@@ -58,6 +57,7 @@ DETAILS = {
         "talk {talk} s of {needed}, disposition {own} not among: {named}"
     ),
 }
+WHEN = dict.fromkeys(("at", "start", "end"), ' class="when"')  # cells of one line
 Row = Mapping[str, str]
 
 
@@ -122,7 +122,7 @@ def _scheduled(shown: Explanation) -> list[Row]:
             if shown.channel in (None, name)
         }
         expected = (
-            f"{say(CHANNELS[name])} {rate * 60:g}".replace(".", mark)
+            f"{say(CHANNELS[name])} {rate * 60:.3g}".replace(".", mark)
             for name, rate in rates.items()
         )
         when = {"start": _time(stretch.start), "end": _time(stretch.end)}
@@ -184,8 +184,8 @@ def _table(rows: Sequence[Row], label: str) -> Iterator[str]:
     cells = "".join(f'<th scope="col">{_said(HEADS[head])}</th>' for head in heads)
     yield f"<table><thead><tr>{cells}</tr></thead><tbody>"
     for row in rows:
-        cells = "".join(f"<td>{escape(row.get(head, ''))}</td>" for head in heads)
-        yield f"<tr>{cells}</tr>"
+        filled = (f"<td{WHEN.get(head, '')}>{escape(row.get(head, ''))}</td>" for head in heads)
+        yield f"<tr>{''.join(filled)}</tr>"
     yield "</tbody></table></div>"
 
 

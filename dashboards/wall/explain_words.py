@@ -42,7 +42,6 @@ EXPLAINING = {
     "Automated": "Automatisch",
     "Deleted": "Gewist",
     "Origin": "Herkomst",
-    "Rep": "Medewerker",
     "Decided by": "Beslist door",
     "Reason": "Reden",
     "Event": "Gebeurtenis",

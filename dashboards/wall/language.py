@@ -211,9 +211,13 @@ PAGE_WORDS = {
     "Alerts that fire": "Alarmen van nu",
     "Close": "Sluiten",
     "Who saw your numbers": "Wie je cijfers zag",
+    "Back to the list of people": "Terug naar de lijst van mensen",
+    "Back to the numbers": "Terug naar de cijfers",
+    "Back to all entries": "Terug naar alle regels",
     # at the door
     "Whose pages open to you": "Van wie je de pagina kunt openen",
     "To the wall of their floors": "Naar het bord van hun afdelingen",
+    "To the wall": "Naar het bord",
     "This page asks for a link. Open the one that you were given, or ask for a new one.": (
         "Deze pagina vraagt om een link. Open de link die je hebt gekregen, of vraag een nieuwe."
     ),
@@ -236,7 +240,7 @@ PAGE_WORDS = {
     "This link opens at another address only. Ask for a new one.": (
         "Deze link opent alleen op een ander adres. Vraag een nieuwe."
     ),
-    "Go to what it opens": "Naar wat hij opent",
+    "Go to what it opens": "Naar wat er opent",
     "Open it instead": "Deze openen",
     "Stay as it is": "Zo laten",
     "Sign this browser out": "Deze browser afmelden",

@@ -11,7 +11,7 @@ from dashboards.door.door import Door
 from dashboards.door.looks import HOUR, Look, Recorded
 from dashboards.door.passes import Sight
 from dashboards.wall.language import Language, number, say, speaking
-from dashboards.wall.pages import page
+from dashboards.wall.pages import page, way_back
 
 ROLES = {"lead": "team lead", "manager": "manager", "auditor": "auditor", "operator": "operator"}
 PAGES = {
@@ -26,6 +26,7 @@ ALL = "Who saw whose numbers"
 INTRO = "Whoever saw them on these pages, hour by hour, in the last 400 days."
 NOT_HERE = "Who reads them in Prometheus, Grafana, Redis or Kafka is not recorded here."
 NOBODY = "Nobody did."
+PEOPLE = "Back to the list of people"
 Closed = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -56,21 +57,30 @@ class LookPages:
             return await self._closed(request)
         recorded = await self._door.looks.read(sight.who, "rep" if sight.rep else "person")
         (_, title), *_ = own_and_all(sight)
-        return _answer(self._language(request), title, recorded, is_own=True)
+        back = ("../me", "Back to the numbers") if sight.rep else ("../people", PEOPLE)
+        return _answer(self._language(request), title, recorded, back, is_own=True)
 
     async def all(self, request: web.Request) -> web.Response:
         """All entries, or those of `person`, an id or a login; for auditors."""
         if not (await self._door.sight(request)).reads_looks:
             return await self._closed(request)
-        recorded = await self._door.looks.read(request.query.get("person"))
-        return _answer(self._language(request), ALL, recorded, is_own=False)
+        person = request.query.get("person")
+        recorded = await self._door.looks.read(person)
+        back = ("people", PEOPLE) if person is None else ("looks", "Back to all entries")
+        return _answer(self._language(request), ALL, recorded, back, is_own=False)
 
 
-def _answer(language: Language, title: str, recorded: Recorded, *, is_own: bool) -> web.Response:
+def _answer(
+    language: Language, title: str, recorded: Recorded, back: tuple[str, str], *, is_own: bool
+) -> web.Response:
     with speaking(language):
         about = () if title == LINKS else (INTRO, NOT_HERE)
         notes = [*map(say, about), *_notes(recorded)]
-        lines = [f"<h1>{escape(say(title))}</h1>", *(f"<p>{escape(note)}</p>" for note in notes)]
+        lines = [
+            way_back(*back),
+            f"<h1>{escape(say(title))}</h1>",
+            *(f"<p>{escape(note)}</p>" for note in notes),
+        ]
         if recorded.looks:
             lines.append(_table(recorded.looks, is_own=is_own))
     text = page("looks.html", language, "../" if is_own else "").replace("LOOKS", "\n".join(lines))

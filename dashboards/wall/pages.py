@@ -40,7 +40,7 @@ def page(name: str, language: Language, up: str = "") -> str:
 def rep_html(language: Language, up: str, *, is_own: bool) -> str:
     """The page of a rep; only their own goes on a home screen, since that opens `/me`."""
     text = page("rep.html", language, up)
-    return text if is_own else re.sub(r'\n *<link rel="manifest"[^>]*>', "", text)
+    return text if is_own else re.sub(r'\n *<link rel="manifest"[^>]*>| data-own="yes"', "", text)
 
 
 def door_page(
@@ -88,9 +88,14 @@ def people_page(
     return page("people.html", language).replace("PEOPLE", "\n".join(lines))
 
 
-def words_page(language: Language, lines: Sequence[str], up: str = "") -> str:
-    """A page that says something, and has nothing else to show."""
-    words = "\n".join(f"      <p>{escape(line)}</p>" for line in lines)
+def way_back(path: str, words: str = "Back to the numbers") -> str:
+    """A link to where somebody came from: at home on a phone there is no button for it."""
+    return f'<p><a href="{escape(path)}">← {escape(say(words))}</a></p>'
+
+
+def words_page(language: Language, lines: Sequence[str], up: str = "", back: str = "") -> str:
+    """A page that says something, and has nothing else to show but the way *back*, if any."""
+    words = "\n".join([*(f"      <p>{escape(line)}</p>" for line in lines), back])
     return page("words.html", language, up).replace("WORDS", words)
 
 

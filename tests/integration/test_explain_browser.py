@@ -51,7 +51,7 @@ async def test_every_number_of_a_rep_leads_to_what_is_behind_it(
         await assert_shows(page, ".name", "Ana")
         await assert_axe_finds_nothing(page)
         links = await page.locator("a.why").evaluate_all("all => all.map(one => one.href)")
-        assert len(links) == 9, "all, three channels, four counters, and who looked"
+        assert len(links) == 10, "all, three channels, four counters, who looked, and the wall"
         for link in links:
             await page.goto(link)
             assert page.url.endswith(f"lang={language}")

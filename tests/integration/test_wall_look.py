@@ -96,7 +96,7 @@ async def test_a_team_of_a_hundred_fits_any_screen_and_leads_to_its_people(
         await page.goto(f"{url}people?theme={theme}")
         await page.click("h2 a")
         await assert_shows(page, ".person .number", "7")
-        assert page.url == f"{url}team/hunters"
+        assert page.url == f"{url}team/hunters?theme={theme}"
         await page.goto(f"{url}team/hunters?theme={theme}")
         await assert_shows(page, ".person .number", "7")
         names = await page.locator(".person-name").all_inner_texts()
@@ -112,7 +112,7 @@ async def test_a_team_of_a_hundred_fits_any_screen_and_leads_to_its_people(
         assert min(sizes) >= 40, "for a thumb"
         await page.click(".person-name >> nth=0")
         await page.wait_for_selector(".event")
-        assert page.url == f"{url}rep/ana"
+        assert page.url == f"{url}rep/ana?theme={theme}"
 
 
 async def _over(page: "Page", selector: str) -> list[str]:

@@ -140,10 +140,16 @@ export function notice(words) {
   element.hidden = !words;
 }
 
-/** An address of the server in the language that was asked for. */
+/** An address of the server in the language and the theme that were asked for. */
 export function spoken(address) {
-  const language = new URLSearchParams(location.search).get("lang");
-  return language === null ? address : `${address}?lang=${encodeURIComponent(language)}`;
+  const asked = new URLSearchParams(location.search);
+  let there = address;
+  for (const name of ["lang", "theme"]) {
+    const value = asked.get(name);
+    const next = there.includes("?") ? "&" : "?";
+    if (value !== null) there += `${next}${name}=${encodeURIComponent(value)}`;
+  }
+  return there;
 }
 
 /** Light, dark, or as the machine has it; dark when nothing is said. */

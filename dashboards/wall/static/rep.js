@@ -46,12 +46,20 @@ function draw(rep) {
   drawn.events = add(card, "ol", "events");
   drawn.incomplete = add(page, "p", "incomplete");
   drawn.age = add(page, "p", "age");
-  if (location.pathname.slice(-3) === "/me") {
-    const looks = add(add(page, "p", "age"), "a", "why");
-    looks.href = spoken("me/looks");
-    put(looks, document.body.dataset.looks);
+  const { own, looks, wall, people } = document.body.dataset;
+  if (own) {
+    addLink("me/looks", looks);
+    addLink("./", wall);
+  } else {
+    addLink("../people", people);
   }
   return drawn;
+}
+
+function addLink(path, words) {
+  const link = add(add(page, "p", "age"), "a", "why");
+  link.href = spoken(path);
+  put(link, words);
 }
 
 function drawTouched(parent, className) {
@@ -124,15 +132,8 @@ function fillTouched(part, touched, why) {
 function putTitle(element, { name, title }, why) {
   if (!why[name]) return put(element, title);
   const link = element.firstChild || add(element, "a", "why");
-  link.href = explained(why[name]);
+  link.href = spoken(`${location.pathname}/explain/${why[name]}`);
   return put(link, title);
-}
-
-function explained(number) {
-  const language = new URLSearchParams(location.search).get("lang");
-  const next = number.includes("?") ? "&" : "?";
-  const spokenIn = language === null ? "" : `${next}lang=${encodeURIComponent(language)}`;
-  return `${location.pathname}/explain/${number}${spokenIn}`;
 }
 
 wear(new URLSearchParams(location.search).get("theme"));

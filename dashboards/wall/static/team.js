@@ -28,7 +28,11 @@ function draw(team) {
   const about = add(head, "p", "hours");
   const list = add(page, "div", "people");
   const reps = team.reps.map(() => drawRep(list));
-  return { name, about, reps, age: add(page, "p", "age") };
+  const age = add(page, "p", "age");
+  const back = add(add(page, "p", "age"), "a", "why");
+  back.href = spoken(`${document.body.dataset.up}people`);
+  put(back, document.body.dataset.people);
+  return { name, about, reps, age };
 }
 
 function drawRep(list) {

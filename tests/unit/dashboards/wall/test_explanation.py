@@ -62,14 +62,14 @@ def test_what_counts_and_what_does_not_are_tables_of_what_is_known() -> None:
     assert counted == ["Number", "Time", "Team", "Channel", "Talk (s)", "Automated", "Event"]
     assert first == ["1", "2026-11-23 11:17:00", "hunters", "call", "75", "", "c1"]
     assert second[-2:] == ["yes", "c2"]
-    assert left_out == ["Time", "Team", "Event", "Why not"]
-    assert [row[-1] for row in rows] == [
+    assert left_out == ["Time", "Why not", "Team", "Event"]
+    assert [row[1] for row in rows] == [
         "not effective: no_answer",
         "moved: to 2026-11-23 14:58:00",
         "decided: decided by kim",
     ]
     assert "Left out: 3" in page(document)
-    dutch = [row[-1] for row in cells(page(document, "nl"))[4:]]
+    dutch = [row[1] for row in cells(page(document, "nl"))[4:]]
     assert dutch[1:] == ["verplaatst: naar 2026-11-23 14:58:00", "beslist: beslist door kim"]
 
 

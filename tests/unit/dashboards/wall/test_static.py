@@ -30,7 +30,7 @@ def test_no_script_holds_a_kpi_a_measure_or_a_window() -> None:
     }
     words = {word for text in SCRIPTS.values() for word in re.findall(r"[\w ]+", text)}
 
-    assert len(SCRIPTS) == 8
+    assert len(SCRIPTS) == 9
     assert {name for name in names if any(name in word for word in words if "_" in name)} == set()
     for text in SCRIPTS.values():
         quoted = set(re.findall(r"""["'`]([^"'`]*)["'`]""", text))
@@ -98,6 +98,8 @@ def test_a_rep_s_own_page_goes_on_the_home_screen_and_opens_there_under_any_path
     link = '<link rel="manifest" href="../static/me.webmanifest">'
     assert link in rep_html("en", "../", is_own=True)
     assert "manifest" not in rep_html("en", "../", is_own=False)
+    assert 'data-own="yes"' in rep_html("en", "", is_own=True)
+    assert "data-own" not in rep_html("en", "../", is_own=False)
 
 
 def test_every_state_has_its_colours_on_dark_and_on_light() -> None:
