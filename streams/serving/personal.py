@@ -25,7 +25,7 @@ class Personal(NamedTuple):
     latest: msgspec.Raw
 
 
-EVERY = 0.5  # seconds between two readings of a rep to whom more happens: the numbers come at once
+EVERY = 0.5  # seconds between two readings of a rep while very many change
 
 
 class Personals:
@@ -49,12 +49,15 @@ class Personals:
             self.refresh(rep_id)
         return self._known.get(rep_id)
 
-    def refresh(self, rep_id: str) -> None:
-        """Read the board for a rep of the roster, if they are on it; or later, if just now."""
+    def refresh(self, rep_id: str, *, is_busy: bool = False) -> None:
+        """Read the board for a rep of the roster, if they are on it.
+
+        While it *is_busy*, who was read less than EVERY ago is left for later.
+        """
         board, now = self._processor.board.known_rep(rep_id), self._uptime()
         if board is None:
             return
-        if now < self._again_at.get(rep_id, now):
+        if is_busy and now < self._again_at.get(rep_id, now):
             self._late.add(rep_id)
             return
         self._again_at[rep_id] = now + EVERY

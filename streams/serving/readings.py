@@ -76,8 +76,11 @@ class Readings:
         self._days: dict[int, list[TeamDay]] = {}  # by partition
         self._pasts: dict[int, msgspec.Raw] = {}  # by partition, encoded
 
-    def refresh(self, rep_ids: Iterable[str]) -> None:
-        """Read the board for these reps; one who is no longer on it goes."""
+    def refresh(self, rep_ids: Iterable[str], *, is_busy: bool = False) -> None:
+        """Read the board for these reps; one who is no longer on it goes.
+
+        While it *is_busy* some of what is on their own pages alone is left for `take_late`.
+        """
         board = self._processor.board
         for rep_id in rep_ids:
             rows = self._rows.setdefault(self.partition_of(rep_id), {})
@@ -85,7 +88,7 @@ class Readings:
             if not rows[rep_id]:
                 self._forget(rows, [rep_id])
             elif rep_id in board.roster.reps:
-                self._personal.refresh(rep_id)
+                self._personal.refresh(rep_id, is_busy=is_busy)
 
     def take_late(self) -> set[str]:
         """The reps to refresh again: their own pages were left for later, and it is time now."""

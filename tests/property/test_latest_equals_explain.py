@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import deque
 from collections.abc import Iterator
-from itertools import count
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -75,10 +74,7 @@ class Desk:
 
     def __init__(self, now: Micros) -> None:
         self.processor = MovingDesk(now, WORLD)
-        hours = count()  # so that all is read whenever it is asked for
-        self.readings = Readings(
-            self.processor, Topics(Settings.from_env({})), uptime=hours.__next__
-        )
+        self.readings = Readings(self.processor, Topics(Settings.from_env({})))
 
     def read(self) -> dict[str, list[RepEvent]]:
         self.readings.refresh(self.processor.board.take_changed())

@@ -1,6 +1,6 @@
 """What the wall finds of a worker's reps and systems."""
 
-from itertools import count, pairwise
+from itertools import pairwise
 
 import msgspec
 
@@ -224,7 +224,7 @@ def test_the_layout_follows_the_minute_and_the_roster() -> None:
 
 def test_the_reading_of_a_rep_has_the_day_the_best_day_and_the_newest_events() -> None:
     processor = MovingDesk(parse_instant("2026-11-23T10:20:00+01:00"))
-    readings = _readings(processor)
+    readings = Readings(processor, Topics(Settings.from_env({})))
     processor.deliver(*(call(at=f"2026-11-20T11:0{n}:00+01:00", id=f"f{n}") for n in range(3)))
     processor.deliver(call(at=TEN, id="1"), call(at=TEN, id="2", outcome="voicemail"))
 
@@ -249,7 +249,7 @@ def test_the_reading_of_a_rep_has_the_day_the_best_day_and_the_newest_events() -
 
 def test_a_correction_of_an_earlier_day_may_make_it_the_best() -> None:
     processor = MovingDesk(parse_instant(TEN))
-    readings = _readings(processor)
+    readings = Readings(processor, Topics(Settings.from_env({})))
     assert _reading(readings, processor, "ana").best is None
     processor.deliver(call(at=TEN, id="1", version=1), call(at=TEN, id="2"))
     assert _reading(readings, processor, "ana").best == BestDay("2026-11-23", 2)
@@ -260,7 +260,7 @@ def test_a_correction_of_an_earlier_day_may_make_it_the_best() -> None:
 
 def test_who_comes_on_the_roster_has_a_reading_before_they_were_read_again() -> None:
     processor = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00"))
-    readings = _readings(processor)
+    readings = Readings(processor, Topics(Settings.from_env({})))
     processor.deliver(call("dot", TEN))
     readings.refresh(processor.board.take_changed())
     assert list(readings.reps(["dot"])) == []
@@ -270,20 +270,21 @@ def test_who_comes_on_the_roster_has_a_reading_before_they_were_read_again() -> 
     assert len(decode_events(reading.latest)) == 1
 
     processor.board.drop(["ana"])
-    readings = _readings(processor)
+    readings = Readings(processor, Topics(Settings.from_env({})))
     readings.refresh(["ana"])
     assert list(readings.reps(["ana"])) == []
     assert "ana" not in processor.board.rep_ids, "and nobody is put on the board by that"
 
 
-def test_what_changes_often_is_read_again_a_little_later_but_for_the_numbers() -> None:
+def test_while_very_many_change_events_are_read_a_little_later_than_numbers() -> None:
     processor, now = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00")), [1000.0]
     topics = Topics(Settings.from_env({}))
     readings = Readings(processor, topics, uptime=lambda: now[0])
     called = SERIES_INDEX[Series("effective_touches", "today", "call")]
 
-    def shown() -> tuple[float, int]:
-        reading = _reading(readings, processor, "ana")
+    def shown(*, is_busy: bool = True) -> tuple[float, int]:
+        readings.refresh(processor.board.take_changed(), is_busy=is_busy)
+        (reading,) = readings.reps(["ana"])
         return reading.rows[0].values[called], len(decode_events(reading.latest))
 
     processor.deliver(call(at=TEN, id="1"))
@@ -299,15 +300,18 @@ def test_what_changes_often_is_read_again_a_little_later_but_for_the_numbers() -
     assert readings.take_late() == set()
     processor.deliver(call(at=TEN, id="3"))
     assert shown() == (3, 2)
+    processor.deliver(call(at=TEN, id="4"))
+    assert shown(is_busy=False) == (4, 4)
+    now[0] += 1
+    assert readings.take_late() == set()
+    processor.deliver(call(at=TEN, id="5"))
+    assert shown() == (5, 5)
+    processor.deliver(call(at=TEN, id="6"))
+    assert shown() == (6, 5)
     processor.board.drop(["ana"])
     readings.forget_gone()
     now[0] += 1
     assert readings.take_late() == set()
-
-
-def _readings(processor: MovingDesk) -> Readings:
-    """What is read anew whenever it is asked for."""
-    return Readings(processor, Topics(Settings.from_env({})), uptime=count().__next__)
 
 
 def _second(time: str) -> int:
