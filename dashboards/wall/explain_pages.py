@@ -30,7 +30,7 @@ WORDS: dict[type[Exception], tuple[str, str]] = {  # what is said, and seconds t
     AwayError: (AWAY, "60"),
 }
 FORMS = ("json", "csv")
-WhyNoRep = Callable[[str], Awaitable[web.Response | None]]
+WhyNoRep = Callable[[web.Request, str], Awaitable[web.Response | None]]
 Closed = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -65,7 +65,7 @@ class ExplainPages:
         rep = request.match_info.get("rep", sight.rep)
         if not rep or not sight.sees_rep(rep):
             return await self._closed(request)
-        if (missing := await self._why_no_rep(rep)) is not None:
+        if (missing := await self._why_no_rep(request, rep)) is not None:
             return missing
         names = request.match_info
         asked = Asked(rep, names["measure"], names["window"], request.query.get("channel") or None)

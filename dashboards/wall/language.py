@@ -213,6 +213,11 @@ PAGE_WORDS = {
     "Who saw your numbers": "Wie je cijfers zag",
     "Back to the list of people": "Terug naar de lijst van mensen",
     "Back to the numbers": "Terug naar de cijfers",
+    "To what this browser opens": "Naar wat deze browser opent",
+    "There are no numbers of a rep with this id.": (
+        "Er zijn geen cijfers van een medewerker met dit id."
+    ),
+    "Try again in a moment.": "Probeer het zo weer.",
     "Back to all entries": "Terug naar alle regels",
     # at the door
     "Whose pages open to you": "Van wie je de pagina kunt openen",

@@ -7,11 +7,12 @@ from aiohttp.typedefs import Middleware
 
 from dashboards.door.looks import NotReadError, NotRecordedError
 from dashboards.wall.language import LANGUAGES, Language, say, speaking
-from dashboards.wall.pages import words_page
+from dashboards.wall.pages import way_back, words_page
 
 WHY = "Who looks at whom cannot be recorded now: Kafka is away, or does not take it."
 THEREFORE = "Nobody's numbers are shown without that record. Try again in a minute."
 NOT_READ = "Who looked at whom cannot be read now. Try again in a minute."
+AWAY = 503
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -29,20 +30,21 @@ def refusing(default: str) -> Middleware:
         try:
             return await handler(request)
         except NotRecordedError:  # logged where it happens
-            return _refusal(request, language_of(request, default), WHY, THEREFORE)
+            return in_words(request, language_of(request, default), AWAY, WHY, THEREFORE)
         except NotReadError:
-            return _refusal(request, language_of(request, default), NOT_READ)
+            return in_words(request, language_of(request, default), AWAY, NOT_READ)
 
     return refuse
 
 
-def _refusal(request: web.Request, language: Language, *words: str) -> web.Response:
-    """A page for browsers that ask for one, text for all others."""
+def in_words(request: web.Request, language: Language, status: int, *words: str) -> web.Response:
+    """A page for browsers that ask for one, with a way on; text for all others."""
+    up = "../" * (request.rel_url.raw_path.count("/") - 1)
     with speaking(language):
         lines = [say(line) for line in words]
-    headers = {"Retry-After": "60"}
+        back = way_back(f"{up}enter", "To what this browser opens")
+    headers = {"Retry-After": "60"} if status == AWAY else {}
     if "text/html" not in request.headers.get("Accept", ""):
-        return web.Response(status=503, text=" ".join(lines) + "\n", headers=headers)
-    up = "../" * (request.rel_url.raw_path.count("/") - 1)
-    page = words_page(language, lines, up)
-    return web.Response(status=503, text=page, content_type="text/html", headers=headers)
+        return web.Response(status=status, text=" ".join(lines) + "\n", headers=headers)
+    page = words_page(language, lines, up, back)
+    return web.Response(status=status, text=page, content_type="text/html", headers=headers)

