@@ -70,8 +70,8 @@ async def record_link(settings: Settings, whom: Identity, maker: str) -> None:
         await writer.write([_entry(look)])
     except KafkaUnusableError as error:
         raise KafkaUnusableError(
-            f"{error}. No link was made: the person whom it lets in reads of it in their look log, "
-            "and it cannot be written there"
+            "No link was made: the person whom it lets in reads of it in their look log, and it "
+            f"cannot be written there: {error}"
         ) from None
     finally:
         await writer.close()
