@@ -57,7 +57,7 @@ DETAILS = {
         "talk {talk} s of {needed}, disposition {own} not among: {named}"
     ),
 }
-WHEN = dict.fromkeys(("at", "start", "end"), ' class="when"')  # cells of one line
+CLASSES = dict.fromkeys(("at", "start", "end"), ' class="when"') | {"why": ' class="reason"'}
 Row = Mapping[str, str]
 
 
@@ -184,7 +184,7 @@ def _table(rows: Sequence[Row], label: str) -> Iterator[str]:
     cells = "".join(f'<th scope="col">{_said(HEADS[head])}</th>' for head in heads)
     yield f"<table><thead><tr>{cells}</tr></thead><tbody>"
     for row in rows:
-        filled = (f"<td{WHEN.get(head, '')}>{escape(row.get(head, ''))}</td>" for head in heads)
+        filled = (f"<td{CLASSES.get(head, '')}>{escape(row.get(head, ''))}</td>" for head in heads)
         yield f"<tr>{''.join(filled)}</tr>"
     yield "</tbody></table></div>"
 
