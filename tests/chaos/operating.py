@@ -12,19 +12,31 @@ from aiokafka.protocol.group import LeaveGroupRequest
 
 from streams.kafka.topics import TopicSpec
 
+SHOWN_WITHIN = 30.0  # seconds
 EMPTY_WITHIN = 60.0  # seconds; the broker looks for what is too old once a second
 
 
 async def configure(brokers: str, topics: Collection[str], config: Mapping[str, str]) -> None:
-    """Give topics these settings, and no others."""
+    """Give topics these settings, and no others; returns once the broker says that they have them.
+
+    It takes a change before it shows it.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     await admin.start()
     try:
         for name in topics:
             resource = ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(config))
             await admin.alter_configs([resource])
+            async with asyncio.timeout(SHOWN_WITHIN):
+                while not config.items() <= (await _config_of(admin, name)).items():  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
     finally:
         await admin.close()
+
+
+async def _config_of(admin: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
+    (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    return {entry[0]: entry[1] for *_, entries in answer.resources for entry in entries}
 
 
 async def outlive_retention(brokers: str, specs: Collection[TopicSpec]) -> int:
