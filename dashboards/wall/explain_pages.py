@@ -18,7 +18,7 @@ from dashboards.wall.explanation import (
     read,
 )
 from dashboards.wall.language import Language, say, speaking
-from dashboards.wall.pages import page, way_back, words_page
+from dashboards.wall.pages import plain_page, up_from, way_back, words_page
 from dashboards.wall.sending import closed
 
 AWAY = "What is behind this number cannot be read now: Kafka is away, or does not give it."
@@ -89,8 +89,7 @@ class ExplainPages:
         language = self._language(request)
         with speaking(language):
             lines = [_back(request), *answer_lines(shown), _forms(request)]
-        text = page("explain.html", language, _up(request))
-        text = text.replace("EXPLANATION", "\n".join(lines))
+        text = plain_page(language, lines, up_from(request.rel_url.raw_path))
         return web.Response(text=text, content_type="text/html")
 
     async def _closed(self, request: web.Request) -> web.Response:
@@ -106,7 +105,7 @@ class ExplainPages:
             said, back = say(words), _back(request)
         if request.query.get("format") in FORMS:
             return web.Response(status=status, text=f"{said}\n", headers=headers)
-        text = words_page(language, [said], _up(request), back)
+        text = words_page(language, [said], up_from(request.rel_url.raw_path), back)
         return web.Response(status=status, text=text, content_type="text/html", headers=headers)
 
 
@@ -124,8 +123,6 @@ def _forms(request: web.Request) -> str:
 
 def _back(request: web.Request) -> str:
     """To the page of the rep, which the address begins with."""
-    return way_back(_up(request) + "/".join(request.rel_url.raw_path.split("/")[1:-3]))
-
-
-def _up(request: web.Request) -> str:
-    return "../" * (request.rel_url.raw_path.count("/") - 1)
+    return way_back(
+        up_from(request.rel_url.raw_path) + "/".join(request.rel_url.raw_path.split("/")[1:-3])
+    )

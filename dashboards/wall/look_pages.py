@@ -11,7 +11,7 @@ from dashboards.door.door import Door
 from dashboards.door.looks import HOUR, Look, Recorded
 from dashboards.door.passes import Sight
 from dashboards.wall.language import Language, number, say, speaking
-from dashboards.wall.pages import page, way_back
+from dashboards.wall.pages import plain_page, way_back
 
 ROLES = {"lead": "team lead", "manager": "manager", "auditor": "auditor", "operator": "operator"}
 PAGES = {
@@ -83,7 +83,7 @@ def _answer(
         ]
         if recorded.looks:
             lines.append(_table(recorded.looks, is_own=is_own))
-    text = page("looks.html", language, "../" if is_own else "").replace("LOOKS", "\n".join(lines))
+    text = plain_page(language, lines, "../" if is_own else "")
     return web.Response(text=text, content_type="text/html")
 
 

@@ -14,6 +14,8 @@ from dashboards.wall.language import PAGE_WORDS, Language, say, speaking
 from metrics.states import STATES
 
 STATIC = Path(__file__).parent / "static"
+PEOPLE = "Whose pages open to you"
+WALL = "To the wall of their floors"
 
 
 def _version() -> str:
@@ -35,6 +37,11 @@ def page(name: str, language: Language, up: str = "") -> str:
         for english in PAGE_WORDS:
             text = text.replace(english, say(english))
     return text.replace('<html lang="en">', f'<html lang="{language}">')
+
+
+def up_from(raw_path: str) -> str:
+    """What leads from the address of a page to that of the wall."""
+    return "../" * (raw_path.count("/") - 1)
 
 
 def rep_html(language: Language, up: str, *, is_own: bool) -> str:
@@ -77,7 +84,9 @@ def people_page(
     Above them those of *looks*: addresses with what they are called.
     """
     with speaking(language):
-        lines = [f'<p><a href="{path}">{escape(say(words))}</a></p>' for path, words in looks]
+        lines = [f"<h1>{escape(say(PEOPLE))}</h1>"]
+        for path, words in (("./", WALL), *looks):
+            lines.append(f'<p><a href="{path}">{escape(say(words))}</a></p>')
     for team, members in groupby(people, key=lambda listed: listed.team):
         links = (
             f'<li><a href="rep/{quote(rep, safe="")}">{escape(name)}</a></li>'
@@ -85,7 +94,7 @@ def people_page(
         )
         head = f'<a href="team/{quote(team, safe="")}">{escape(team)}</a>'
         lines += [f"<h2>{head}</h2>", "<ul>", *links, "</ul>"]
-    return page("people.html", language).replace("PEOPLE", "\n".join(lines))
+    return plain_page(language, lines)
 
 
 def way_back(path: str, words: str = "Back to the numbers") -> str:
@@ -95,8 +104,13 @@ def way_back(path: str, words: str = "Back to the numbers") -> str:
 
 def words_page(language: Language, lines: Sequence[str], up: str = "", back: str = "") -> str:
     """A page that says something, and has nothing else to show but the way *back*, if any."""
-    words = "\n".join([*(f"      <p>{escape(line)}</p>" for line in lines), back])
-    return page("words.html", language, up).replace("WORDS", words)
+    words = (f"<p>{escape(line)}</p>" for line in lines)
+    return plain_page(language, ["<h1>floorpulse</h1>", *words, back], up)
+
+
+def plain_page(language: Language, lines: Sequence[str], up: str = "") -> str:
+    """A page that says these lines of HTML, and draws nothing."""
+    return page("plain.html", language, up).replace("CONTENT", "\n".join(lines))
 
 
 def states_css() -> str:

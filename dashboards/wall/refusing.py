@@ -7,7 +7,7 @@ from aiohttp.typedefs import Middleware
 
 from dashboards.door.looks import NotReadError, NotRecordedError
 from dashboards.wall.language import LANGUAGES, Language, say, speaking
-from dashboards.wall.pages import way_back, words_page
+from dashboards.wall.pages import up_from, way_back, words_page
 
 WHY = "Who looks at whom cannot be recorded now: Kafka is away, or does not take it."
 THEREFORE = "Nobody's numbers are shown without that record. Try again in a minute."
@@ -39,7 +39,7 @@ def refusing(default: str) -> Middleware:
 
 def in_words(request: web.Request, language: Language, status: int, *words: str) -> web.Response:
     """A page for browsers that ask for one, with a way on; text for all others."""
-    up = "../" * (request.rel_url.raw_path.count("/") - 1)
+    up = up_from(request.rel_url.raw_path)
     with speaking(language):
         lines = [say(line) for line in words]
         back = way_back(f"{up}enter", "To what this browser opens")

@@ -12,7 +12,15 @@ from dashboards.wall.language import Language
 from dashboards.wall.live import Texts, Watching
 from dashboards.wall.look_pages import LookPages, own_and_all
 from dashboards.wall.narrowing import narrowed
-from dashboards.wall.pages import STATIC, door_page, page, people_page, rep_html, states_css
+from dashboards.wall.pages import (
+    STATIC,
+    door_page,
+    page,
+    people_page,
+    rep_html,
+    states_css,
+    up_from,
+)
 from dashboards.wall.refusing import AWAY, in_words, language_of
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.sending import Show, closed, send, send_once
@@ -91,7 +99,7 @@ class Routes:
         if not await self._door.sees(request, rep, "rep"):
             return await self._closed(request)
         is_own = "rep" not in request.match_info
-        shown = rep_html(self._language(request), _up(request), is_own=is_own)
+        shown = rep_html(self._language(request), up_from(request.rel_url.raw_path), is_own=is_own)
         return web.Response(text=shown, content_type=HTML)
 
     async def rep_data(self, request: web.Request) -> web.StreamResponse:
@@ -177,7 +185,7 @@ class Routes:
         shown = door_page(
             self._language(request),
             sight,
-            _up(request),
+            up_from(request.rel_url.raw_path),
             state="closed",
             sign_in=sign_in_address(self._door, str(request.rel_url)),
         )
@@ -191,11 +199,6 @@ class Routes:
         except RedisAwayError as error:
             return in_words(request, language, AWAY, error.sentence, "Try again in a moment.")
         return in_words(request, language, 404, "There are no numbers of a rep with this id.")
-
-
-def _up(request: web.Request) -> str:
-    """What leads from the address of a page to that of the wall."""
-    return "../" * (request.rel_url.raw_path.count("/") - 1)
 
 
 async def livez(_request: web.Request) -> web.Response:
