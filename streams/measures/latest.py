@@ -4,6 +4,8 @@ Touches count by `measures.touches`, changes of leads by the fold of `measures.l
 """
 
 from collections.abc import Sequence
+from itertools import chain
+from operator import attrgetter
 
 import msgspec
 from msgspec.structs import replace
@@ -19,7 +21,8 @@ from streams.measures.touches import why_no_touch, why_not_effective, word
 from streams.roster.people import Rep
 
 KEPT, MOST = LATEST + 5, LATEST + 15  # of a rep: some may go again before others are missed
-NOTED = 50  # touches, and leads, after which they are looked at
+NOTED = 120  # touches, and leads, after which they are looked at
+_at = attrgetter("at")
 _EVER: Micros = -(2**63)
 _NEVER: Minute = 2**63
 
@@ -129,16 +132,25 @@ class Latest:
 
     def _settle(self) -> None:
         noted, self._noted, self._noted_touches = self._noted, [], 0
-        for changes in noted:
-            for change in changes:
-                if isinstance(change, Touch):
-                    self._take(change)
-                else:
-                    self._replace(change)
+        changes = list(chain.from_iterable(noted))
+        is_flooded = len(changes) > MOST and set(map(type, changes)) == {Touch}
+        if is_flooded:
+            changes = self._newest_of(changes)
+        for change in changes:
+            if isinstance(change, Touch):
+                self._take(change)
+            else:
+                self._replace(change)
         if self._noted_leads:
             self._take_leads()
-        if len(self._touches) > MOST or (self._leads and self._count > MOST):
+        if is_flooded or len(self._touches) > MOST or (self._leads and self._count > MOST):
             self._trim()
+
+    def _newest_of(self, touches: list[Touch | Replaced]) -> list[Touch | Replaced]:
+        """Of many new touches those that may be kept; what is older than all of them has to go."""
+        since = sorted(map(_at, touches))[-KEPT]
+        self._since = max(self._since, since)
+        return [touch for touch in touches if _at(touch) >= self._since]
 
     def _take(self, touch: Touch) -> None:
         if touch.at < self._since:
@@ -173,7 +185,10 @@ class Latest:
                 self._leads[lead_id] = judged
 
     def _trim(self) -> None:
-        since = self._since = self._places()[-KEPT][0]
+        places = self._places()
+        if len(places) >= KEPT:
+            self._since = max(self._since, places[-KEPT][0])
+        since = self._since
         self._touches = {key: one for key, one in self._touches.items() if one.at >= since}
         self._judged = {key: one for key, one in self._judged.items() if key in self._touches}
         for lead_id, judged in list(self._leads.items()):

@@ -32,7 +32,7 @@ ALL_EVERY = 20.0  # seconds after which everything is written again
 AGAIN_AFTER = 1.0  # seconds, while Redis is away
 FENCE_LIVES = 60  # seconds; a new group, whose generations start anew, waits no longer
 KEPT = 86_400  # seconds for which a part and the layout outlive their last renewal
-BUSY = 300  # reps who changed in a round; beyond it their events may be half a second late
+BUSY = 100  # reps who changed in a round; beyond it their events may be half a second late
 SLICE = 50  # reps that are read or encoded before other work goes on
 
 

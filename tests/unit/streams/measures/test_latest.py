@@ -6,7 +6,7 @@ import msgspec
 
 from metrics.readings import LATEST, RepEvent, decode_events, encode_events
 from streams.clock import MINUTE, parse_instant
-from streams.measures.latest import MOST
+from streams.measures.latest import KEPT, MOST
 from tests.build import MovingDesk, call, email, inmail, status
 
 NOON = dt.datetime.fromisoformat("2026-11-23T12:00:00+01:00")
@@ -159,3 +159,34 @@ def test_who_is_not_on_the_roster_has_none() -> None:
     desk = Desk()
     desk.deliver(call("dot"))
     assert desk.board.rep("dot").latest is None
+
+
+def minutes_ago(desk: Desk) -> list[int]:
+    """How long ago the newest events were."""
+    noon = int(NOON.timestamp())
+    return [(noon - one.at) // 60 for one in desk.latest()]
+
+
+def test_of_many_at_once_the_newest_are_kept() -> None:
+    desk = Desk()
+    desk.deliver(*(call(at=ago(n + 500), id=f"old-{n}") for n in range(10)))
+    assert len(desk.latest()) == 10
+    many = [call(at=ago(n), id=str(n), version=1) for n in range(400)]
+    desk.deliver(*many[::2], *many[1::2])
+    assert minutes_ago(desk) == [*range(LATEST)]
+
+    gone = [call(at=ago(9000 + n), id=str(n), version=2) for n in range(KEPT - LATEST)]
+    desk.deliver(*gone)
+    assert minutes_ago(desk) == [*range(len(gone), KEPT)]
+    desk.deliver(call(at=ago(9999), id=str(KEPT - 1), version=2))
+    assert desk.read() is None
+
+
+def test_many_at_once_that_are_all_older_change_nothing() -> None:
+    desk = Desk()
+    desk.deliver(*(call(at=ago(n), id=str(n), version=1) for n in range(MOST + 40)))
+    assert len(desk.latest()) == LATEST
+    desk.deliver(*(call(at=ago(9000 + n), id=str(n), version=2) for n in range(KEPT - LATEST)))
+    before = desk.latest()
+    desk.deliver(*(call(at=ago(n + 1000), id=f"old-{n}") for n in range(MOST + 40)))
+    assert desk.latest() == before
