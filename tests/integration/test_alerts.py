@@ -123,7 +123,8 @@ class Tower:
 
 def _sixty_times_faster(text: str) -> str:
     """Minutes become seconds, and what is looked at every few seconds is looked at every second."""
-    text = re.sub(r"(?m)^( *(?:for|keep_firing_for): \d+)m$", r"\1s", text)
+    # group_interval too: a group that is muted at its first look is not looked at again before.
+    text = re.sub(r"(?m)^( *(?:for|keep_firing_for|group_interval): \d+)m$", r"\1s", text)
     text = re.sub(r"(?m)^( *(?:for|keep_firing_for): \d+)h$", r"\1m", text)
     text = re.sub(
         r"(?m)^( *(?:interval|scrape_interval|evaluation_interval): )\d+s$", r"\g<1>1s", text
