@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboards.wall.explanation import FIELDS, Explanation, LeftOut, Rule
 from dashboards.wall.language import decimal_mark, say
-from dashboards.wall.reppage import CHANNELS
+from dashboards.wall.paces import CHANNELS
 
 MOST_OUTSIDE = 10  # events outside the window that are shown, those nearest to it
 OUTSIDE = "outside_window"

@@ -29,6 +29,7 @@ PERSONAL = {
     "no numbers yet": "nog geen cijfers",
     "off today": "vandaag vrij",
     "starts at {time}": "begint om {time}",
+    "off since {time}": "vrij sinds {time}",
     "nothing is expected": "er wordt niets verwacht",
     # events
     "Call": "Gesprek",

@@ -1,6 +1,6 @@
 """The page of a rep: the counters of the day, computed from the reading and the parts behind it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -8,27 +8,23 @@ from zoneinfo import ZoneInfo
 
 from dashboards.wall import completeness
 from dashboards.wall.events import Event, newest_events
-from dashboards.wall.figures import Trust
 from dashboards.wall.language import number, say
 from dashboards.wall.lines import NO_LINE, Line, ends_of_day, hour_line
-from dashboards.wall.snapshot import PartKey, Snapshot
-from dashboards.wall.words import ABSENT, count, data_age, day_and_month, expected, figure
-from metrics import channels
+from dashboards.wall.paces import CHANNELS, TODAY, Paces, Touched, is_behind, touches
+from dashboards.wall.snapshot import Snapshot
+from dashboards.wall.words import ABSENT, count, data_age, day_and_month
 from metrics.kpis import (
     COHORT_OVERDUE,
     COHORT_PENDING,
     CONTACTS,
     EFFECTIVE_TOUCHES,
     EXPECTED_TOUCHES,
-    KPI,
     LEADS_CREATED,
 )
 from metrics.names import SERIES_INDEX, Series
-from metrics.readings import LATEST, PART_LIVES, BestDay, RepReading, add
+from metrics.readings import LATEST, BestDay, RepReading, add
 
-TODAY, HOUR, COHORTS = "today", "1h", "90d"  # windows
-PACE = KPI["pace"]
-CHANNELS = {channel.name: channel.title for channel in channels.CHANNELS}
+HOUR, COHORTS = "1h", "90d"  # windows
 COUNTERS = {LEADS_CREATED.name: "Leads created", CONTACTS.name: "Contacts reached"}
 GONE = "There are no numbers of this rep any more: the worker that has them is not reporting."
 
@@ -42,23 +38,6 @@ WHY = {
 }
 
 RepState = Literal["ok", "gone", "redis_away"]
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """Effective touches of today against those expected by now; pace is None with no target."""
-
-    name: str
-    title: str
-    effective: float
-    expected: float
-    pace: float | None
-    text: str
-    goal: str
-    pace_text: str
-    state: str
-    shape: str
-    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +87,9 @@ def rep_page(
     """The page of *rep* at *now*, the machine's clock; of the last reading with Redis *away*."""
     if reading is None:
         return RepPage("redis_away", say(away), rep) if away else RepPage("gone", say(GONE), rep)
-    age, incomplete = _age(reading, snapshot, now), incomplete_words(reading, snapshot, now)
+    paces = Paces(snapshot, now, is_away=bool(away))
+    age, incomplete = _age(reading, snapshot, now), paces.incomplete(reading)
     values = add([row.values for row in reading.rows])
-    trust = Trust(is_old=bool(away) or completeness.is_stale(age), is_whole=not incomplete)
-    target = pace_target(snapshot, reading.floor)
-    channels = [
-        touched(name, title, values, (name,), trust, target) for name, title in CHANNELS.items()
-    ]
     return RepPage(
         state="redis_away" if away else "ok",
         message=say(away),
@@ -127,8 +102,8 @@ def rep_page(
         incomplete=incomplete,
         note=incomplete and say("{state}: {why}", state=say("incomplete"), why=incomplete),
         is_grey=bool(away) or completeness.is_stale(age) or bool(incomplete),
-        total=touched("all", "Effective touchpoints", values, tuple(CHANNELS), trust, target),
-        channels=channels,
+        total=paces.total(reading),
+        channels=paces.channels(reading),
         counters=[
             *(_counter(name, title, values) for name, title in COUNTERS.items()),
             _last_hour(values),
@@ -148,69 +123,9 @@ def _age(reading: RepReading, snapshot: Snapshot, now: float) -> float | None:
     return completeness.age(behind, now)
 
 
-def is_behind(key: PartKey, reading: RepReading) -> bool:
-    """Whether a part's data may change the rep: their own partition, and a lead in any."""
-    return key.kind == "leads" or key.partition == reading.partition
-
-
-def incomplete_words(reading: RepReading, snapshot: Snapshot, now: float) -> str:
-    """Which parts behind a rep's numbers are in doubt, in words; empty for none."""
-    doubts = [
-        doubt for doubt in completeness.doubts(snapshot, now) if is_behind(doubt.key, reading)
-    ]
-    if not doubts and now - reading.written_at > PART_LIVES:
-        own = PartKey("reps", reading.partition)
-        doubts = [completeness.Doubt(own, completeness.NOT_REPORTING, None)]
-    return completeness.words(doubts)
-
-
-def pace_target(snapshot: Snapshot, floor: str) -> float | None:
-    """The target of the pace on a floor."""
-    floors = snapshot.layout.floors if snapshot.layout else ()
-    own = next((info.kpi_targets for info in floors if info.name == floor), {})
-    return own.get(PACE.name, PACE.target)
-
-
-def touched(
-    name: str,
-    title: str,
-    values: Sequence[float],
-    channels: tuple[str, ...],
-    trust: Trust,
-    target: float | None,
-) -> Touched:
-    """One channel, or several together, by the *target* of the pace."""
-    effective = _sum(values, EFFECTIVE_TOUCHES.name, channels)
-    by_now = _sum(values, EXPECTED_TOUCHES.name, channels)
-    sums = {EFFECTIVE_TOUCHES.name: effective, EXPECTED_TOUCHES.name: by_now}
-    pace = PACE.value(sums)
-    judged = None if pace is None else trust.state(PACE, sums, target)
-    return Touched(
-        name=name,
-        title=say(title),
-        effective=effective,
-        expected=by_now,
-        pace=pace,
-        text=count(effective),
-        goal=expected(by_now),
-        pace_text=ABSENT
-        if pace is None
-        else say("pace {percent}", percent=figure(PACE, pace, target)),
-        state=judged.name if judged else "",
-        shape=judged.shape if judged else "",
-        verdict=trust.words(PACE, judged),
-    )
-
-
-def _sum(
-    values: Sequence[float], measure: str, channels: Iterable[str], window: str = TODAY
-) -> float:
-    return sum(values[SERIES_INDEX[Series(measure, window, channel)]] for channel in channels)
-
-
 def _last_hour(values: Sequence[float]) -> Counter:
-    done = _sum(values, EFFECTIVE_TOUCHES.name, CHANNELS, HOUR)
-    due = _sum(values, EXPECTED_TOUCHES.name, CHANNELS, HOUR)
+    done = touches(values, EFFECTIVE_TOUCHES.name, tuple(CHANNELS), HOUR)
+    due = touches(values, EXPECTED_TOUCHES.name, tuple(CHANNELS), HOUR)
     note = say("of {count} expected", count=number(due, 1 if due < 10 else 0))
     note = note if due else say("nothing expected")
     return Counter("hour", say("Last hour"), done, count(done), note)

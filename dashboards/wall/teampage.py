@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from dashboards.door.passes import Listed
 from dashboards.wall import completeness
-from dashboards.wall.figures import Trust
 from dashboards.wall.language import say
 from dashboards.wall.lines import NO_LINE, Line, hour_line
-from dashboards.wall.reppage import CHANNELS, incomplete_words, is_behind, pace_target, touched
+from dashboards.wall.paces import Paces, off
 from dashboards.wall.snapshot import Snapshot
 from dashboards.wall.words import ABSENT, data_age
-from metrics.readings import FloorInfo, RepReading, add
+from metrics.readings import RepReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def team_page(
     *readings* are by rep; the last ones with Redis *away*. The order is that of names alone.
     """
     age = completeness.age(snapshot.parts.values(), now)
-    silent = completeness.silent_feeds(snapshot.parts.values())
+    paces = Paces(snapshot, now, is_away=bool(away))
     ordered = sorted(people, key=lambda one: (one.name.casefold(), one.rep))
     about = say("1 rep") if len(people) == 1 else say("{count} reps", count=len(people))
     return TeamPage(
@@ -76,35 +74,15 @@ def team_page(
         age_text=data_age(age),
         is_grey=bool(away),
         line_title=say("today by hour"),
-        reps=[
-            _rep(one, readings.get(one.rep), snapshot, now, silent, is_old=bool(away))
-            for one in ordered
-        ],
+        reps=[_rep(one, readings.get(one.rep), paces) for one in ordered],
     )
 
 
-def _rep(
-    listed: Listed,
-    reading: RepReading | None,
-    snapshot: Snapshot,
-    now: float,
-    silent: Mapping[str, Mapping[str, str]],
-    *,
-    is_old: bool,
-) -> TeamRep:
+def _rep(listed: Listed, reading: RepReading | None, paces: Paces) -> TeamRep:
     shown = TeamRep(listed.name or listed.rep, f"rep/{quote(listed.rep, safe='')}")
     if reading is None:
         return replace(shown, verdict=say("no numbers yet"))
-    parts = [part for key, part in snapshot.parts.items() if is_behind(key, reading)]
-    trust = Trust(
-        is_old=is_old or bool(snapshot.trouble),
-        is_whole=not incomplete_words(reading, snapshot, now),
-        is_open=_is_open(reading, snapshot),
-        late={**silent.get(reading.floor, {}), **completeness.late_feeds(parts, now)},
-    )
-    values = add([row.values for row in reading.rows])
-    target = pace_target(snapshot, reading.floor)
-    total = touched("all", "", values, tuple(CHANNELS), trust, target)
+    total = paces.total(reading)
     return replace(
         shown,
         text=total.text,
@@ -118,21 +96,8 @@ def _rep(
     )
 
 
-def _is_open(reading: RepReading, snapshot: Snapshot) -> bool:
-    """Whether a rep is at work by the roster, or the floor has hours: else the day rests."""
-    floors: Sequence[FloorInfo] = snapshot.layout.floors if snapshot.layout else ()
-    has_hours = next((info.is_open for info in floors if info.name == reading.floor), True)
-    return has_hours or any(start <= reading.clock < end for start, end in reading.hours or ())
-
-
 def _why_nothing(reading: RepReading) -> str:
     """Why nothing is expected of a rep by now."""
     if reading.hours is None:  # by a worker of an earlier version
         return say("nothing expected yet")
-    if not reading.hours:
-        return say("off today")
-    start = reading.hours[0][0]
-    if reading.clock < start:
-        time = datetime.fromtimestamp(start, ZoneInfo(reading.zone))
-        return say("starts at {time}", time=f"{time:%H:%M}")
-    return say("nothing is expected")
+    return off(reading) or say("nothing is expected")

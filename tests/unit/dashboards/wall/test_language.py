@@ -16,9 +16,10 @@ from dashboards.wall.explain_tables import DETAILS, HEADS
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.look_pages import ALL, INTRO, LINKS, NOBODY, NOT_HERE, OWN, PAGES, ROLES
+from dashboards.wall.paces import CHANNELS
 from dashboards.wall.pages import STATIC, page
 from dashboards.wall.refusing import NOT_READ, THEREFORE, WHY
-from dashboards.wall.reppage import CHANNELS, COUNTERS, GONE
+from dashboards.wall.reppage import COUNTERS, GONE
 from dashboards.wall.signin_pages import NOT_SET_UP, SAYS
 from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
 from dashboards.wall.view import NO_FLOORS, wall

@@ -6,8 +6,8 @@ import struct
 
 from yarl import URL
 
+from dashboards.wall.paces import CHANNELS
 from dashboards.wall.pages import STATIC, rep_html, states_css
-from dashboards.wall.reppage import CHANNELS
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
 from dashboards.wall.server import HEADERS
 from metrics.channels import CHANNEL_NAMES, FEEDS

@@ -67,6 +67,19 @@ def test_who_is_off_or_has_not_begun_has_no_state_and_says_why() -> None:
     assert (missing.text, missing.state, missing.verdict) == ("–", "", "no numbers yet")
 
 
+def test_whose_hours_are_over_is_judged_no_more_but_in_a_break_they_are() -> None:
+    over = [(AT - 9000, AT - 7200), (AT - 6600, AT - 3600)]
+    gone = only(own("ana", 1, hours=over))
+    assert (gone.state, gone.shape, gone.verdict) == ("closed", "■", "off since 09:00")
+    assert (gone.text, gone.pace_text) == ("1", "pace 3.3\u00a0%")
+    with speaking("nl"):
+        assert only(own("ana", 1, hours=over)).verdict == "vrij sinds 09:00"
+    early = only(own("ana", 1, hours=[(AT + 1800, AT + 9000)]))
+    assert (early.state, early.verdict) == ("closed", "starts at 10:30")
+    pause = [(AT - 9000, AT - 600), (AT + 600, AT + 3600)]
+    assert only(own("ana", 1, hours=pause)).state == "off_target"
+
+
 def test_nobody_is_off_target_while_a_feed_is_silent_late_or_incomplete() -> None:
     behind = own("ana", 1)
     assert only(behind).state == "off_target"
