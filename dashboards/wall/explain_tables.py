@@ -57,6 +57,16 @@ DETAILS = {
         "talk {talk} s of {needed}, disposition {own} not among: {named}"
     ),
 }
+# What may be missing, in words of ours.
+NOTES = {
+    r"incomplete: (?P<topic>.*) reports lost events": "incomplete: {topic} reports lost events",
+    r"incomplete: (?P<topic>.*) lost its first records; rows may be missing": (
+        "incomplete: {topic} lost its first records; rows may be missing"
+    ),
+    r"touches of before (?P<at>.*) are kept no more; some may be missing": (
+        "touches of before {at} are kept no more; some may be missing"
+    ),
+}
 CLASSES = dict.fromkeys(("at", "start", "end"), ' class="when"') | {"why": ' class="reason"'}
 Row = Mapping[str, str]
 
@@ -97,7 +107,7 @@ def _head(shown: Explanation) -> Iterator[str]:
             )
             yield f"<p>{said}</p>"
     for note in shown.notes:
-        yield f'<p class="incomplete">{escape(note)}</p>'
+        yield f'<p class="incomplete">{escape(_in_words(note, NOTES))}</p>'
 
 
 def _rule(rule: Rule) -> str:
@@ -149,15 +159,24 @@ def _left_out(left: Sequence[LeftOut], start: str) -> Iterator[str]:
 
 
 def _why(out: LeftOut) -> str:
-    detail = " ".join(filter(None, (_detail(out.detail), _time(out.detail_at))))
+    detail = " ".join(filter(None, (_in_words(out.detail, DETAILS), _time(out.detail_at))))
     return ": ".join(filter(None, (say(out.why), detail)))
 
 
-def _detail(detail: str) -> str:
-    for form, english in DETAILS.items():
-        if match := re.fullmatch(form, detail, re.DOTALL):
-            return say(english, **match.groupdict())
-    return detail
+def _in_words(text: str, forms: Mapping[str, str]) -> str:
+    """A text of one of these forms, in the language that is spoken; as it is where of none."""
+    for form, english in forms.items():
+        if match := re.fullmatch(form, text, re.DOTALL):
+            return say(
+                english, **{name: _part(name, part) for name, part in match.groupdict().items()}
+            )
+    return text
+
+
+def _part(name: str, text: str) -> str:
+    if name == "at":
+        return _time(text)
+    return say("none") if name in ("own", "named") and text == "none" else text
 
 
 def _cells(event: Mapping[str, Any]) -> Row:

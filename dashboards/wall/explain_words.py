@@ -69,6 +69,15 @@ EXPLAINING = {
     "talk {talk} s of {needed}, disposition {own} not among: {named}": (
         "{talk} s gepraat van {needed}, afhandeling {own} niet een van: {named}"
     ),
+    "none": "geen",
+    # what may be missing
+    "incomplete: {topic} reports lost events": "onvolledig: {topic} meldt verloren gebeurtenissen",
+    "incomplete: {topic} lost its first records; rows may be missing": (
+        "onvolledig: {topic} verloor de eerste records; er kunnen regels ontbreken"
+    ),
+    "touches of before {at} are kept no more; some may be missing": (
+        "contactmomenten van vóór {at} worden niet meer bewaard; er kunnen er ontbreken"
+    ),
     # why it is left out
     "waits for its minute": "wacht op de minuut",
     "outside the window": "buiten de periode",

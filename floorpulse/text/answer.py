@@ -20,7 +20,7 @@ from floorpulse.text.tables import columns, team_name
 from metrics import kpis
 from streams.audit.explain import Answer, TeamRules, paces
 from streams.audit.findings import SENTENCE
-from streams.clock import MINUTE, Micros, iso
+from streams.clock import MINUTE, Micros
 from streams.ledgers.retention import is_late
 
 _OF_TOUCHES = (kpis.TOUCHES, kpis.EFFECTIVE_TOUCHES, kpis.CONTACTS, kpis.CONTACTS_CONVERTED)
@@ -160,10 +160,14 @@ def answer_document(answer: Answer, notes: Sequence[str]) -> bytes:
 
 
 def what_is_gone(answer: Answer, now: Micros) -> list[str]:
-    """That the window reaches back to touches that are not kept at *now*, in a line."""
+    """That the window reaches back to touches that are not kept at *now*, in a line.
+
+    Its time is in the rep's zone.
+    """
     start = answer.frame.start * MINUTE
     if answer.question.measure in _OF_TOUCHES and is_late(start, now):
-        return [f"touches of before {iso(start)} are kept no more; some may be missing"]
+        since = local_iso(start, answer.frame.rep.days.zone)
+        return [f"touches of before {since} are kept no more; some may be missing"]
     return []
 
 

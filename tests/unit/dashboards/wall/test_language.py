@@ -12,7 +12,7 @@ from dashboards.wall.completeness import BEING_READ, LOST_RECORDS, NOT_REPORTING
 from dashboards.wall.events import BECAUSE, BY_OUTCOME, COUNTS, HOW, INBOUND, REASONS, WHAT
 from dashboards.wall.explain_pages import AWAY as AWAY_KAFKA
 from dashboards.wall.explain_pages import BUSY, NO_NUMBER
-from dashboards.wall.explain_tables import DETAILS, HEADS
+from dashboards.wall.explain_tables import DETAILS, HEADS, NOTES
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
 from dashboards.wall.look_pages import ALL, INTRO, LINKS, NOBODY, NOT_HERE, OWN, PAGES, ROLES
@@ -52,7 +52,8 @@ NAMED = {
     *(words for known in (WHAT, INBOUND, HOW, REASONS, BY_OUTCOME) for words in known.values()),
     *(COUNTS, BECAUSE, *MONTHS),
     *PAGE_WORDS,
-    *(AWAY_KAFKA, BUSY, NO_NUMBER, *HEADS.values(), *DETAILS.values(), *SENTENCE.values()),
+    *(AWAY_KAFKA, BUSY, NO_NUMBER, *HEADS.values(), *DETAILS.values(), *NOTES.values()),
+    *SENTENCE.values(),
     *(measure.help for measure in MEASURES),
     *(OWN, LINKS, ALL, INTRO, NOT_HERE, NOBODY, *ROLES.values(), *PAGES.values()),
 }
