@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from dashboards.wall.explanation import Asked, AwayError, BusyError, NoAnswerError
-from floorpulse.access.judging import RosterFile
+from floorpulse.access.roster_file import RosterFile
 from floorpulse.changelogs import read_rows_of_reps
 from floorpulse.errors import EXPECTED, OF_THE_WORLD
 from floorpulse.text.answer import answer_document, what_is_gone
@@ -32,10 +32,15 @@ class Explaining:
     Who may ask is for the caller to see, at every request.
     """
 
-    def __init__(self, settings: Settings, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        roster: RosterFile,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._now = now
-        self._roster = RosterFile(settings.roster, settings.unassigned_zone)
+        self._roster = roster
         self._turn = asyncio.Lock()
         self._kept: dict[Asked, tuple[float, bytes]] = {}
 

@@ -1,72 +1,21 @@
 """Judges by the roster file as it is at that moment."""
 
-import asyncio
-import logging
 from collections.abc import Callable
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from dashboards.door.passes import Pass, Sight
 from floorpulse.access.decision import sight
+from floorpulse.access.roster_file import RosterFile
 from streams.clock import Micros, system_clock
-from streams.roster.file import RosterError, load_roster
-from streams.roster.floor_entry import UTC
-from streams.roster.people import Roster
-
-log = logging.getLogger(__name__)
-
-
-class RosterFile:
-    """The roster of a file, read anew when the file was changed."""
-
-    def __init__(self, path: Path, unassigned_zone: ZoneInfo = UTC) -> None:
-        self._path = path
-        self._zone = unassigned_zone
-        self._written: tuple[int, ...] = ()  # which writing of the file was read
-        self._now: Roster | None = None
-        self._reading = asyncio.Lock()
-        self._problem = ""
-        self.last: Roster | None = None  # the last one that could be read
-
-    async def now(self) -> Roster | None:
-        """The roster as it stands in the file; None while it cannot be read."""
-        async with self._reading:
-            try:
-                await self._look()
-            except OSError as error:
-                self._close((), f"the roster cannot be read ({error.strerror})")
-            except RosterError as error:
-                # What a mistake says may be a name, which is not for logs.
-                count = len(error.mistakes)
-                words = f"{count} mistakes on the roster; `floorpulse roster check` names them"
-                self._close(self._written, words)
-            return self._now
-
-    async def _look(self) -> None:
-        stat = self._path.stat()
-        written = (stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino)
-        if written == self._written:
-            return
-        self._written, self._now = written, None
-        self._now = self.last = await asyncio.to_thread(load_roster, self._path, self._zone)
-        self._problem = ""
-        log.info("roster %s taken", self._now.sha256[:12])
-
-    def _close(self, written: tuple[int, ...], problem: str) -> None:
-        self._written, self._now = written, None
-        if problem != self._problem:
-            log.error("pages of persons are closed: %s", problem)
-        self._problem = problem
 
 
 class Judging:
-    """Decides by the roster of *path*; with one that cannot be read, pages of persons close.
+    """Decides by a roster file; with one that cannot be read, pages of persons close.
 
     Links of walls are then judged by the last one that could be read.
     """
 
-    def __init__(self, path: Path, now: Callable[[], Micros] = system_clock) -> None:
-        self._roster = RosterFile(path)
+    def __init__(self, roster: RosterFile, now: Callable[[], Micros] = system_clock) -> None:
+        self._roster = roster
         self._now = now
 
     async def __call__(self, shown: Pass) -> Sight | None:

@@ -11,13 +11,14 @@ from dashboards.door.seals import Seals
 from floorpulse.access.issuer import issuer_of
 from floorpulse.access.judging import Judging
 from floorpulse.access.looks import KafkaLooks, record_link
+from floorpulse.access.roster_file import RosterFile
 from streams.settings import SettingError, Settings
 
 DAY = 24 * 60 * 60  # seconds
 
 
-def door_of(settings: Settings) -> DoorConfig:
-    """Who is let in; raises SettingError where nobody could be."""
+def door_of(settings: Settings, roster: RosterFile) -> DoorConfig:
+    """Who is let in, by the roster; raises SettingError where nobody could be."""
     is_local = is_loopback(settings.bind)
     is_open = settings.wall_open or (is_local and PublicUrl(settings.public_url).is_local)
     if not is_open and not settings.secret:
@@ -32,7 +33,7 @@ def door_of(settings: Settings) -> DoorConfig:
         secret=settings.secret,
         public_url=settings.public_url,
         is_wall_open=is_open,
-        judge=Judging(settings.roster),
+        judge=Judging(roster),
         is_only_local=not settings.wall_open,
         issuer=issuer_of(settings),
         looks=KafkaLooks(settings) if settings.secret else NoLookLog(),

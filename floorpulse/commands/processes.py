@@ -9,6 +9,7 @@ from dashboards.wall.explanation import explains_nothing
 from dashboards.wall.server import WallConfig, run_wall
 from floorpulse.access.explaining import Explaining
 from floorpulse.access.links import door_of
+from floorpulse.access.roster_file import RosterFile
 from floorpulse.errors import EXPECTED, OF_THE_WORLD
 from floorpulse.inputs import read_roster, settings_of_env
 from streams.worker.process import run_worker
@@ -89,6 +90,7 @@ def wall() -> None:
     """
     log_to_stderr()
     settings = settings_of_env()
+    roster = RosterFile(settings.roster, settings.unassigned_zone)
     config = WallConfig(
         redis_url=settings.redis_url,
         redis_password=settings.redis_password,
@@ -96,12 +98,12 @@ def wall() -> None:
         app_id=settings.app_id,
         bind=settings.bind,
         port=settings.wall_port,
-        door=door_of(settings),
+        door=door_of(settings, roster),
         smallest_team=settings.smallest_team,
         frame_ancestors=settings.frame_ancestors,
         language=settings.lang,
         alertmanager_url=settings.alertmanager_url,
-        explain=Explaining(settings) if settings.secret else explains_nothing,
+        explain=Explaining(settings, roster) if settings.secret else explains_nothing,
     )
     try:
         run_wall(config)

@@ -28,6 +28,7 @@ from dashboards.wall.routes import Routes
 from dashboards.wall.source import Source
 from dashboards.wall.stream import MOST as AT_LEAST_EVERY
 from floorpulse.access.judging import Judging
+from floorpulse.access.roster_file import RosterFile
 from metrics.readings import FloorInfo, encode
 from tests.door import COOKIE, PEOPLE, SEALS, SECRET, cookies_of, door, pass_of
 from tests.explaining import explanation
@@ -380,7 +381,7 @@ async def test_an_open_stream_ends_when_the_roster_closes_it(
     write(valkey)
     file = tmp_path / "roster.yaml"
     file.write_text(PEOPLE)
-    doors = door(is_wall_open=False, judge=Judging(file))
+    doors = door(is_wall_open=False, judge=Judging(RosterFile(file)))
     async with (
         serving(wall_config(valkey, door=doors)) as url,
         browser(url, cookies_of(*who)) as session,

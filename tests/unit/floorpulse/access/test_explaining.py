@@ -9,6 +9,7 @@ import pytest
 from dashboards.wall.explanation import Asked, AwayError, BusyError, NoAnswerError, read
 from floorpulse.access import explaining
 from floorpulse.access.explaining import KEPT, Explaining
+from floorpulse.access.roster_file import RosterFile
 from floorpulse.text.answer import answer_document, answer_lines
 from metrics.kpis import MEASURES
 from streams.audit.question import QuestionError
@@ -73,7 +74,7 @@ async def test_an_answer_is_kept_for_a_minute_and_for_its_question_alone(
     settings: Settings, readings: Readings
 ) -> None:
     now = [0.0]
-    explain = Explaining(settings, lambda: now[0])
+    explain = Explaining(settings, RosterFile(settings.roster), lambda: now[0])
     assert await explain(ANA) == b"of ana, reading 1"
     now[0] = KEPT - 0.1
     assert await explain(ANA) == b"of ana, reading 1"
@@ -92,7 +93,7 @@ async def test_an_answer_is_kept_for_a_minute_and_for_its_question_alone(
 async def test_one_is_answered_at_a_time_and_the_same_question_once(
     settings: Settings, readings: Readings
 ) -> None:
-    explain = Explaining(settings)
+    explain = Explaining(settings, RosterFile(settings.roster))
     readings.may_answer.clear()
     tasks = [asyncio.create_task(explain(who)) for who in (ANA, BOB) * 10]
     await readings.begun.wait()
@@ -108,7 +109,7 @@ async def test_who_waits_too_long_is_let_go(
     settings: Settings, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explaining, "WAITS", 0.0)
-    explain = Explaining(settings)
+    explain = Explaining(settings, RosterFile(settings.roster))
     readings.may_answer.clear()
     first = asyncio.create_task(explain(ANA))
     await readings.begun.wait()
@@ -122,7 +123,7 @@ async def test_no_more_is_kept_than_there_is_room_for(
     settings: Settings, readings: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(explaining, "MOST_BYTES", 40)  # two of them
-    explain = Explaining(settings, lambda: 0.0)
+    explain = Explaining(settings, RosterFile(settings.roster), lambda: 0.0)
     cem = ANA._replace(rep="cem")
     for who in (ANA, BOB, cem, BOB, cem):
         await explain(who)
@@ -147,7 +148,7 @@ async def test_what_cannot_be_read_is_not_kept_and_nobody_is_named_in_logs(
     raised: type[Exception],
     logged: str,
 ) -> None:
-    explain = Explaining(settings)
+    explain = Explaining(settings, RosterFile(settings.roster))
     readings.error = error
     with pytest.raises(raised):
         await explain(ANA)
@@ -162,7 +163,7 @@ async def test_without_a_roster_nothing_is_explained(
 ) -> None:
     settings.roster.write_text("reps: [")
     with pytest.raises(AwayError):
-        await Explaining(settings)(ANA)
+        await Explaining(settings, RosterFile(settings.roster))(ANA)
     assert readings.asked == []
 
 
@@ -179,7 +180,7 @@ async def test_a_number_that_there_is_not_is_not_read(
     settings: Settings, readings: Readings, asked: Asked
 ) -> None:
     with pytest.raises(NoAnswerError):
-        await Explaining(settings)(asked)
+        await Explaining(settings, RosterFile(settings.roster))(asked)
     assert readings.asked == []
 
 

@@ -1,12 +1,16 @@
 """The issuer is set whole or not at all."""
 
+from pathlib import Path
+
 import pytest
 
 from dashboards.door.issuer import IssuerConfig
 from floorpulse.access.links import door_of
+from floorpulse.access.roster_file import RosterFile
 from streams.settings import SettingError, Settings
 from tests.door import SECRET
 
+ROSTER = RosterFile(Path("roster.yaml"))
 WHOLE = {
     "OIDC_ISSUER": "https://login.example.org/realm/",
     "OIDC_CLIENT_ID": "wall",
@@ -23,13 +27,15 @@ def settings(given: dict[str, str]) -> Settings:
 def test_a_wall_signs_in_at_the_issuer_that_is_set() -> None:
     url = "https://login.example.org/realm/"
 
-    assert door_of(settings(WHOLE)).issuer == IssuerConfig(url, "wall", "of the tests")
-    by_oid = door_of(settings({**WHOLE, "OIDC_CLAIM": "oid", "OIDC_CLIENT_SECRET": ""})).issuer
+    assert door_of(settings(WHOLE), ROSTER).issuer == IssuerConfig(url, "wall", "of the tests")
+    by_oid = door_of(
+        settings({**WHOLE, "OIDC_CLAIM": "oid", "OIDC_CLIENT_SECRET": ""}), ROSTER
+    ).issuer
     assert by_oid == IssuerConfig(url, "wall", claim="oid")
-    assert door_of(settings({})).issuer is None
+    assert door_of(settings({}), ROSTER).issuer is None
     empty = dict.fromkeys(("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"), "")
-    assert door_of(settings(empty)).issuer is None
-    assert "of the tests" not in repr(door_of(settings(WHOLE)))
+    assert door_of(settings(empty), ROSTER).issuer is None
+    assert "of the tests" not in repr(door_of(settings(WHOLE), ROSTER))
 
 
 @pytest.mark.parametrize(
@@ -44,7 +50,7 @@ def test_a_wall_signs_in_at_the_issuer_that_is_set() -> None:
 def test_half_an_issuer_stops_and_names_what_is_missing(missing: str, message: str) -> None:
     given = {name: value for name, value in WHOLE.items() if name != missing}
     with pytest.raises(SettingError, match=r"docs/access\.md") as refused:
-        door_of(settings({**given, "WALL_OPEN": "1"}))
+        door_of(settings({**given, "WALL_OPEN": "1"}), ROSTER)
 
     assert message in str(refused.value)
 

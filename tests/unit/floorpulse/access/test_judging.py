@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from floorpulse.access.judging import Judging
+from floorpulse.access.roster_file import RosterFile
 from tests.door import PEOPLE, pass_of
 
 ANA = pass_of("rep", "ana")
@@ -16,7 +17,7 @@ WALL = pass_of("wall", "north")
 async def test_a_change_of_the_file_holds_from_the_next_question_on(tmp_path: Path) -> None:
     file = tmp_path / "roster.yaml"
     file.write_text(PEOPLE)
-    judge = Judging(file)
+    judge = Judging(RosterFile(file))
 
     ana = await judge(ANA)
     file.write_text(PEOPLE.replace("  ana:", "  ann:"))
@@ -34,7 +35,7 @@ async def test_a_change_that_keeps_the_time_and_the_size_of_the_file_holds_too(
 ) -> None:
     file = tmp_path / "roster.yaml"
     file.write_text(PEOPLE)
-    judge = Judging(file)
+    judge = Judging(RosterFile(file))
     assert await judge(ANA) is not None
 
     written = file.stat()
@@ -51,7 +52,7 @@ async def test_with_an_unreadable_roster_persons_see_nothing_and_walls_go_on(
 ) -> None:
     file = tmp_path / "roster.yaml"
     file.write_text(PEOPLE)
-    judge = Judging(file)
+    judge = Judging(RosterFile(file))
     assert await judge(ANA) is not None
 
     if mistake is None:
@@ -71,6 +72,6 @@ async def test_with_an_unreadable_roster_persons_see_nothing_and_walls_go_on(
 
 
 async def test_before_a_first_roster_was_read_walls_see_nothing_either(tmp_path: Path) -> None:
-    judge = Judging(tmp_path / "roster.yaml")
+    judge = Judging(RosterFile(tmp_path / "roster.yaml"))
 
     assert await judge(WALL) is None

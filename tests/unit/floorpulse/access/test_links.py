@@ -1,14 +1,17 @@
 """The wall is open where it should be, and stops where nobody could come in."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dashboards.door.passes import Identity
 from floorpulse.access.links import door_of, link_of
+from floorpulse.access.roster_file import RosterFile
 from streams.settings import SettingError, Settings
 from tests.door import SECRET
 
+ROSTER = RosterFile(Path("roster.yaml"))
 ANA = Identity("rep", "ana")
 
 
@@ -25,12 +28,12 @@ ANA = Identity("rep", "ana")
     ],
 )
 def test_the_wall_is_open_on_loopback_and_where_it_is_set_so(given: Any, is_open: bool) -> None:
-    assert door_of(settings(**given)).is_wall_open is is_open
+    assert door_of(settings(**given), ROSTER).is_wall_open is is_open
 
 
 def test_a_wall_that_is_open_by_itself_is_so_locally() -> None:
-    assert door_of(settings()).is_only_local
-    assert not door_of(settings(WALL_OPEN="1")).is_only_local
+    assert door_of(settings(), ROSTER).is_only_local
+    assert not door_of(settings(WALL_OPEN="1"), ROSTER).is_only_local
 
 
 @pytest.mark.parametrize(
@@ -43,7 +46,7 @@ def test_a_wall_that_is_open_by_itself_is_so_locally() -> None:
 )
 def test_a_wall_that_nobody_could_open_does_not_start(given: Any, message: str) -> None:
     with pytest.raises(SettingError, match="not set") as refused:
-        door_of(settings(**given))
+        door_of(settings(**given), ROSTER)
 
     assert message in str(refused.value)
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp.http_exceptions import BadHttpMessage
@@ -12,12 +13,19 @@ from aiohttp.web import RequestPayloadError
 from aiokafka.errors import RequestTimedOutError, TopicAuthorizationFailedError
 from click.testing import CliRunner
 
+from dashboards.wall.explanation import Asked, AwayError
+from dashboards.wall.server import WallConfig
+from floorpulse.access import explaining, roster_file
 from floorpulse.cli import main
 from floorpulse.commands import processes
 from floorpulse.commands.processes import log_to_stderr
 from streams.kafka.connection import KafkaUnusableError
+from streams.roster.file import load_roster
+from streams.roster.people import Roster
+from streams.settings import Settings
 from streams.worker.http import PortTakenError
 from tests.build import NORTH
+from tests.door import PEOPLE, SECRET, pass_of
 
 
 @contextmanager
@@ -116,3 +124,32 @@ def test_a_worker_logs_where_an_unexpected_error_came_from(
     logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
     assert logged == ([error] if is_printed else [])
     assert result.output.splitlines()[-1].startswith("Error: ")
+
+
+async def kafka_is_away(*_args: object) -> None:
+    raise KafkaUnusableError("the brokers are away")
+
+
+async def test_the_door_and_what_explains_read_one_roster_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "roster.yaml").write_text(PEOPLE)
+    read: list[Path] = []
+
+    def load(path: Path, zone: ZoneInfo) -> Roster:
+        read.append(path)
+        return load_roster(path, zone)
+
+    monkeypatch.setattr(roster_file, "load_roster", load)
+    configs: list[WallConfig] = []
+    monkeypatch.setattr(processes, "run_wall", configs.append)
+    monkeypatch.setattr(explaining, "read_rows_of_reps", kafka_is_away)
+    given = Settings(roster=tmp_path / "roster.yaml", secret=SECRET)
+    monkeypatch.setattr(processes, "settings_of_env", lambda: given)
+    processes.wall.callback()  # type: ignore[misc]
+    [config] = configs
+
+    assert await config.door.judge(pass_of("rep", "ana")) is not None
+    with pytest.raises(AwayError):
+        await config.explain(Asked("ana", "touches", "today", None))
+    assert read == [given.roster]
