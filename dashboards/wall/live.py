@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, fields
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
@@ -26,6 +27,14 @@ from metrics.readings import RepReading
 log = logging.getLogger(__name__)
 
 Readings = Mapping[str, RepReading]  # by rep
+
+
+class MakePage(Protocol):
+    """Makes the page of reps of what was read of them, at *now*, the machine's clock."""
+
+    def __call__(
+        self, readings: Readings, snapshot: Snapshot, now: float, *, away: str
+    ) -> RepPage | TeamPage: ...
 
 
 class Texts(dict[Language, str]):
@@ -102,22 +111,26 @@ class Watching:
 
     def rep(self, rep_id: str) -> AbstractAsyncContextManager[Stream[Texts]]:
         """The stream of a rep's page, shared by all who watch it."""
-        return self._watch(rep_id, [rep_id], _RepMaker(self, rep_id))
+
+        def page(readings: Readings, snapshot: Snapshot, now: float, *, away: str) -> RepPage:
+            return rep_page(rep_id, readings.get(rep_id), snapshot, now, away=away)
+
+        return self._watch(rep_id, [rep_id], page)
 
     def team(
         self, team: str, people: Sequence[Listed]
     ) -> AbstractAsyncContextManager[Stream[Texts]]:
         """The stream of the page of a team of these people, shared by all who watch it."""
         reps = [one.rep for one in people]
-        return self._watch((team, *people), reps, _TeamMaker(self, team, people))
+        return self._watch((team, *people), reps, partial(team_page, team, people))
 
     @asynccontextmanager
     async def _watch(
-        self, what: Hashable, reps: Sequence[str], make: Callable[[], Awaitable[Texts]]
+        self, what: Hashable, reps: Sequence[str], page: MakePage
     ) -> AsyncIterator[Stream[Texts]]:
         watched = self._watched.get(what)
         if watched is None:
-            stream = Stream(make)
+            stream = Stream(_Maker(self, reps, page))
             task = asyncio.create_task(stream.run())
             watched = _Watched([self._source.keys.rep(rep) for rep in reps], stream, task)
             self._watched[what] = watched
@@ -131,7 +144,8 @@ class Watching:
                 watched.task.cancel()
                 (ended,) = await asyncio.gather(watched.task, return_exceptions=True)
                 if not isinstance(ended, asyncio.CancelledError):
-                    log.error("the page of a person was given up", exc_info=ended)
+                    # Its type alone: what it says may be the id of a rep.
+                    log.error("the page of a person was given up: %s", type(ended).__name__)
 
     async def _listen(self) -> None:
         async for keys in self._source.changes():
@@ -158,32 +172,19 @@ class Watching:
         )
         return Texts(make)
 
-    async def make_rep(
-        self, rep_id: str, last: RepReading | None, changes: Changes
-    ) -> tuple[RepReading | None, Texts]:
-        """The reading of a rep, or the *last* one while Redis is away, and the rep's page."""
-        try:
-            reading, away = await self._source.rep(rep_id), ""
-        except RedisAwayError as error:
-            reading, away = last, error.sentence
-        now = self._now()
-        dated = None if reading is None else changes.dated(rep_id, reading, now)
-        behind = self._changes.dated_all(self._snapshot, now)
-        return reading, Texts(partial(rep_page, rep_id, dated, behind, now, away=away))
-
-    async def make_team(
-        self, team: str, people: Sequence[Listed], last: Readings, changes: Changes
+    async def make_page(
+        self, reps: Sequence[str], last: Readings, changes: Changes, page: MakePage
     ) -> tuple[Readings, Texts]:
-        """The readings of these people, or the *last* ones while Redis is away, and their page."""
+        """The readings of these reps, or the *last* ones while Redis is away, and their page."""
         readings = last
         try:
-            readings, away = await self._source.reps([one.rep for one in people]), ""
+            readings, away = await self._source.reps(reps), ""
         except RedisAwayError as error:
             away = error.sentence
         now = self._now()
         dated = {rep: changes.dated(rep, reading, now) for rep, reading in readings.items()}
         behind = self._changes.dated_all(self._snapshot, now)
-        return readings, Texts(partial(team_page, team, people, dated, behind, now, away=away))
+        return readings, Texts(partial(page, dated, behind, now, away=away))
 
     def _note_away(self, error: RedisAwayError | None) -> None:
         away = error.sentence if error is not None else ""
@@ -194,32 +195,18 @@ class Watching:
         self._away = away
 
 
-class _RepMaker:
-    """Makes the page of a rep, and remembers the last reading for when Redis is away."""
+class _Maker:
+    """Makes a page of these reps, and remembers their last readings for when Redis is away."""
 
-    def __init__(self, watching: Watching, rep_id: str) -> None:
+    def __init__(self, watching: Watching, reps: Sequence[str], page: MakePage) -> None:
         self._watching = watching
-        self._rep_id = rep_id
-        self._last: RepReading | None = None
-        self._changes = Changes()
-
-    async def __call__(self) -> Texts:
-        self._last, page = await self._watching.make_rep(self._rep_id, self._last, self._changes)
-        return page
-
-
-class _TeamMaker:
-    """The same of a team of these people."""
-
-    def __init__(self, watching: Watching, team: str, people: Sequence[Listed]) -> None:
-        self._watching = watching
-        self._team = team
-        self._people = people
+        self._reps = reps
+        self._page = page
         self._last: Readings = {}
         self._changes = Changes()
 
     async def __call__(self) -> Texts:
-        self._last, page = await self._watching.make_team(
-            self._team, self._people, self._last, self._changes
+        self._last, texts = await self._watching.make_page(
+            self._reps, self._last, self._changes, self._page
         )
-        return page
+        return texts
