@@ -19,7 +19,7 @@ from dashboards.wall.explanation import (
 )
 from dashboards.wall.language import Language, say, speaking
 from dashboards.wall.pages import plain_page, up_from, way_back, words_page
-from dashboards.wall.sending import closed
+from dashboards.wall.sending import ClosedPage, closed
 
 AWAY = "What is behind this number cannot be read now: Kafka is away, or does not give it."
 BUSY = "Others are asking what is behind their numbers. Try again in a moment."
@@ -31,7 +31,6 @@ WORDS: dict[type[Exception], tuple[str, str]] = {  # what is said, and seconds t
 }
 FORMS = ("json", "csv")
 WhyNoRep = Callable[[web.Request, str], Awaitable[web.Response | None]]
-Closed = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class ExplainPages:
@@ -42,7 +41,7 @@ class ExplainPages:
         door: Door,
         explain: Explain,
         language: Callable[[web.Request], Language],
-        closed_page: Closed,
+        closed_page: ClosedPage,
         why_no_rep: WhyNoRep,
     ) -> None:
         self._door = door

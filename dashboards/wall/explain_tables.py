@@ -93,7 +93,7 @@ def _head(shown: Explanation) -> Iterator[str]:
     parts = [shown.name or shown.rep, say(shown.window_title)]
     if shown.channel:
         parts.append(say(CHANNELS[shown.channel]))
-    yield f'<h1><strong class="explained">{escape(value)}</strong> {escape(", ".join(parts))}</h1>'
+    yield f"<h1><strong>{escape(value)}</strong> {escape(', '.join(parts))}</h1>"
     yield f"<p>{_said(shown.help)}</p>"
     when = {"start": _time(shown.start), "end": _time(shown.end), "zone": shown.zone}
     yield f"<p>{_said('From {start} until {end}, {zone}.', **when)}</p>"

@@ -212,16 +212,7 @@ PAGE_WORDS = {
     "Close": "Sluiten",
     "Who saw your numbers": "Wie je cijfers zag",
     "Back to the list of people": "Terug naar de lijst van mensen",
-    "Back to the numbers": "Terug naar de cijfers",
-    "To what this browser opens": "Naar wat deze browser opent",
-    "There are no numbers of a rep with this id.": (
-        "Er zijn geen cijfers van een medewerker met dit id."
-    ),
-    "Try again in a moment.": "Probeer het zo weer.",
-    "Back to all entries": "Terug naar alle regels",
     # at the door
-    "Whose pages open to you": "Van wie je de pagina kunt openen",
-    "To the wall of their floors": "Naar het bord van hun afdelingen",
     "To the wall": "Naar het bord",
     "This page asks for a link. Open the one that you were given, or ask for a new one.": (
         "Deze pagina vraagt om een link. Open de link die je hebt gekregen, of vraag een nieuwe."

@@ -1,6 +1,6 @@
 """Who looked at whom, as pages: one's own for everybody, and all of it for auditors."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote
@@ -11,7 +11,8 @@ from dashboards.door.door import Door
 from dashboards.door.looks import HOUR, Look, Recorded
 from dashboards.door.passes import Sight
 from dashboards.wall.language import Language, number, say, speaking
-from dashboards.wall.pages import plain_page, way_back
+from dashboards.wall.pages import BACK, plain_page, way_back
+from dashboards.wall.sending import ClosedPage
 
 ROLES = {"lead": "team lead", "manager": "manager", "auditor": "auditor", "operator": "operator"}
 PAGES = {
@@ -27,7 +28,7 @@ INTRO = "Whoever saw them on these pages, hour by hour, in the last 400 days."
 NOT_HERE = "Who reads them in Prometheus, Grafana, Redis or Kafka is not recorded here."
 NOBODY = "Nobody did."
 PEOPLE = "Back to the list of people"
-Closed = Callable[[web.Request], Awaitable[web.Response]]
+ENTRIES = "Back to all entries"
 
 
 def own_and_all(sight: Sight) -> list[tuple[str, str]]:
@@ -40,7 +41,7 @@ class LookPages:
     """The handlers. They show no number of anybody, so that reading them is no look."""
 
     def __init__(
-        self, door: Door, language: Callable[[web.Request], Language], closed: Closed
+        self, door: Door, language: Callable[[web.Request], Language], closed: ClosedPage
     ) -> None:
         self._door = door
         self._language = language
@@ -57,7 +58,7 @@ class LookPages:
             return await self._closed(request)
         recorded = await self._door.looks.read(sight.who, "rep" if sight.rep else "person")
         (_, title), *_ = own_and_all(sight)
-        back = ("../me", "Back to the numbers") if sight.rep else ("../people", PEOPLE)
+        back = ("../me", BACK) if sight.rep else ("../people", PEOPLE)
         return _answer(self._language(request), title, recorded, back, is_own=True)
 
     async def all(self, request: web.Request) -> web.Response:
@@ -66,7 +67,7 @@ class LookPages:
             return await self._closed(request)
         person = request.query.get("person")
         recorded = await self._door.looks.read(person)
-        back = ("people", PEOPLE) if person is None else ("looks", "Back to all entries")
+        back = ("people", PEOPLE) if person is None else ("looks", ENTRIES)
         return _answer(self._language(request), ALL, recorded, back, is_own=False)
 
 

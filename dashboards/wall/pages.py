@@ -16,6 +16,7 @@ from metrics.states import STATES
 STATIC = Path(__file__).parent / "static"
 PEOPLE = "Whose pages open to you"
 WALL = "To the wall of their floors"
+BACK = "Back to the numbers"
 
 
 def _version() -> str:
@@ -97,7 +98,7 @@ def people_page(
     return plain_page(language, lines)
 
 
-def way_back(path: str, words: str = "Back to the numbers") -> str:
+def way_back(path: str, words: str = BACK) -> str:
     """A link to where somebody came from: at home on a phone there is no button for it."""
     return f'<p><a href="{escape(path)}">← {escape(say(words))}</a></p>'
 

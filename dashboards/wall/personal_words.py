@@ -11,7 +11,6 @@ PERSONAL = {
     "{count} overdue": "{count} te laat",
     "none overdue": "geen te laat",
     "Last {count} events": "Laatste {count} gebeurtenissen",
-    "Nothing has come so far.": "Er is nog niets binnengekomen.",
     "Jan": "jan",
     "Feb": "feb",
     "Mar": "mrt",
@@ -96,6 +95,16 @@ PERSONAL = {
     "the appointment is not decided": "over de afspraak is niet beslist",
     "a colleague gets the credit": "dit staat op naam van een collega",
     "no number is made of it": "hier hoort geen cijfer bij",
+    # ways on, and back
+    "Whose pages open to you": "Van wie je de pagina kunt openen",
+    "To the wall of their floors": "Naar het bord van hun afdelingen",
+    "To what this browser opens": "Naar wat deze browser opent",
+    "Back to the numbers": "Terug naar de cijfers",
+    "Back to all entries": "Terug naar alle regels",
+    "There are no numbers of a rep with this id.": (
+        "Er zijn geen cijfers van een medewerker met dit id."
+    ),
+    "Try again in a moment.": "Probeer het zo weer.",
     # who looked at whom
     "Who looked at whom cannot be read now. Try again in a minute.": (
         "Wie naar wie keek is nu niet te lezen. Probeer het over een minuut weer."

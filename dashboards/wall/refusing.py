@@ -12,6 +12,7 @@ from dashboards.wall.pages import up_from, way_back, words_page
 WHY = "Who looks at whom cannot be recorded now: Kafka is away, or does not take it."
 THEREFORE = "Nobody's numbers are shown without that record. Try again in a minute."
 NOT_READ = "Who looked at whom cannot be read now. Try again in a minute."
+ON = "To what this browser opens"
 AWAY = 503
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -42,7 +43,7 @@ def in_words(request: web.Request, language: Language, status: int, *words: str)
     up = up_from(request.rel_url.raw_path)
     with speaking(language):
         lines = [say(line) for line in words]
-        back = way_back(f"{up}enter", "To what this browser opens")
+        back = way_back(f"{up}enter", ON)
     headers = {"Retry-After": "60"} if status == AWAY else {}
     if "text/html" not in request.headers.get("Accept", ""):
         return web.Response(status=status, text=" ".join(lines) + "\n", headers=headers)

@@ -1,6 +1,5 @@
 """All addresses of the wall: what each answers, and who it is for."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 from aiohttp import web
@@ -23,13 +22,14 @@ from dashboards.wall.pages import (
 )
 from dashboards.wall.refusing import AWAY, in_words, language_of
 from dashboards.wall.runbook_pages import find_runbook, list_runbooks
-from dashboards.wall.sending import Show, closed, send, send_once
+from dashboards.wall.sending import Answer, Show, closed, send, send_once
 from dashboards.wall.signin_pages import SignInPages, sign_in_address
 from dashboards.wall.source import RedisAwayError
-from dashboards.wall.stream import Stream
 from dashboards.wall.team_routes import TeamRoutes
 
 HTML = "text/html"
+NO_REP = "There are no numbers of a rep with this id."
+AGAIN = "Try again in a moment."
 
 
 class Routes:
@@ -164,11 +164,7 @@ class Routes:
         rep = request.match_info.get("rep", sight.rep)
         return rep if rep and sight.sees_rep(rep) else None
 
-    async def _answer_rep(
-        self,
-        request: web.Request,
-        answer: Callable[[Stream[Texts], Show], Awaitable[web.StreamResponse]],
-    ) -> web.StreamResponse:
+    async def _answer_rep(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         rep = await self._rep_of(request)
         if rep is None:
             return closed()
@@ -197,8 +193,8 @@ class Routes:
             if await self._watching.has_rep(rep):
                 return None
         except RedisAwayError as error:
-            return in_words(request, language, AWAY, error.sentence, "Try again in a moment.")
-        return in_words(request, language, 404, "There are no numbers of a rep with this id.")
+            return in_words(request, language, AWAY, error.sentence, AGAIN)
+        return in_words(request, language, 404, NO_REP)
 
 
 async def livez(_request: web.Request) -> web.Response:

@@ -13,8 +13,12 @@ from dashboards.wall.stream import Stream
 TAKES_WITHIN = 20.0  # seconds that a client may leave a document unread before it is let go
 CLOSED = "Closed: this asks for a link that opens it.\n"
 
+# The page for who may not see the one that was asked for.
+ClosedPage = Callable[[web.Request], Awaitable[web.Response]]
 # The text of a document for whoever asks; None where it is closed to them, now or by now.
 Show = Callable[[Texts], Awaitable[str | None]]
+# Sends what a stream shows: once, or for as long as it may be seen.
+Answer = Callable[[Stream[Texts], Show], Awaitable[web.StreamResponse]]
 
 
 def closed() -> web.Response:

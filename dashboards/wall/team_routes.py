@@ -1,6 +1,6 @@
 """The addresses of a team's page."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 
 from aiohttp import web
@@ -9,12 +9,7 @@ from dashboards.door.door import Door
 from dashboards.wall.language import Language
 from dashboards.wall.live import Texts, Watching
 from dashboards.wall.pages import page
-from dashboards.wall.sending import closed, send, send_once
-from dashboards.wall.stream import Stream
-
-Answer = Callable[
-    [Stream[Texts], Callable[[Texts], Awaitable[str | None]]], Awaitable[web.StreamResponse]
-]
+from dashboards.wall.sending import Answer, ClosedPage, closed, send, send_once
 
 
 class TeamRoutes:
@@ -25,7 +20,7 @@ class TeamRoutes:
         watching: Watching,
         door: Door,
         language: Callable[[web.Request], Language],
-        closed_page: Callable[[web.Request], Awaitable[web.Response]],
+        closed_page: ClosedPage,
     ) -> None:
         self._watching = watching
         self._door = door

@@ -38,7 +38,7 @@ def rows_of(document: bytes) -> list[dict[str, str]]:
 
 def test_the_number_comes_with_its_definition_its_window_and_its_rule() -> None:
     text = page(explanation(value=1234.5, channel="call", notes=["incomplete: <x>"]))
-    assert '<strong class="explained">1234.5</strong> Ana, today, Calls' in text
+    assert "<strong>1234.5</strong> Ana, today, Calls" in text
     assert "Touches that reached somebody, by the floor&#x27;s effective rule." in text
     assert "From 2026-11-23 00:00:00 until 2026-11-23 15:01:00, Europe/Amsterdam." in text
     assert "hunters on north: effective rule d1935, talk of 60 s, or callback." in text

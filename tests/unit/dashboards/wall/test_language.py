@@ -15,11 +15,22 @@ from dashboards.wall.explain_pages import BUSY, NO_NUMBER
 from dashboards.wall.explain_tables import DETAILS, HEADS, NOTES
 from dashboards.wall.figures import MEASURE_TITLES, NOTHING
 from dashboards.wall.language import DUTCH, PAGE_WORDS, Language, number, say, speaking
-from dashboards.wall.look_pages import ALL, INTRO, LINKS, NOBODY, NOT_HERE, OWN, PAGES, ROLES
+from dashboards.wall.look_pages import (
+    ALL,
+    ENTRIES,
+    INTRO,
+    LINKS,
+    NOBODY,
+    NOT_HERE,
+    OWN,
+    PAGES,
+    ROLES,
+)
 from dashboards.wall.paces import CHANNELS
-from dashboards.wall.pages import STATIC, page
-from dashboards.wall.refusing import NOT_READ, THEREFORE, WHY
+from dashboards.wall.pages import BACK, PEOPLE, STATIC, WALL, page
+from dashboards.wall.refusing import NOT_READ, ON, THEREFORE, WHY
 from dashboards.wall.reppage import COUNTERS, GONE
+from dashboards.wall.routes import AGAIN, NO_REP
 from dashboards.wall.signin_pages import NOT_SET_UP, SAYS
 from dashboards.wall.snapshot import LAST_KNOWN, LOST, WAITING
 from dashboards.wall.view import NO_FLOORS, wall
@@ -55,6 +66,7 @@ NAMED = {
     *(AWAY_KAFKA, BUSY, NO_NUMBER, *HEADS.values(), *DETAILS.values(), *NOTES.values()),
     *SENTENCE.values(),
     *(measure.help for measure in MEASURES),
+    *(PEOPLE, WALL, BACK, ENTRIES, ON, NO_REP, AGAIN),
     *(OWN, LINKS, ALL, INTRO, NOT_HERE, NOBODY, *ROLES.values(), *PAGES.values()),
 }
 
@@ -148,6 +160,11 @@ def test_a_page_says_its_language_and_its_own_words_in_it() -> None:
         for words in PAGE_WORDS:
             rest = rest.replace(words, "")
         assert rest.strip() == "", "every word of the page has a translation"
+
+
+def test_every_word_of_the_pages_stands_in_one_of_them() -> None:
+    pages = "".join(file.read_text() for file in STATIC.glob("*.html"))
+    assert [words for words in PAGE_WORDS if words not in pages] == []
 
 
 def test_scripts_hold_no_text_for_people() -> None:
