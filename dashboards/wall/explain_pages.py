@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from html import escape
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -110,13 +110,11 @@ class ExplainPages:
 
 def _forms(request: web.Request) -> str:
     """Links to the same as JSON and CSV."""
-    query = {name: request.query[name] for name in ("channel",) if name in request.query}
+    channel = request.query.get("channel")
     links = []
     for form in FORMS:
-        asked = "&".join(
-            f"{name}={quote(text)}" for name, text in {**query, "format": form}.items()
-        )
-        links.append(f'<a href="?{escape(asked)}">{form.upper()}</a>')
+        query = urlencode({"channel": channel, "format": form} if channel else {"format": form})
+        links.append(f'<a href="?{escape(query)}">{form.upper()}</a>')
     return f"<p>{' · '.join(links)}</p>"
 
 
