@@ -9,6 +9,7 @@ from typing import Any
 from dashboards.wall.explanation import FIELDS, Explanation, LeftOut, Rule
 from dashboards.wall.language import decimal_mark, say
 from dashboards.wall.paces import CHANNELS
+from dashboards.wall.pages import table
 
 MOST_OUTSIDE = 10  # events outside the window that are shown, those nearest to it
 OUTSIDE = "outside_window"
@@ -198,14 +199,12 @@ def _table(rows: Sequence[Row], label: str) -> Iterator[str]:
     heads = [head for head in HEADS if any(row.get(head) for row in rows)]
     if not heads:
         return
-    named = say(label, count=len(rows))
-    yield f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(named)}">'
-    cells = "".join(f'<th scope="col">{_said(HEADS[head])}</th>' for head in heads)
-    yield f"<table><thead><tr>{cells}</tr></thead><tbody>"
-    for row in rows:
-        filled = (f"<td{CLASSES.get(head, '')}>{escape(row.get(head, ''))}</td>" for head in heads)
-        yield f"<tr>{''.join(filled)}</tr>"
-    yield "</tbody></table></div>"
+    named = [say(HEADS[head]) for head in heads]
+    yield table(say(label, count=len(rows)), named, (_row(row, heads) for row in rows))
+
+
+def _row(row: Row, heads: Sequence[str]) -> str:
+    return "".join(f"<td{CLASSES.get(head, '')}>{escape(row.get(head, ''))}</td>" for head in heads)
 
 
 def _said(english: str, **values: object) -> str:

@@ -11,7 +11,7 @@ from dashboards.door.door import Door
 from dashboards.door.looks import HOUR, Look, Recorded
 from dashboards.door.passes import Sight
 from dashboards.wall.language import Language, number, say, speaking
-from dashboards.wall.pages import BACK, plain_page, way_back
+from dashboards.wall.pages import BACK, plain_page, table, way_back
 from dashboards.wall.sending import ClosedPage
 
 ROLES = {"lead": "team lead", "manager": "manager", "auditor": "auditor", "operator": "operator"}
@@ -105,12 +105,8 @@ def _table(looks: Sequence[Look], *, is_own: bool) -> str:
     heads = [say("Hour (UTC)"), say("Who"), say("As"), say("Page")]
     if not is_own:
         heads.insert(1, say("Whom"))
-    head = "".join(f'<th scope="col">{escape(word)}</th>' for word in heads)
-    rows = "\n".join(f"<tr>{_row(look, is_own=is_own)}</tr>" for look in looks)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(say("Entries"))}">'
-        f"<table><thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div>"
-    )
+    rows = (_row(look, is_own=is_own) for look in looks)
+    return table(say("Entries"), heads, rows)
 
 
 def _row(look: Look, *, is_own: bool) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -96,6 +96,18 @@ def people_page(
         head = f'<a href="team/{quote(team, safe="")}">{escape(team)}</a>'
         lines += [f"<h2>{head}</h2>", "<ul>", *links, "</ul>"]
     return plain_page(language, lines)
+
+
+def table(label: str, heads: Sequence[str], rows: Iterable[str]) -> str:
+    """A table in a box that scrolls, also by keyboard; *rows* are the cells of each, as HTML."""
+    head = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
+    lines = (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">',
+        f"<table><thead><tr>{head}</tr></thead><tbody>",
+        *(f"<tr>{row}</tr>" for row in rows),
+        "</tbody></table></div>",
+    )
+    return "\n".join(lines)
 
 
 def way_back(path: str, words: str = BACK) -> str:
