@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from dashboards.wall.explanation import FIELDS, Explanation, LeftOut, Rule
+from dashboards.wall.explanation import FIELDS, Explanation, LeftOut, Rule, too_far
 from dashboards.wall.language import decimal_mark, say
 from dashboards.wall.paces import CHANNELS
 from dashboards.wall.pages import table
 
-MOST_OUTSIDE = 10  # events outside the window that are shown, those nearest to it
 OUTSIDE = "outside_window"
 HEADS = {
     "#": "Number",
@@ -147,9 +146,8 @@ def _left_out(left: Sequence[LeftOut], start: str) -> Iterator[str]:
     if left:
         reasons = ", ".join(f"{count} {say(why)}" for why, count in counts.most_common())
         yield f"<p>{escape(reasons)}</p>"
-    before = [out for out in left if out.reason == OUTSIDE and out.event["at"] < start]
-    after = [out for out in left if out.reason == OUTSIDE and out.event["at"] >= start]
-    hidden = {id(out) for out in (*before[:-MOST_OUTSIDE], *after[MOST_OUTSIDE:])}
+    outside = [out for out in left if out.reason == OUTSIDE]
+    hidden = set(map(id, too_far(outside, lambda out: out.event["at"] < start)))
     shown = [out for out in left if id(out) not in hidden]
     yield from _table([{**_cells(out.event), "why": _why(out)} for out in shown], "Left out")
     if hidden:

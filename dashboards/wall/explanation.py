@@ -3,13 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+T = TypeVar("T")
 # How a cell begins that a spreadsheet would compute, also where it divides lines at other signs.
 _FORMULA = re.compile(r"(?:^|(?<=[;,\t\r\n|]))(?=\s*[=+\-@\t\r])")
+MOST_OUTSIDE = 10  # events before the window, and after it, that a table shows
 # What is given of an event, by the words of the contract.
 FIELDS = (
     *("at", "team", "channel", "status", "lead_id", "contact_id", "direction", "outcome"),
@@ -116,6 +118,13 @@ async def explains_nothing(_asked: Asked) -> bytes:
 def read(document: bytes) -> Explanation:
     """The explanation that a document says."""
     return _decoder.decode(document)
+
+
+def too_far(outside: Sequence[T], is_before: Callable[[T], bool]) -> list[T]:
+    """Of the events outside a window, by time, those that a table leaves out; the nearest stay."""
+    before = [event for event in outside if is_before(event)]
+    after = outside[len(before) :]
+    return [*before[:-MOST_OUTSIDE], *after[MOST_OUTSIDE:]]
 
 
 def as_csv(shown: Explanation) -> str:

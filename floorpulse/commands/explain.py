@@ -55,7 +55,7 @@ def explain(
     against the read model's own number; a difference ends the command with an error.
 
     json prints one object a line: the number, then what counts, then what is left out. table prints
-    the nearest events outside of the window only.
+    the nearest events before and after the window only.
 
     \b
     floorpulse explain ana effective_touches today --channel call

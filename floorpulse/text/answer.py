@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from dashboards.wall.explanation import too_far
 from floorpulse.text.entries import (
     date_text,
     entry_cells,
@@ -24,7 +25,6 @@ from streams.clock import MINUTE, Micros
 from streams.ledgers.retention import is_late
 
 _OF_TOUCHES = (kpis.TOUCHES, kpis.EFFECTIVE_TOUCHES, kpis.CONTACTS, kpis.CONTACTS_CONVERTED)
-MOST_OUTSIDE = 10  # events outside the window that a table shows, those nearest to it
 
 
 def answer_table(answer: Answer) -> str:
@@ -100,10 +100,9 @@ def _left_out(answer: Answer, zone: tzinfo) -> Iterator[str]:
     counts = Counter(SENTENCE[out.why.reason] for out in left)
     by_reason = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
     yield f"LEFT OUT: {len(left)}" + (f" ({by_reason})" if left else "")
-    middle = answer.frame.start * MINUTE
+    start = answer.frame.start * MINUTE
     outside = [out for out in left if out.why.reason == "outside_window"]
-    outside.sort(key=lambda out: abs(out.entry.at - middle))
-    hidden = set(map(id, outside[MOST_OUTSIDE:]))
+    hidden = set(map(id, too_far(outside, lambda out: out.entry.at < start)))
     shown = [out for out in left if id(out) not in hidden]
     rows = [{**entry_cells(out.entry, zone), "left out": why_text(out.why, zone)} for out in shown]
     yield from entry_table(rows)
