@@ -19,8 +19,8 @@ from streams.kafka.looks import NEWEST, WITHIN
 from streams.kafka.topics import Topics
 from streams.settings import Settings
 from tests.door import PEOPLE, SECRET, cookies_of, door
+from tests.doorwall import NUMBER, asked, browser, known_in, write
 from tests.integration.conftest import Install
-from tests.integration.test_door import NUMBER, asked, browser, known_in, write
 from tests.realkafka import Kafka, free_port
 from tests.running import Installation
 from tests.servedwall import serving, wall_config

@@ -11,7 +11,7 @@ from dashboards.door.looks import HOUR, Look, Recorded
 from dashboards.door.passes import Kind
 from dashboards.wall.server import serve
 from tests.door import LooksInMemory, cookies_of, door
-from tests.integration.test_door import (
+from tests.doorwall import (
     COMERS,
     NUMBER,
     OVERSEERS,

