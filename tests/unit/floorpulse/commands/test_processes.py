@@ -39,8 +39,8 @@ def logging_to_stderr() -> Iterator[None]:
         yield
     finally:
         root.handlers, threading.excepthook = handlers, hook
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)
+        for name in logging.root.manager.loggerDict:
+            logging.getLogger(name).setLevel(levels.get(name, logging.NOTSET))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,8 @@ async def test_the_door_and_what_explains_read_one_roster_once(
     monkeypatch.setattr(explaining, "read_rows_of_reps", kafka_is_away)
     given = Settings(roster=tmp_path / "roster.yaml", secret=SECRET)
     monkeypatch.setattr(processes, "settings_of_env", lambda: given)
-    processes.wall.callback()  # type: ignore[misc]
+    with logging_to_stderr():
+        processes.wall.callback()  # type: ignore[misc]
     [config] = configs
 
     assert await config.door.judge(pass_of("rep", "ana")) is not None
