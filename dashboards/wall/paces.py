@@ -19,15 +19,20 @@ from metrics.states import CLOSED
 TODAY = "today"  # the window
 PACE = KPI["pace"]
 CHANNELS = {channel.name: channel.title for channel in channels.CHANNELS}
+ALL = "all"
 TOTAL = "Effective touchpoints"
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Effective touches of today against those expected by now; pace is None with no target."""
+    """Effective touches of today against those expected by now; pace is None with no target.
+
+    `why` leads to what is behind them, after the address of the rep's page and `explain/`.
+    """
 
     name: str
     title: str
+    why: str
     effective: float
     expected: float
     pace: float | None
@@ -57,7 +62,7 @@ class Paces:
 
     def total(self, reading: RepReading) -> Touched:
         """All channels together."""
-        return self._touched("all", TOTAL, reading, tuple(CHANNELS), self._trust(reading))
+        return self._touched(ALL, TOTAL, reading, tuple(CHANNELS), self._trust(reading))
 
     def channels(self, reading: RepReading) -> list[Touched]:
         """Each channel by itself, which rests on its own feed alone."""
@@ -111,9 +116,11 @@ class Paces:
         pace = PACE.value(sums)
         judged = None if pace is None else trust.state(PACE, sums, target)
         shown = figure(PACE, pace, target)
+        query = "" if name == ALL else f"?channel={name}"
         return Touched(
             name=name,
             title=say(title),
+            why=f"{EFFECTIVE_TOUCHES.name}/{TODAY}{query}",
             effective=effective,
             expected=by_now,
             pace=pace,

@@ -1,7 +1,7 @@
 """The page of a rep: the counters of the day, computed from the reading and the parts behind it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -28,27 +28,21 @@ HOUR, COHORTS = "1h", "90d"  # windows
 COUNTERS = {LEADS_CREATED.name: "Leads created", CONTACTS.name: "Contacts reached"}
 GONE = "There are no numbers of this rep any more: the worker that has them is not reporting."
 
-# By what shows a number, the address of what is behind it, after that of the page and `explain/`.
-WHY = {
-    "all": f"{EFFECTIVE_TOUCHES.name}/{TODAY}",
-    **{name: f"{EFFECTIVE_TOUCHES.name}/{TODAY}?channel={name}" for name in CHANNELS},
-    **{name: f"{name}/{TODAY}" for name in COUNTERS},
-    "hour": f"{EFFECTIVE_TOUCHES.name}/{HOUR}",
-    "pending": f"{COHORT_PENDING.name}/{COHORTS}",
-}
-
 RepState = Literal["ok", "gone", "redis_away"]
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One more number; `note` says what it is of, where the title does not."""
+    """One more number; `note` says what it is of, where the title does not.
 
-    name: str
+    `why` leads to what is behind it, as in `Touched`; empty where there is no such page.
+    """
+
     title: str
     value: float
     text: str
     note: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ class RepPage:
     """Everything on the page of a rep; `total` is None when there is nothing to show.
 
     `line` is the total by hour of the day, `line_title` in words which, and `line_ends` when it
-    begins and ends. `why` leads from what shows a number to what is behind it.
+    begins and ends.
     """
 
     state: RepState
@@ -76,7 +70,6 @@ class RepPage:
     line: Line = NO_LINE
     line_title: str = ""
     line_ends: tuple[str, str] = ("", "")
-    why: Mapping[str, str] = field(default_factory=lambda: WHY)
     events_title: str = ""
     events: Sequence[Event] = ()
 
@@ -128,15 +121,16 @@ def _last_hour(values: Sequence[float]) -> Counter:
     due = touches(values, EXPECTED_TOUCHES.name, tuple(CHANNELS), HOUR)
     note = say("of {count} expected", count=number(due, 1 if due < 10 else 0))
     note = note if due else say("nothing expected")
-    return Counter("hour", say("Last hour"), done, count(done), note)
+    why = f"{EFFECTIVE_TOUCHES.name}/{HOUR}"
+    return Counter(say("Last hour"), done, count(done), note, why)
 
 
 def _best_day(best: BestDay | None, today: str) -> Counter:
     if best is None:
-        return Counter("best", say("Best day"), 0, ABSENT, say("none yet"))
+        return Counter(say("Best day"), 0, ABSENT, say("none yet"))
     day = say("today") if best.day == today else day_and_month(date.fromisoformat(best.day))
     note = say("of the last 20 open days: {day}", day=day)
-    return Counter("best", say("Best day"), best.touches, count(best.touches), note)
+    return Counter(say("Best day"), best.touches, count(best.touches), note)
 
 
 def _pending(values: Sequence[float]) -> Counter:
@@ -146,9 +140,10 @@ def _pending(values: Sequence[float]) -> Counter:
         for measure in (COHORT_PENDING, COHORT_OVERDUE)
     )
     note = say("{count} overdue", count=count(overdue)) if overdue else say("none overdue")
-    return Counter("pending", say("Appointments undecided"), pending, count(pending), note)
+    why = f"{COHORT_PENDING.name}/{COHORTS}"
+    return Counter(say("Appointments undecided"), pending, count(pending), note, why)
 
 
 def _counter(name: str, title: str, values: Sequence[float]) -> Counter:
     value = values[SERIES_INDEX[Series(name, TODAY, None)]]
-    return Counter(name, say(title), value, count(value))
+    return Counter(say(title), value, count(value), why=f"{name}/{TODAY}")

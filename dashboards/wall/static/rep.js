@@ -87,10 +87,10 @@ function fill(rep) {
   page.classList.toggle("grey", rep.is_grey);
   put(parts.name, rep.name);
   put(parts.place, [rep.place, rep.day].filter(Boolean).join(" · "));
-  fillTouched(parts.total, rep.total, rep.why);
-  rep.channels.forEach((channel, index) => fillTouched(parts.channels[index], channel, rep.why));
+  fillTouched(parts.total, rep.total);
+  rep.channels.forEach((channel, index) => fillTouched(parts.channels[index], channel));
   rep.counters.forEach((counter, index) => {
-    putTitle(parts.counters[index].title, counter, rep.why);
+    putTitle(parts.counters[index].title, counter);
     putNumber(parts.counters[index].number, counter.text);
     put(parts.counters[index].note, counter.note);
   });
@@ -118,9 +118,9 @@ function fillEvents(rep) {
   }
 }
 
-function fillTouched(part, touched, why) {
+function fillTouched(part, touched) {
   part.card.dataset.state = touched.state;
-  putTitle(part.title, touched, why);
+  putTitle(part.title, touched);
   putNumber(part.number, touched.text);
   put(part.goal, touched.goal);
   const share = Math.min(1, touched.pace || 0);
@@ -129,10 +129,10 @@ function fillTouched(part, touched, why) {
 }
 
 /** A title, which leads to what is behind its number where there is such a page. */
-function putTitle(element, { name, title }, why) {
-  if (!why[name]) return put(element, title);
+function putTitle(element, { title, why }) {
+  if (!why) return put(element, title);
   const link = element.firstChild || add(element, "a", "why");
-  link.href = spoken(`${location.pathname}/explain/${why[name]}`);
+  link.href = spoken(`${location.pathname}/explain/${why}`);
   return put(link, title);
 }
 

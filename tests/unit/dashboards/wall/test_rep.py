@@ -144,8 +144,8 @@ def test_the_day_is_drawn_by_the_hours_that_are_over() -> None:
 def test_the_numbers_lead_to_what_is_behind_them() -> None:
     shown = page(reading("ana", DAY))
     assert shown.total is not None
-    names = [shown.total.name, *(one.name for one in (*shown.channels, *shown.counters))]
-    assert [name for name in names if name not in shown.why] == ["best"]
-    for address in shown.why.values():
+    numbers = [shown.total, *shown.channels, *shown.counters]
+    assert [one.title for one in numbers if not one.why] == ["Best day"]
+    for address in (one.why for one in numbers if one.why):
         number, _, channel = address.partition("?channel=")
         Question.ask("ana", *number.split("/"), channel or None, None)
