@@ -13,24 +13,29 @@ const now = () => performance.now();
 
 /**
  * Calls show(document) for what the server sends: by the event stream *stream*, and by asking for
- * *data* where the stream is silent. Calls lost(isLost) when nothing comes by either for 15 s, or
- * something comes again. A hidden page closes its stream.
+ * *data* where the stream is silent. The notice says what show returns, which is what is wrong with
+ * all of the page, if anything; or that the page is lost: it cannot be drawn, or nothing came by
+ * either for 15 s. Calls said(), where there is one, after that. A hidden page closes its stream.
  */
-export function live(stream, data, show, lost) {
-  const page = { source: null, heardAt: now(), openedAt: now(), askedAt: 0, message: "" };
+export function live(stream, data, show, said) {
+  const page = { source: null, heardAt: now(), openedAt: now(), askedAt: 0, broken: "" };
 
   const take = (text) => {
     page.heardAt = now();
-    page.message = "";
+    page.broken = "";
     try {
       const sent = JSON.parse(text);
       if (isOtherVersion(sent.version)) return;
-      show(sent);
-      lost(false, "");
+      say(show(sent), false);
     } catch (error) {
-      page.message = `${document.body.dataset.broken} (${error.message})`;
-      lost(true, page.message);
+      page.broken = `${document.body.dataset.broken} (${error.message})`;
+      say(page.broken, true);
     }
+  };
+  const say = (words, isLost) => {
+    notice(words);
+    document.body.classList.toggle("lost", isLost);
+    if (said) said();
   };
   const open = () => {
     close();
@@ -48,7 +53,7 @@ export function live(stream, data, show, lost) {
     const silent = now() - page.heardAt > SILENT_AFTER;
     if (silent && now() - page.askedAt > ASK_EVERY) {
       page.askedAt = now();
-      ask(data, take, (words) => lost(true, words || page.message));
+      ask(data, take, (words) => say(words || page.broken || document.body.dataset.lost, true));
     }
     // The browser tries again by itself after a broken connection, but neither after an answer
     // that is no stream nor when the connection died without a word.
@@ -134,7 +139,7 @@ export function putNumber(element, text) {
 }
 
 /** Shows what is wrong with all of the page; nothing when the words are empty. */
-export function notice(words) {
+function notice(words) {
   const element = document.getElementById("notice");
   put(element, words);
   element.hidden = !words;

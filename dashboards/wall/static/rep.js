@@ -1,30 +1,21 @@
 // Draws the page of a rep. What is shown and how it is called come with the data.
 
 import { addLine, putLine } from "./line.js";
-import { add, clear, live, notice, put, putNumber, spoken, wear } from "./live.js";
+import { add, clear, live, put, putNumber, spoken, wear } from "./live.js";
 
 const page = document.getElementById("page");
 let parts = null; // the elements on the page, once there are numbers
-let message = "";
-let isLost = false;
-let lostWords = "";
 let events = ""; // as they are on the page
 
+/** Returns what is wrong with all of the page, in words. */
 function show(rep) {
-  message = rep.message;
   if (rep.total) {
     if (!parts) parts = draw(rep);
     fill(rep);
   } else if (parts) {
     page.classList.add("grey");
   }
-  say();
-}
-
-function say() {
-  notice(isLost ? lostWords || document.body.dataset.lost : message);
-  document.body.classList.toggle("lost", isLost);
-  document.body.classList.toggle("bare", parts === null);
+  return rep.message;
 }
 
 function draw(rep) {
@@ -53,6 +44,7 @@ function draw(rep) {
   } else {
     addLink("../people", people);
   }
+  document.body.classList.remove("bare");
   return drawn;
 }
 
@@ -137,8 +129,4 @@ function putTitle(element, { title, why }) {
 }
 
 wear(new URLSearchParams(location.search).get("theme"));
-live(spoken(`${location.pathname}/events`), spoken(`${location.pathname}/data`), show, (lost, words) => {
-  isLost = lost;
-  lostWords = words;
-  say();
-});
+live(spoken(`${location.pathname}/events`), spoken(`${location.pathname}/data`), show);

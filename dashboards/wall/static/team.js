@@ -1,25 +1,16 @@
 // Draws the page of a team. Who is on it, how and in which order, comes with the data.
 
 import { addLine, putLine } from "./line.js";
-import { add, live, notice, put, putNumber, spoken, wear } from "./live.js";
+import { add, live, put, putNumber, spoken, wear } from "./live.js";
 
 const page = document.getElementById("page");
 let parts = null; // the elements on the page, once there are numbers
-let message = "";
-let isLost = false;
-let lostWords = "";
 
+/** Returns what is wrong with all of the page, in words. */
 function show(team) {
-  message = team.message;
   if (!parts) parts = draw(team);
   fill(team);
-  say();
-}
-
-function say() {
-  notice(isLost ? lostWords || document.body.dataset.lost : message);
-  document.body.classList.toggle("lost", isLost);
-  document.body.classList.toggle("bare", parts === null);
+  return team.message;
 }
 
 function draw(team) {
@@ -32,6 +23,7 @@ function draw(team) {
   const back = add(add(page, "p", "age"), "a", "why");
   back.href = spoken(`${document.body.dataset.up}people`);
   put(back, document.body.dataset.people);
+  document.body.classList.remove("bare");
   return { name, about, reps, age };
 }
 
@@ -67,8 +59,4 @@ function fillRep(part, rep, lineTitle) {
 }
 
 wear(new URLSearchParams(location.search).get("theme"));
-live(spoken(`${location.pathname}/events`), spoken(`${location.pathname}/data`), show, (lost, words) => {
-  isLost = lost;
-  lostWords = words;
-  say();
-});
+live(spoken(`${location.pathname}/events`), spoken(`${location.pathname}/data`), show);

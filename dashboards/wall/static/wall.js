@@ -3,7 +3,7 @@
 import { fill as fillDetails, open as openDetails } from "./details.js";
 import { fit, isOver } from "./fit.js";
 import { addLine, putLine } from "./line.js";
-import { add, clear, live, notice, put, putNumber, spoken, wear } from "./live.js";
+import { add, clear, live, put, putNumber, spoken, wear } from "./live.js";
 
 const asked = new URLSearchParams(location.search);
 const chosenTiles = (asked.get("tiles") || "").split(",").filter(Boolean);
@@ -15,16 +15,14 @@ let wall = null; // the last document
 let drawn = ""; // the structure that is on the page
 let parts = []; // its elements, floor by floor
 let firing = ""; // the alerts that are on the page
-let message = "";
-let isLost = false;
-let lostWords = "";
+let fitted = ""; // the notice, alerts and structure to which the floors were fitted
 
+/** Returns what is wrong with all of the wall, in words. */
 function show(sent) {
   wall = sent;
   const shown = chosen(wall.floors);
   fillAlerts(wall.banner);
   fillFeeds(wall.feeds, shown.length > 0);
-  message = wall.message || nothing(shown);
   const structure = JSON.stringify(shown.map(structureOf));
   if (structure !== drawn) {
     clear(floors);
@@ -33,8 +31,7 @@ function show(sent) {
   }
   shown.forEach((floor, index) => fillFloor(parts[index], floor));
   fillDetails(wall, shown);
-  say();
-  if (isOver(floors)) resize();
+  return wall.message || nothing(shown);
 }
 
 /** The floors to show: the one that was asked for, one team of it, or one at a time. */
@@ -78,14 +75,19 @@ function teams(floor) {
   return first && others.length === 0 && first.name === floor.name ? [] : floor.teams;
 }
 
-function say() {
-  notice(isLost ? lostWords || document.body.dataset.lost : message);
-  document.body.classList.toggle("lost", isLost);
-  const isBare = floors.childElementCount === 0;
-  const fits = document.body.dataset.fits;
-  document.body.classList.toggle("bare", isBare);
-  document.body.dataset.fits = [isLost, message, firing, drawn, isBare].join();
-  if (fits !== document.body.dataset.fits) resize();
+/** Once the notice is said: what takes room may have changed. */
+function fitAnew() {
+  document.body.classList.toggle("bare", floors.childElementCount === 0);
+  const before = fitted;
+  fitted = [document.getElementById("notice").textContent, firing, drawn].join();
+  if (fitted !== before || isOver(floors)) resize();
+}
+
+/** The next floor, where they are shown one at a time. */
+function turn() {
+  if (!wall) return;
+  show(wall);
+  fitAnew();
 }
 
 function resize() {
@@ -216,9 +218,5 @@ function fillFeeds(all, areShown) {
 
 wear(asked.get("theme"));
 addEventListener("resize", resize);
-if (rotate > 0) setInterval(() => wall && show(wall), 1000);
-live(spoken("events"), spoken("data"), show, (lost, words) => {
-  isLost = lost;
-  lostWords = words;
-  say();
-});
+if (rotate > 0) setInterval(turn, 1000);
+live(spoken("events"), spoken("data"), show, fitAnew);
