@@ -136,6 +136,7 @@ def needs_of_worker(topics: Topics) -> Needs:
         topics.dead_letters: ("Write", "DescribeConfigs"),
         topics.late: ("Write", "DescribeConfigs"),
         topics.looks: ("Describe", "DescribeConfigs"),
+        topics.forgotten: ("Read", "DescribeConfigs"),
     }
 
 

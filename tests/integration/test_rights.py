@@ -52,7 +52,14 @@ class Right(NamedTuple):
         return f"{self.operation}-{self.kind}-{self.name}"
 
     def granted_to(self, user: str) -> AclBinding:
-        """The entry for a user."""
+        """The entry that gives it to a user."""
+        return self._entry(user, AclPermissionType.ALLOW)
+
+    def denied_to(self, user: str) -> AclBinding:
+        """The entry that takes it from a user, whatever else gives it."""
+        return self._entry(user, AclPermissionType.DENY)
+
+    def _entry(self, user: str, permission: AclPermissionType) -> AclBinding:
         operation = re.sub("(?<=[a-z])(?=[A-Z])", "_", self.operation).upper()
         return AclBinding(
             ResourceType[self.kind.upper()],
@@ -61,7 +68,7 @@ class Right(NamedTuple):
             f"User:{user}",
             "*",
             AclOperation[operation],
-            AclPermissionType.ALLOW,
+            permission,
         )
 
 
@@ -292,6 +299,31 @@ def test_a_right_that_a_worker_lacks_is_named(desk: Installation, right: Right) 
     assert_named(right, last_words(desk, user_of("worker", right)))
 
 
+def test_a_worker_starts_that_may_not_write_who_was_forgotten(
+    desk: Installation, guarded: Kafka
+) -> None:
+    user = user_of("worker")
+    write = Right("Write", "topic", "floorpulse.forgotten", is_prefix=False).denied_to(user)
+    admin = AdminClient({"bootstrap.servers": guarded.bootstrap})
+    for denied in admin.create_acls([write]).values():
+        denied.result(30)
+    try:
+        desk.extra["KAFKA_USERNAME"] = user
+        desk.ready(desk.start()).stop()
+        said = run(desk, user, "forget").stderr
+    finally:
+        for deleted in admin.delete_acls([_as_filter(write)]).values():
+            assert deleted.result(30)
+    assert "lacks Write of topic floorpulse.forgotten" in said
+
+
+def _as_filter(binding: AclBinding) -> AclBindingFilter:
+    return AclBindingFilter(
+        *(binding.restype, binding.name, binding.resource_pattern_type),
+        *(binding.principal, binding.host, binding.operation, binding.permission_type),
+    )
+
+
 def last_words(desk: Installation, user: str, **settings: str) -> str:
     """What a worker says that ends by itself."""
     desk.extra["KAFKA_USERNAME"] = user
@@ -326,11 +358,7 @@ def _deprived(guarded: Kafka) -> Iterator[Callable[[Right], None]]:
     def take(right: Right) -> None:
         binding = right.granted_to(user_of("worker"))
         taken.append(binding)
-        fields = (
-            *(binding.restype, binding.name, binding.resource_pattern_type),
-            *(binding.principal, binding.host, binding.operation, binding.permission_type),
-        )
-        for deleted in admin.delete_acls([AclBindingFilter(*fields)]).values():
+        for deleted in admin.delete_acls([_as_filter(binding)]).values():
             assert deleted.result(30)
 
     yield take

@@ -20,7 +20,8 @@ from aiokafka.errors import (
 
 from streams.kafka import rights
 from streams.kafka.connection import KafkaUnusableError
-from streams.kafka.rights import check_rights, lacks, naming_denials
+from streams.kafka.rights import check_rights, lacks, naming_denials, needs_of_worker
+from streams.kafka.topics import TABLES, Topics
 from streams.settings import Settings
 
 DENIED = TopicAuthorizationFailedError()
@@ -83,6 +84,15 @@ def test_the_right_is_granted_to_whom_the_brokers_take_us_for(
 
     assert said.startswith(f"Kafka user {user}{note} lacks Read of topic sales.calls: grant it")
     assert f" --allow-principal User:{user} --operation Read --topic sales.calls " in said
+
+
+def test_a_worker_writes_neither_who_was_forgotten_nor_who_saw_whom() -> None:
+    topics = Topics(Settings())
+    needed = needs_of_worker(topics)
+
+    assert needed[topics.forgotten] == ("Read", "DescribeConfigs")
+    assert needed[topics.looks] == ("Describe", "DescribeConfigs")
+    assert all("Write" in needed[topics.changelog(table)] for table in TABLES)
 
 
 def answers_of_brokers(monkeypatch: pytest.MonkeyPatch, *answers: object) -> None:
