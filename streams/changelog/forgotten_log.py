@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import msgspec
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from streams.kafka.admin import existing
 from streams.kafka.connection import KafkaUnusableError, connected
 from streams.kafka.reader import LogReader
 from streams.kafka.topics import Topics
@@ -26,13 +27,9 @@ class ForgottenLog:
 
         Raises KafkaUnusableError where the topic is missing, or has what this version cannot read.
         """
-        count = (await self._reader.partition_counts()).get(self._topic)
-        if not count:
-            raise KafkaUnusableError(
-                f"topic {self._topic} does not exist: run `floorpulse topics create`"
-            )
+        counts = existing(await self._reader.partition_counts(), [self._topic])
         topic_id = (await self._reader.topic_ids([self._topic])).get(self._topic)
-        places = [TopicPartition(self._topic, number) for number in range(count)]
+        places = [TopicPartition(self._topic, number) for number in range(counts[self._topic])]
         ends = await self._reader.ends(places)
         if topic_id != self._id or any(end < self._next.get(p, 0) for p, end in ends.items()):
             self._next.clear()  # made anew: what was read before stays known

@@ -42,16 +42,16 @@ async def counts_of(settings: Settings, names: Collection[str]) -> dict[str, int
     To be asked before anything is sent: brokers may make a topic of what is sent to it, with their
     own number of partitions, and a producer waits for one that they do not make.
     """
-    counts = await partition_counts(settings)
+    return existing(await partition_counts(settings), names)
+
+
+def existing(counts: Mapping[str, int], names: Collection[str]) -> dict[str, int]:
+    """Of the *counts* those of these topics; raises KafkaUnusableError where one is missing."""
     if missing := sorted(name for name in names if not counts.get(name)):
-        raise KafkaUnusableError(missing_topics(missing))
+        what = "topic {} does" if len(missing) == 1 else "topics {} do"
+        line = f"{what.format(', '.join(missing))} not exist: run `floorpulse topics create`"
+        raise KafkaUnusableError(line)
     return {name: counts[name] for name in names}
-
-
-def missing_topics(names: Sequence[str]) -> str:
-    """What to do about topics that are not there."""
-    what = "topic {} does" if len(names) == 1 else "topics {} do"
-    return f"{what.format(', '.join(names))} not exist: run `floorpulse topics create`"
 
 
 class TopicFaults(NamedTuple):
@@ -179,8 +179,8 @@ async def create_topics(settings: Settings, specs: Sequence[TopicSpec]) -> list[
 
     Raises KafkaUnusableError when the brokers refuse.
     """
-    existing = await partition_counts(settings)
-    missing = [spec for spec in specs if spec.name not in existing]
+    counts = await partition_counts(settings)
+    missing = [spec for spec in specs if spec.name not in counts]
     wanted = [
         NewTopic(spec.name, spec.partitions, settings.replication, topic_configs=spec.config)
         for spec in missing

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from aiokafka import AIOKafkaProducer, TopicPartition
 
-from streams.kafka.admin import fetch_partition_counts, missing_topics
+from streams.kafka.admin import existing, fetch_partition_counts
 from streams.kafka.connection import KafkaError, KafkaUnusableError, connected
 from streams.kafka.reader import LogReader
 from streams.kafka.rights import check_rights, needs
@@ -116,9 +116,7 @@ class LookWriter:
                         )
                     )
                     await check_rights(self._settings, needs([self._topic], "Write"))
-                    counts = await fetch_partition_counts(producer.client)
-                    if not counts.get(self._topic):
-                        raise KafkaUnusableError(missing_topics([self._topic]))
+                    existing(await fetch_partition_counts(producer.client), [self._topic])
                     self._connection = stack.pop_all()
                     self._producer = producer
             return self._producer
@@ -148,9 +146,7 @@ async def read_looks(settings: Settings, whom: str | None, kind: str | None = No
     try:
         async with asyncio.timeout(READ_WITHIN), LogReader(settings, is_patient=False) as reader:
             await check_rights(settings, needs([topic], "Read"))
-            counts = await reader.partition_counts()
-            if not counts.get(topic):
-                raise KafkaUnusableError(missing_topics([topic]))
+            counts = existing(await reader.partition_counts(), [topic])
             numbers = _partitions(settings, counts[topic], whom)
             places = [TopicPartition(topic, number) for number in numbers]
             return await _Reading(reader, whom, kind).newest(places)
