@@ -96,8 +96,7 @@ class Forgotten:
     def __init__(self, app_id: str = "") -> None:
         self._app_id = app_id
         self._until: dict[tuple[Subject, str], Micros] = {}
-        self.is_empty = True
-        self._has_contacts = False
+        self._subjects: set[Subject] = set()  # of whom anybody was forgotten
         self._until_of = self._remembering()
 
     def __len__(self) -> int:
@@ -109,10 +108,14 @@ class Forgotten:
         if record.until <= self._until.get(who, NEVER):
             return False
         self._until[who] = record.until
-        self.is_empty = False
-        self._has_contacts |= record.subject == "contact"
+        self._subjects.add(record.subject)
         self._until_of = self._remembering()
         return True
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody was forgotten."""
+        return not self._subjects
 
     @property
     def records(self) -> list[ForgottenRecord]:
@@ -121,7 +124,7 @@ class Forgotten:
 
     def until(self, subject: Subject, person: str) -> Micros:
         """The instant up to which somebody is forgotten, inclusive; NEVER who is not."""
-        return self._until_of(subject, person)
+        return self._until_of(subject, person) if subject in self._subjects else NEVER
 
     def _remembering(self) -> Callable[[Subject, str], Micros]:
         @lru_cache(maxsize=_KNOWN_IDS)
@@ -134,7 +137,7 @@ class Forgotten:
 
     def concerns(self, rep_id: str) -> bool:
         """Whether a row of this rep's touches may hold somebody who was forgotten."""
-        return self._has_contacts or self.until("rep", rep_id) != NEVER
+        return "contact" in self._subjects or self.until("rep", rep_id) != NEVER
 
     def is_dropped(self, rep_id: str, at: Micros) -> bool:
         """Whether a touch of a rep at *at* goes."""

@@ -99,6 +99,24 @@ def test_touches_of_a_rep_go_up_to_the_instant_and_contacts_from_the_others() ->
     assert not known.is_dropped("ana", NOON + 1)
 
 
+def test_ids_are_not_hashed_of_a_kind_of_whom_nobody_was_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hashed = []
+
+    def hash_noted(app_id: str, subject: Subject, person: str) -> str:
+        hashed.append((subject, person))
+        return hash_of(app_id, subject, person)
+
+    known = forgotten(record("rep", "ana"))
+    monkeypatch.setattr("streams.ledgers.forgotten.hash_of", hash_noted)
+
+    known.kept_touches("ana", [Touch("c1", NOON + 1, contact_id="k1")])
+    known.kept_change(LeadChange("s", NOON, rep_id="bob", contact_id="k1"))
+
+    assert hashed == [("rep", "ana"), ("rep", "bob")]
+
+
 def test_what_holds_nobody_is_returned_as_it_is() -> None:
     known = forgotten(record("contact", "k1"))
     touches, row = [Touch("c1", NOON)], encode_changes([LeadChange("s", NOON, rep_id="ana")])
