@@ -212,9 +212,7 @@ class Intake:
     def _without_contact(self, kind: Kind, event: TouchEvent, value: bytes | None) -> bytes | None:
         """The bytes of a touch that is set aside; a contact who was forgotten is not in them."""
         touch = event.touch
-        if self._forgotten.is_empty or value is None:
-            return value
-        if self._forgotten.kept_touches(event.rep_id, [touch])[0] is touch:
+        if value is None or self._forgotten.without_contact(touch) is touch:
             return value
         return self.decoder.without_contact(kind, value)
 

@@ -148,11 +148,12 @@ class Forgotten:
         if not self.concerns(rep_id):
             return touches
         until = self.until("rep", rep_id)
-        kept = [self._without_contact(touch) for touch in touches if touch.at > until]
+        kept = [self.without_contact(touch) for touch in touches if touch.at > until]
         is_all = len(kept) == len(touches) and all(map(_is, kept, touches))
         return touches if is_all else kept
 
-    def _without_contact(self, touch: Touch) -> Touch:
+    def without_contact(self, touch: Touch) -> Touch:
+        """A touch without its contact, if that was forgotten: else the touch itself."""
         if touch.contact_id is None or touch.at > self.until("contact", touch.contact_id):
             return touch
         return msgspec.structs.replace(touch, contact_id=None)
