@@ -1,7 +1,6 @@
 """Where the rows of all reps' touches are: opened, searched, marked as changed, and written."""
 
 from array import array
-from collections import deque
 from collections.abc import Callable, Container, Iterator, MutableMapping
 
 from streams.clock import Micros
@@ -170,9 +169,7 @@ class TouchStore:
     def _drop_empty(self, row: TouchRow) -> RowWrite:
         """Let go of a row that everybody in it was forgotten of; returns its tombstone."""
         rep, quarter = row.rep, row.quarter
-        is_kept = row.key in self._rows
-        deque(self._drop(row), maxlen=0)
-        if is_kept:
+        if self._drop(row):
             rep.quarters.remove(quarter)
         if quarter not in rep.quarters and not any(q == quarter for q, _ in rep.open):
             rep.extra_parts.pop(quarter, None)
@@ -213,7 +210,8 @@ class TouchStore:
             for part in rep.parts(quarter):
                 row = self.open(rep, quarter, part)
                 touches |= row.entries
-                tombstones.extend(self._drop(row))
+                if self._drop(row):
+                    tombstones.append(RowWrite(rep.partition, row.key, None))
             rep.extra_parts.pop(quarter, None)
             gone.extend(touch for touch in touches.values() if touch.at // QUARTER == quarter)
         if expired:
@@ -221,11 +219,11 @@ class TouchStore:
         self._forget_empty(rep)
         return tombstones, gone
 
-    def _drop(self, row: TouchRow) -> Iterator[RowWrite]:
+    def _drop(self, row: TouchRow) -> bool:
+        """Let go of a row; whether its bytes were kept."""
         del row.rep.open[row.quarter, row.part]
         self._unmark(row)
-        if self._rows.pop(row.key, None) is not None:
-            yield RowWrite(row.rep.partition, row.key, None)
+        return self._rows.pop(row.key, None) is not None
 
     def drop_partitions(self, gone: Container[int]) -> list[str]:
         """Forget the reps of these partitions, who are another worker's now; returns them."""
