@@ -14,7 +14,7 @@ nothing. Whatever comes into a ledger is put through here first, whoever brings 
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,6 @@ from streams.events.contract import LeadChange, Touch
 from streams.ledgers.rows import decode_changes, encode_changes
 
 Subject = Literal["rep", "contact"]
-SUBJECTS: tuple[Subject, ...] = get_args(Subject)
 
 NEVER: Micros = -(2**63)
 _KNOWN_IDS = 100_000  # whose hash is remembered
@@ -98,9 +97,6 @@ class Forgotten:
         self._until: dict[tuple[Subject, str], Micros] = {}
         self._subjects: set[Subject] = set()  # of whom anybody was forgotten
         self._until_of = self._remembering()
-
-    def __len__(self) -> int:
-        return len(self._until)
 
     def merge(self, record: ForgottenRecord) -> bool:
         """Take a record; whether it forgets more than was known."""
