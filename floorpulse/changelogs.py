@@ -64,7 +64,7 @@ async def _read(
     lost: defaultdict[Table, Micros] = defaultdict(int)
     async with LogReader(settings) as reader:
         async for record in ForgottenLog(topics, reader).read():
-            ledgers.processor.forget([record])
+            ledgers.processor.forgotten.merge(record)
         begins, ends = await reader.beginnings(places), await reader.ends(places)
         for name in await _without_beginning(settings, [p for p in places if begins[p] > 0], say):
             lost[table_of[name]] = settings.clock()

@@ -17,7 +17,7 @@ from streams.events.flood import FloodLimit
 from streams.intake import Intake, Outgoing, Record
 from streams.ledgers.cleaning import clean
 from streams.ledgers.credits import CreditLedger
-from streams.ledgers.forgotten import Forgotten, ForgottenRecord
+from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.leads import Copy, LeadLedger
 from streams.ledgers.retention import LEADS_KEPT
 from streams.ledgers.rows import Fold, Rows, RowWrite, Table
@@ -49,7 +49,8 @@ class Processor:
     """Everything a worker knows of the partitions it holds.
 
     *rows* gives the mapping in which each table keeps its encoded rows. The ledgers hold nobody who
-    is among *forgotten*: all of those have to be known before anything is restored.
+    is among *forgotten*: all of those have to be known before anything is restored. Of who is
+    merged into it later, what the rows hold goes with `clean`.
     """
 
     def __init__(
@@ -290,16 +291,6 @@ class Processor:
         """Take those off the board who are not on the roster and have no rows any more."""
         kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
-
-    def forget(self, records: Iterable[ForgottenRecord]) -> bool:
-        """Keep nothing of these people from now on; whether that is more than was known.
-
-        What the rows hold of them goes with `clean`.
-        """
-        is_more = False
-        for record in records:
-            is_more |= self.forgotten.merge(record)
-        return is_more
 
     def clean(self) -> Iterator[int]:
         """Take out of all rows whoever was forgotten, in slices of a few ms, and show it.

@@ -49,7 +49,7 @@ class Forgetting:
     async def read(self) -> None:
         """Learn of all who were forgotten by now."""
         async for record in self._log.read():
-            self._is_due |= self._processor.forget([record])
+            self._is_due |= self._processor.forgotten.merge(record)
 
     async def look(self) -> None:
         """Read on, and take out of the rows whoever was forgotten since."""

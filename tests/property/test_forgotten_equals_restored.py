@@ -54,7 +54,8 @@ class Desk:
             self.write()
 
     def forget(self, people: Iterable[ForgottenRecord]) -> None:
-        self.processor.forget(people)
+        for person in people:
+            self.processor.forgotten.merge(person)
         deque(self.processor.clean(), maxlen=0)
         self.write()
 
