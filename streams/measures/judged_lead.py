@@ -27,7 +27,7 @@ class NoFact(NamedTuple):
     by: LeadChange | None = None
 
 
-class SetAside(NamedTuple):
+class _SetAside(NamedTuple):
     """Why a change counts for nothing, the change that made it so, and what it decided."""
 
     why: NoEffect
@@ -40,7 +40,7 @@ class _JudgedState(LeadState):
 
     def __init__(self) -> None:
         super().__init__()
-        self.aside: dict[str, SetAside] = {}  # by the key of the change
+        self.aside: dict[str, _SetAside] = {}  # by the key of the change
 
     def set_aside(
         self,
@@ -49,7 +49,7 @@ class _JudgedState(LeadState):
         by: LeadChange | None,
         unit: Appointment | None = None,
     ) -> None:
-        self.aside[change.key] = SetAside(why, by, unit)
+        self.aside[change.key] = _SetAside(why, by, unit)
 
 
 class JudgedLead:
@@ -87,9 +87,9 @@ class JudgedLead:
         """The other change that a unit of the number rests on."""
         if measure in (kpis.LEADS_WON, kpis.COHORT_LEADS_WON):
             both = (self.now.created, self.now.outcome)
-            return [other for other in both if other is not None and other is not change]
-        unit = self.unit_of(change)
-        both = (unit.delivered, unit.decided) if unit else (None, None)
+        else:
+            unit = self.unit_of(change)
+            both = (unit.delivered, unit.decided) if unit else (None, None)
         return [other for other in both if other is not None and other is not change]
 
     def why_no_fact(self, change: LeadChange, measure: Measure) -> NoFact:
