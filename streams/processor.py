@@ -25,7 +25,7 @@ from streams.ledgers.sweep import Sweep
 from streams.ledgers.touches import TouchLedger
 from streams.measures.board import Board
 from streams.measures.partition_sums import PartitionSums
-from streams.roster.people import NOBODY, Roster
+from streams.roster.people import Roster
 
 PartitionOf = Callable[[str], int]
 
@@ -310,12 +310,7 @@ class Processor:
     @property
     def unassigned_reps(self) -> Counter[int]:
         """By partition, how many reps are shown who are not on the roster."""
-        roster = self.board.roster
-        return Counter(
-            self._partition_of_rep(rep_id)
-            for rep_id in self.board.rep_ids
-            if rep_id != NOBODY and not roster.names(rep_id)
-        )
+        return Counter(map(self._partition_of_rep, self.board.unassigned))
 
     def exported_rows(
         self, rep_ids: Iterable[str], sums: PartitionSums, *, are_named: bool = True

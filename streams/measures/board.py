@@ -17,7 +17,7 @@ from streams.measures.rep_day import RepDay
 from streams.measures.rep_past import RepPast
 from streams.roster.calendar import Day
 from streams.roster.floors import Floor
-from streams.roster.people import Roster
+from streams.roster.people import NOBODY, Roster
 
 COPIES_AT_ONCE = 250  # of a rep's leads, some 10 ms of work
 TOUCHES_AT_ONCE = 1000
@@ -58,6 +58,12 @@ class Board:
     def rep_ids(self) -> list[str]:
         """The reps on the board."""
         return list(self._reps)
+
+    @property
+    def unassigned(self) -> list[str]:
+        """The reps on the board who are not on the roster."""
+        names = self.roster.names
+        return [rep_id for rep_id in self._reps if rep_id != NOBODY and not names(rep_id)]
 
     def rep(self, rep_id: str) -> RepBoard:
         """The windows of a rep, who is put on the board if need be."""

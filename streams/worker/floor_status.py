@@ -40,7 +40,7 @@ class FloorStatus:
         roster, now = self._board.roster, self._board.now
         floors = roster.floors.values()
         yield info("roster_info", "The roster in use.", sha256=roster.sha256)
-        unassigned = sorted(rep for rep in self._board.rep_ids if rep and not roster.names(rep))
+        unassigned = sorted(self._board.unassigned)
         yield family(
             "rep_unassigned",
             "Reps with events who are not on the roster, ten of a worker at most; none with "
