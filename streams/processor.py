@@ -169,6 +169,11 @@ class Processor:
         """Whether windows of some reps still end where the clock was before it went back."""
         return bool(self._ahead)
 
+    @property
+    def _with_rows(self) -> set[str]:
+        """The reps with touches or copies of leads."""
+        return {*self.touches.rep_ids, *self.credits.rep_ids}
+
     # -- restore and foreign rows
 
     def absorb(self, table: Table, records: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -224,7 +229,7 @@ class Processor:
         before its end, when another rebalance begins, it has to be done again.
         """
         self._shown_partitions.update(gained)
-        known = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
+        known = {*self._with_rows, *self.board.roster.ids}
         try:
             for rep_id in sorted(known):
                 if self._partition_of_rep(rep_id) in gained:
@@ -289,7 +294,7 @@ class Processor:
 
     def drop_gone(self) -> None:
         """Take those off the board who are not on the roster and have no rows any more."""
-        kept = {*self.touches.rep_ids, *self.credits.rep_ids, *self.board.roster.ids}
+        kept = {*self._with_rows, *self.board.roster.ids}
         self.board.drop([rep_id for rep_id in self.board.rep_ids if rep_id not in kept])
 
     def clean(self) -> Iterator[int]:
@@ -332,16 +337,15 @@ class Processor:
 
     def missing_in(self, roster: Roster) -> list[str]:
         """The reps with rows here who are on the roster, and not in another, the new one."""
-        with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
         gone = {*self.board.roster.reps} - {*roster.reps, *roster.systems}
-        return sorted(gone & with_rows)
+        return sorted(gone & self._with_rows)
 
     def reload(self, roster: Roster) -> Iterator[str]:
         """Take a new roster; recomputes, one by one, only reps and systems whose entry changed."""
         old = self.board.roster
         self.board.roster = roster
         self.intake.decoder.use_words(roster.words)
-        with_rows = {*self.touches.rep_ids, *self.credits.rep_ids}
+        with_rows = self._with_rows
         for rep_id in {*with_rows, *old.ids, *roster.ids}:
             if self._partition_of_rep(rep_id) not in self._shown_partitions:
                 continue
