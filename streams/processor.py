@@ -124,7 +124,7 @@ class Processor:
         """
         copies, lead_rows = self.leads.take_writes()
         rows: list[tuple[Table, RowWrite]] = [("leads", write) for write in lead_rows]
-        copies += self.credits.take_kept()
+        copies += self.credits.take_corrections()
         rows.extend(("credits", write) for write in self.credits.take_writes())
         writes = Writes(copies, self.intake.take_outgoing(), rows)
         yield writes
@@ -283,8 +283,8 @@ class Processor:
         """Drop what is not kept any more at *now*, by default the clock's; returns the tombstones.
 
         Leads only of partitions that are caught up: a change that is still to come may be newer.
-        What `credits.take_kept` gives has to be durable before them. Does *at_most* so much work,
-        of which a lead or a copy looked at is one, and next time goes on with what is left.
+        What `credits.take_corrections` gives has to be durable before them. Does *at_most* so much
+        work, of which a lead or a copy looked at is one, and next time goes on with what is left.
         """
         now = self.clock() if now is None else now
         tombstones = self._sweep.expire(now, caught_up_leads, at_most)

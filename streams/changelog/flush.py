@@ -131,7 +131,7 @@ class Flusher(Generic[Batch]):
         """
         async with self.lock:
             rows = list(take())
-            copies = self._processor.credits.take_kept()
+            copies = self._processor.credits.take_corrections()
             await self._heal(await self._write(Writes(copies, rows=rows)))
 
     async def look_for_others(self, find: Callable[[], Awaitable[list[ForeignRange]]]) -> None:

@@ -72,7 +72,7 @@ class CreditLedger:
         self._partition_of = partition_of
         self._keys: dict[str, set[bytes]] = {}  # rep -> keys of its copies
         self._dirty: set[bytes] = set()
-        self._unclean: set[bytes] = set()  # of which the topic has a copy that is not kept
+        self._corrections: set[bytes] = set()  # of which the topic has a copy that is not kept
         self._changes: list[CreditChange] = []
 
     def fold(self, key: bytes, value: bytes) -> Fold:
@@ -82,6 +82,7 @@ class CreditLedger:
             return Fold.DUPLICATE
         kept = self._kept_of(key, value)
         if here is None and self._is_gone(key, kept):
+            self._corrections.add(key)
             return Fold.SUPERSEDED
         merged = self._merged(here, kept)
         if merged == here:
@@ -100,6 +101,7 @@ class CreditLedger:
         elif here != value:
             kept = self._kept_of(key, value)
             if here is None and self._is_gone(key, kept):
+                self._corrections.add(key)
                 self._dirty.add(key)
                 return
             merged = self._merged(here, kept)
@@ -109,7 +111,7 @@ class CreditLedger:
                 self._dirty.add(key)
                 return
         self._dirty.discard(key)
-        self._unclean.discard(key)
+        self._corrections.discard(key)
 
     def forget(self, key: bytes) -> bool:
         """Take out of a copy whoever was forgotten; whether anybody was in it."""
@@ -118,6 +120,7 @@ class CreditLedger:
             return False
         kept = self._kept_of(key, here)
         if self._is_gone(key, kept):
+            self._corrections.add(key)
             self._drop(key)
         elif kept is not here:
             self._put(key, here, kept)
@@ -132,7 +135,7 @@ class CreditLedger:
             return row
         kept = self._forgotten.kept_row(row)
         if kept is not row:
-            self._unclean.add(key)
+            self._corrections.add(key)
         return kept
 
     def _is_gone(self, key: bytes, kept: bytes) -> bool:
@@ -143,10 +146,7 @@ class CreditLedger:
         if self._forgotten.is_empty:
             return False
         rep_id = parse_credit_key(key)[0]
-        if newest_change(kept) > self._forgotten.until("rep", rep_id):
-            return False
-        self._unclean.add(key)
-        return True
+        return newest_change(kept) <= self._forgotten.until("rep", rep_id)
 
     def take_changes(self) -> list[CreditChange]:
         """What changed since the last call, in order: not given twice."""
@@ -156,16 +156,16 @@ class CreditLedger:
     @property
     def has_writes(self) -> bool:
         """Whether a copy changed since the last `take_writes`."""
-        return bool(self._dirty or self._unclean)
+        return bool(self._dirty or self._corrections)
 
-    def take_kept(self) -> list[Copy]:
+    def take_corrections(self) -> list[Copy]:
         """What the credits topic has to get instead of what it has."""
-        copies = [Copy(*parse_credit_key(key), self._rows.get(key)) for key in self._unclean]
-        self._unclean.clear()
+        copies = [Copy(*parse_credit_key(key), self._rows.get(key)) for key in self._corrections]
+        self._corrections.clear()
         return copies
 
     def take_writes(self) -> list[RowWrite]:
-        """The changed copies for the changelog; `take_kept` has to be durable before."""
+        """The changed copies for the changelog; `take_corrections` has to be durable before."""
         writes = [
             RowWrite(self._partition_of(parse_credit_key(key)[0]), key, self._rows.get(key))
             for key in self._dirty
@@ -208,7 +208,7 @@ class CreditLedger:
     def expire(self, now: Micros, keys: Iterable[bytes]) -> list[RowWrite]:
         """Drop those copies among *keys* that are not kept any more; returns their tombstones.
 
-        They are dropped from the credits topic too: see `take_kept`.
+        They are dropped from the credits topic too: see `take_corrections`.
         """
         tombstones = []
         for key in keys:
@@ -217,7 +217,7 @@ class CreditLedger:
                 continue
             rep_id, _ = parse_credit_key(key)
             self._drop(key)
-            self._unclean.add(key)
+            self._corrections.add(key)
             tombstones.append(RowWrite(self._partition_of(rep_id), key, None))
         return tombstones
 
@@ -234,7 +234,7 @@ class CreditLedger:
         for rep_id in dropped:
             for key in self._keys.pop(rep_id):
                 self._rows.pop(key, None)
-        for keys in (self._dirty, self._unclean):
+        for keys in (self._dirty, self._corrections):
             keys -= {key for key in keys if self._partition_of(parse_credit_key(key)[0]) in gone}
         self._changes = [change for change in self._changes if change.rep_id not in set(dropped)]
         return dropped

@@ -225,18 +225,18 @@ def test_a_copy_of_a_forgotten_rep_goes_from_the_table_and_from_the_topic() -> N
     credits = CreditLedger({}, {}, lambda _: 0, forgotten=known)
     key, row = credit_key("ana", "L1"), encode_changes([LeadChange("s", NOON, rep_id="ana")])
     credits.fold(key, row)
-    assert not credits.take_kept()
+    assert not credits.take_corrections()
     credits.take_writes()
     known.merge(record("rep", "ana"))
 
     assert credits.forget(key)
 
-    [copy], [write] = credits.take_kept(), credits.take_writes()
+    [copy], [write] = credits.take_corrections(), credits.take_writes()
     assert (copy.rep_id, copy.lead_id, copy.row) == ("ana", "L1", None)
     assert (write.key, write.value) == (key, None)
     assert credits.rep_ids == []
     assert credits.fold(key, row) is Fold.SUPERSEDED  # an old owner wrote it late
-    assert credits.take_kept() == [copy]
+    assert credits.take_corrections() == [copy]
 
 
 def test_a_copy_of_a_lead_that_changed_since_stays_without_them() -> None:
@@ -249,6 +249,6 @@ def test_a_copy_of_a_lead_that_changed_since_stays_without_them() -> None:
     assert credits.fold(key, encode_changes([mine, theirs])) is Fold.APPLIED
 
     kept = encode_changes([msgspec.structs.replace(mine, rep_id=""), theirs])
-    copies, [write] = credits.take_kept(), credits.take_writes()
+    copies, [write] = credits.take_corrections(), credits.take_writes()
     assert write.value == kept
     assert [copy.row for copy in copies] == [kept]
