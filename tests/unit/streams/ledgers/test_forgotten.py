@@ -252,3 +252,26 @@ def test_a_copy_of_a_lead_that_changed_since_stays_without_them() -> None:
     copies, [write] = credits.take_corrections(), credits.take_writes()
     assert write.value == kept
     assert [copy.row for copy in copies] == [kept]
+
+
+@pytest.mark.parametrize("way", ["folded", "restored", "known"])
+def test_a_copy_that_names_others_goes_from_the_topic_whichever_way_it_came(way: str) -> None:
+    """Of a lead that was bob's, in the end, before ana was forgotten: nothing in it has to go."""
+    known, key = Forgotten("desk"), credit_key("ana", "L1")
+    row = encode_changes([LeadChange("s", NOON, rep_id="bob")])
+    credits = CreditLedger({}, {}, lambda _: 0, forgotten=known)
+    if way == "known":
+        credits.fold(key, row)
+        credits.take_writes()
+    known.merge(record("rep", "ana"))
+
+    if way == "folded":
+        assert credits.fold(key, row) is Fold.SUPERSEDED
+    elif way == "restored":
+        credits.absorb(key, row)
+    else:
+        assert credits.forget(key)
+
+    [copy] = credits.take_corrections()
+    assert (copy.rep_id, copy.lead_id, copy.row) == ("ana", "L1", None)
+    assert credits.rep_ids == []
