@@ -260,7 +260,7 @@ class Processor:
     # -- what goes
 
     def drop(self, rep_partitions: Collection[int], lead_partitions: Container[int]) -> None:
-        """Forget the reps and leads of partitions that are another worker's now."""
+        """Drop the reps and leads of partitions that are another worker's now."""
         self._shown_partitions.difference_update(rep_partitions)
         self.touches.drop_partitions(rep_partitions)
         self.credits.drop_partitions(rep_partitions)

@@ -229,7 +229,7 @@ class CreditLedger:
             del self._keys[rep_id]
 
     def drop_partitions(self, gone: Container[int]) -> list[str]:
-        """Forget the copies of the reps of these partitions; returns those reps."""
+        """Drop the copies of the reps of these partitions; returns those reps."""
         dropped = [rep_id for rep_id in self._keys if self._partition_of(rep_id) in gone]
         for rep_id in dropped:
             for key in self._keys.pop(rep_id):

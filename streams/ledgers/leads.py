@@ -206,7 +206,7 @@ class LeadLedger:
         return tombstones
 
     def drop_partitions(self, gone: Container[int]) -> None:
-        """Forget the leads of these partitions, which are another worker's now."""
+        """Drop the leads of these partitions, which are another worker's now."""
         for key in [key for key in self._rows if self._partition_of(key.decode()) in gone]:
             del self._rows[key]
         for by_lead in (self._open, self._touched):

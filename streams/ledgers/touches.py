@@ -311,7 +311,7 @@ class TouchLedger:
         return tombstones
 
     def drop_partitions(self, gone: Container[int]) -> list[str]:
-        """Forget the reps of these partitions, who are another worker's now; returns them."""
+        """Drop the reps of these partitions, who are another worker's now; returns them."""
         dropped = self._store.drop_partitions(gone)
         for rep_id in dropped:
             self._changes.pop(rep_id, None)

@@ -173,15 +173,15 @@ class TouchStore:
             rep.quarters.remove(quarter)
         if quarter not in rep.quarters and not any(q == quarter for q, _ in rep.open):
             rep.extra_parts.pop(quarter, None)
-        self._forget_empty(rep)
+        self._drop_if_empty(rep)
         return RowWrite(rep.partition, row.key, None)
 
     def settle_empty(self, row: TouchRow) -> None:
         """Write no tombstone for a row without entries: the changelog has one."""
         self._unmark(row)
-        self._forget_empty(row.rep)
+        self._drop_if_empty(row.rep)
 
-    def _forget_empty(self, rep: RepRows) -> None:
+    def _drop_if_empty(self, rep: RepRows) -> None:
         if rep.is_empty and self._reps.get(rep.rep_id) is rep:
             del self._reps[rep.rep_id]
             self._opened.discard(rep.rep_id)
@@ -216,7 +216,7 @@ class TouchStore:
             gone.extend(touch for touch in touches.values() if touch.at // QUARTER == quarter)
         if expired:
             rep.quarters = array("q", (q for q in rep.quarters if q not in expired))
-        self._forget_empty(rep)
+        self._drop_if_empty(rep)
         return tombstones, gone
 
     def _drop(self, row: TouchRow) -> bool:
@@ -226,7 +226,7 @@ class TouchStore:
         return self._rows.pop(row.key, None) is not None
 
     def drop_partitions(self, gone: Container[int]) -> list[str]:
-        """Forget the reps of these partitions, who are another worker's now; returns them."""
+        """Drop the reps of these partitions, who are another worker's now; returns them."""
         dropped = [rep for rep in self._reps.values() if rep.partition in gone]
         for rep in dropped:
             for quarter in set(rep.quarters):

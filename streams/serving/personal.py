@@ -79,8 +79,8 @@ class Personals:
         self._late -= due
         return due
 
-    def forget(self, rep_ids: Iterable[str]) -> None:
-        """Forget reps who are not on the board any more."""
+    def drop(self, rep_ids: Iterable[str]) -> None:
+        """Drop reps who are not on the board any more."""
         for rep_id in rep_ids:
             self._known.pop(rep_id, None)
             self._days.pop(rep_id, None)

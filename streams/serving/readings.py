@@ -86,7 +86,7 @@ class Readings:
             rows = self._rows.setdefault(self.partition_of(rep_id), {})
             rows[rep_id] = list(board.rows([rep_id]))
             if not rows[rep_id]:
-                self._forget(rows, [rep_id])
+                self._drop(rows, [rep_id])
             elif rep_id in board.roster.reps:
                 self._personal.refresh(rep_id, is_busy=is_busy)
 
@@ -95,13 +95,13 @@ class Readings:
         return self._personal.take_late()
 
     def forget_gone(self) -> None:
-        """Forget the reps who are no longer on the board."""
+        """Drop the reps who are no longer on the board."""
         on_board = set(self._processor.board.rep_ids)
         for rows in self._rows.values():
-            self._forget(rows, rows.keys() - on_board)
+            self._drop(rows, rows.keys() - on_board)
 
-    def _forget(self, rows: dict[str, list[RepRow]], rep_ids: Collection[str]) -> None:
-        self._personal.forget(rep_ids)
+    def _drop(self, rows: dict[str, list[RepRow]], rep_ids: Collection[str]) -> None:
+        self._personal.drop(rep_ids)
         for rep_id in rep_ids:
             del rows[rep_id]
 
