@@ -31,12 +31,12 @@ EVERY = 0.5  # seconds between two readings of a rep while very many change
 class Personals:
     """Keeps that of every rep of the roster, as it was read last.
 
-    *uptime* is a clock in seconds that never goes back.
+    *monotonic* is a clock in seconds that never goes back.
     """
 
-    def __init__(self, processor: Processor, uptime: Callable[[], float]) -> None:
+    def __init__(self, processor: Processor, monotonic: Callable[[], float]) -> None:
         self._processor = processor
-        self._uptime = uptime
+        self._monotonic = monotonic
         self._again_at: dict[str, float] = {}
         self._late: set[str] = set()  # who changed since they were read
         self._known: dict[str, Personal] = {}
@@ -54,7 +54,7 @@ class Personals:
 
         While it *is_busy*, who was read less than EVERY ago is left for later.
         """
-        board, now = self._processor.board.known_rep(rep_id), self._uptime()
+        board, now = self._processor.board.known_rep(rep_id), self._monotonic()
         if board is None:
             return
         if is_busy and now < self._again_at.get(rep_id, now):
@@ -74,7 +74,7 @@ class Personals:
 
     def take_late(self) -> set[str]:
         """Those who were not read when they changed, and are to be now."""
-        now = self._uptime()
+        now = self._monotonic()
         due = {rep_id for rep_id in self._late if now >= self._again_at[rep_id]}
         self._late -= due
         return due

@@ -61,13 +61,13 @@ class Readings:
         processor: Processor,
         topics: Topics,
         clock_offset: Callable[[], float | None] = lambda: None,
-        uptime: Callable[[], float] = monotonic,
+        monotonic: Callable[[], float] = monotonic,
     ) -> None:
         self._processor = processor
         self._topics = topics
         self.partition_of = partitioner(topics.partitions)
         self._rows: dict[int, dict[str, list[RepRow]]] = {}  # by partition and rep
-        self._personal = Personals(processor, uptime)
+        self._personal = Personals(processor, monotonic)
         self._sums: dict[int, dict[tuple[str, str], _Sum]] = {}  # by partition, and floor and team
         self._floors: tuple[Roster, Minute, list[FloorInfo]] | None = None
         self._presence = Presence(processor.board)

@@ -45,7 +45,7 @@ class Desk:
         self.processor = MovingDesk(micros(NOW), WORLD)
         hours = count()  # so that all is read whenever it is asked for
         self.readings = Readings(
-            self.processor, Topics(Settings.from_env({})), uptime=hours.__next__
+            self.processor, Topics(Settings.from_env({})), monotonic=hours.__next__
         )
 
     def take(self, drawn: list[dict]) -> None:

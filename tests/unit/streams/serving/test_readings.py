@@ -279,7 +279,7 @@ def test_who_comes_on_the_roster_has_a_reading_before_they_were_read_again() -> 
 def test_while_very_many_change_events_are_read_a_little_later_than_numbers() -> None:
     processor, now = MovingDesk(parse_instant("2026-11-23T12:00:00+01:00")), [1000.0]
     topics = Topics(Settings.from_env({}))
-    readings = Readings(processor, topics, uptime=lambda: now[0])
+    readings = Readings(processor, topics, monotonic=lambda: now[0])
     called = SERIES_INDEX[Series("effective_touches", "today", "call")]
 
     def shown(*, is_busy: bool = True) -> tuple[float, int]:
