@@ -89,14 +89,14 @@ def _number(text: str | None) -> int | None:
 
 
 async def find_traces(
-    settings: Settings, person: Person, forgotten: Forgotten
+    settings: Settings, specs: Iterable[TopicSpec], person: Person, forgotten: Forgotten
 ) -> dict[str, Traces]:
-    """What each topic has of a person, with a progress bar; topics without are not there.
+    """What each of these topics has of a person, with a progress bar; those without are not there.
 
     Of a row only the newest version is looked at, and what is not kept with *forgotten* is counted.
     """
     topics = Topics(settings)
-    names = [spec.name for spec in topics.specs() if spec.name != topics.forgotten]
+    names = [spec.name for spec in specs]
     finding = {name: _Finding(_table_of(topics, name), person, forgotten) for name in names}
     async with LogReader(settings) as reader:
         counts = await reader.partition_counts()

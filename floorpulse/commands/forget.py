@@ -133,7 +133,7 @@ async def _looked_for(
     forgotten = Forgotten(settings.app_id)
     forgotten.merge(record)
     kept = await lifetimes(settings, specs)
-    return await find_traces(settings, person, forgotten), kept
+    return await find_traces(settings, specs, person, forgotten), kept
 
 
 async def _checked(settings: Settings) -> dict[str, Lifetime]:
