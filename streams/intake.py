@@ -4,13 +4,12 @@ Pure: the worker feeds it what Kafka delivers and sends what it asks for; `recou
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import Literal, NamedTuple, Protocol, get_args
+from typing import Literal, get_args
 
-from streams.clock import Clock, Micros, iso
+from streams.clock import Clock, Micros
 from streams.events.contract import (
-    MAX_ID_BYTES,
     UNREADABLE,
     Destination,
     Kind,
@@ -21,6 +20,7 @@ from streams.events.contract import (
 )
 from streams.events.decode import Decoder
 from streams.events.flood import FloodGuard, FloodLimit
+from streams.events.outgoing import Outgoing, Record, dead_letter, late, misrouted
 from streams.ledgers.forgotten import Forgotten
 from streams.ledgers.leads import LeadLedger
 from streams.ledgers.retention import is_late, kept_since
@@ -31,38 +31,6 @@ EventOutcome = Literal[
     "applied", "duplicate", "superseded", "late", "rejected", "forwarded", "tombstone"
 ]
 EVENT_OUTCOMES: tuple[EventOutcome, ...] = get_args(EventOutcome)
-
-
-# A dead letter has the original bytes, but for a giant that no broker would take with our headers:
-# then the first of them, and the header `cut`.
-MAX_DEAD_LETTER_BYTES = 512 * 1024
-
-
-class Record(Protocol):
-    """A record as the Kafka client delivers it."""
-
-    @property
-    def topic(self) -> str: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
-
-
-class Outgoing(NamedTuple):
-    """A record for another topic, to be awaited before its source is acknowledged."""
-
-    destination: Destination
-    partition: int | None
-    key: bytes | None
-    value: bytes | None
-    headers: list[tuple[str, bytes]]
 
 
 class Intake:
@@ -191,16 +159,8 @@ class Intake:
             self.rejections[record.topic, "forgotten"] += 1
             return "rejected"
         if is_late(event.touch.at, now):
-            headers = [*_origin(record, forwarded), ("at", iso(event.touch.at).encode())]
-            self._outbox.append(
-                Outgoing(
-                    destination="late",
-                    partition=None,
-                    key=record.key,
-                    value=self._without_contact(kind, event, record.value),
-                    headers=headers,
-                )
-            )
+            value = self._without_contact(kind, event, record.value)
+            self._outbox.append(late(record, event.touch.at, value, forwarded=forwarded))
             return "late"
         if self._lies_right(event.rep_id, record):
             return None
@@ -294,16 +254,7 @@ class Intake:
     def _forward(
         self, to: Destination, partition: int, key: str, kind: Kind, record: Record
     ) -> EventOutcome:
-        headers = [*_origin(record), ("kind", kind.encode())]
-        self._outbox.append(
-            Outgoing(
-                destination=to,
-                partition=partition,
-                key=key.encode(),
-                value=record.value,
-                headers=headers,
-            )
-        )
+        self._outbox.append(misrouted(record, kind, to, partition, key))
         return "forwarded"
 
     def reject(
@@ -311,34 +262,10 @@ class Intake:
     ) -> EventOutcome:
         """Send a record to the dead letters; raises FloodError when it is one too many."""
         self.rejections[record.topic, rejection.reason] += 1
-        value, key = record.value, record.key
-        headers = [
-            ("reason", rejection.reason.encode()),
-            ("detail", rejection.detail.encode(errors="replace")),
-            *_origin(record, forwarded),
-        ]
-        if len(value or b"") + len(key or b"") > MAX_DEAD_LETTER_BYTES:
-            headers.append(("cut", f"{len(value or b'')} bytes".encode()))
-            value, key = (value or b"")[:MAX_DEAD_LETTER_BYTES], (key or b"")[:MAX_ID_BYTES]
-        self._outbox.append(
-            Outgoing(
-                destination="dead-letters", partition=None, key=key, value=value, headers=headers
-            )
-        )
+        self._outbox.append(dead_letter(record, rejection, forwarded=forwarded))
         if rejection.reason in UNREADABLE:
             self._flood.unreadable(record.topic, rejection)
         return "rejected"
-
-
-def _origin(record: Record, forwarded: bool = False) -> list[tuple[str, bytes]]:
-    """Where a record came from, as headers: one that was *forwarded* has those of who did it."""
-    place = {
-        "topic": record.topic.encode(),
-        "partition": str(record.partition).encode(),
-        "offset": str(record.offset).encode(),
-    }
-    known = dict(record.headers) if forwarded else {}
-    return [(name, known.get(name, value)) for name, value in place.items()]
 
 
 _at = attrgetter("at")

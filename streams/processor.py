@@ -14,7 +14,8 @@ from metrics.rows import RepRow
 from streams.clock import MINUTE, Clock, Micros
 from streams.events.contract import CHANNEL_OF, Kind, Rejection, Touch
 from streams.events.flood import FloodLimit
-from streams.intake import Intake, Outgoing, Record
+from streams.events.outgoing import Outgoing, Record
+from streams.intake import Intake
 from streams.ledgers.cleaning import clean
 from streams.ledgers.credits import CreditLedger
 from streams.ledgers.forgotten import Forgotten
