@@ -5,6 +5,7 @@ They are over a hundred a rep, and few of them change from one scrape to the nex
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, groupby
 from math import copysign
 
 from prometheus_client.utils import floatToGoString
@@ -25,48 +26,47 @@ class RepLines:
         self._labels: list[str] = []
         self._values: list[Sequence[float | None]] = []
         self._lines: list[list[str]] = []  # by series and rep
-        self._blocks: list[bytes] = []  # by series, its lines and what stands above them
+        self._blocks: dict[str, bytes] = {}  # by measure, its lines and what stands above them
 
     def render(self, rows: Sequence[RepRow]) -> list[bytes]:
-        """The lines of all rows, by measure and series; to be written one after the other."""
+        """The lines of all rows, a block for each measure; to be written one after the other.
+
+        A block of which nothing changed is the same object as the last time.
+        """
         labels = [_labels(row.floor, row.team, row.rep, row.partition) for row in rows]
         if labels != self._labels:
             self._begin(labels)
-        changed: set[int] = set()
+        changed: set[str] = set()
         for place, row in enumerate(rows):
             if row.values is not self._values[place]:
                 changed.update(self._write(place, row.values))
-        for index in changed:
-            self._blocks[index] = _ABOVE[index] + "".join(self._lines[index]).encode()
-        return self._blocks
+        for measure in changed:
+            lines = chain.from_iterable(self._lines[_PLACES[measure]])
+            self._blocks[measure] = "".join([_above(measure), *lines]).encode()
+        return list(self._blocks.values())
 
     def _begin(self, labels: list[str]) -> None:
         self._labels = labels
         self._values = [[None] * len(SERIES)] * len(labels)
         self._lines = [[""] * len(labels) for _ in SERIES]
-        self._blocks = [b""] * len(SERIES)
+        self._blocks = dict.fromkeys(_PLACES, b"")
 
-    def _write(self, place: int, values: Sequence[float]) -> Iterator[int]:
-        """Write what changed of the rep at a place; gives the places of the series."""
+    def _write(self, place: int, values: Sequence[float]) -> Iterator[str]:
+        """Write what changed of the rep at a place; gives the measures."""
         label, before = self._labels[place], self._values[place]
         for index, value in enumerate(values):
             old = before[index]
             if value is not old and (value != old or not value):  # 0.0 equals -0.0
                 head, tail = _AROUND[index]
                 self._lines[index][place] = f"{head}{label}{tail}{_number(value)}\n"
-                yield index
+                yield SERIES[index].measure
         self._values[place] = values
 
 
-def _above() -> Iterator[bytes]:
-    """Of each series what stands above its lines: the head of the measure over its first one."""
-    above = ""
-    for series in SERIES:
-        measure = MEASURE[series.measure]
-        name = metric(measure)
-        head = f"# HELP {name} {measure.help}\n# TYPE {name} gauge\n"
-        yield head.encode() if head != above else b""
-        above = head
+def _above(measure: str) -> str:
+    """What stands above the lines of a measure."""
+    name = metric(MEASURE[measure])
+    return f"# HELP {name} {MEASURE[measure].help}\n# TYPE {name} gauge\n"
 
 
 def _around() -> Iterator[tuple[str, str]]:
@@ -77,7 +77,14 @@ def _around() -> Iterator[tuple[str, str]]:
         yield head, f',window="{window}"}} '
 
 
-_ABOVE = tuple(_above())
+def _places() -> Iterator[tuple[str, slice]]:
+    """Of each measure where its series are, which stand side by side."""
+    for measure, series in groupby(enumerate(SERIES), lambda numbered: numbered[1].measure):
+        places = [place for place, _ in series]
+        yield measure, slice(places[0], places[-1] + 1)
+
+
+_PLACES = dict(_places())
 _AROUND = tuple(_around())
 
 
