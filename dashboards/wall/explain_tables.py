@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -147,7 +148,9 @@ def _left_out(left: Sequence[LeftOut], start: str) -> Iterator[str]:
         reasons = ", ".join(f"{count} {say(why)}" for why, count in counts.most_common())
         yield f"<p>{escape(reasons)}</p>"
     outside = [out for out in left if out.reason == OUTSIDE]
-    hidden = set(map(id, too_far(outside, lambda out: out.event["at"] < start)))
+    begins = datetime.fromisoformat(start)
+    far = too_far(outside, lambda out: datetime.fromisoformat(out.event["at"]) < begins)
+    hidden = set(map(id, far))
     shown = [out for out in left if id(out) not in hidden]
     yield from _table([{**_cells(out.event), "why": _why(out)} for out in shown], "Left out")
     if hidden:

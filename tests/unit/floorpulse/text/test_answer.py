@@ -33,3 +33,15 @@ def test_table_and_page_show_the_same_ten_events_on_either_side_of_the_window() 
     assert in_table == in_page == nearest
     assert "6 more outside the window" in table
     assert "6 more are outside the window" in page
+
+
+def test_before_the_window_is_before_it_in_the_hour_that_comes_twice() -> None:
+    now = parse_instant("2026-10-25T02:40:00+01:00")
+    calls = [call(id=f"b{n:02}", at=f"2026-10-25T02:{30 + n}:00+02:00") for n in range(12)]
+    known = Evidence("ana", roster(), now)
+    known.deliver(record(event, offset) for offset, event in enumerate(calls))
+    answer = explain(Question.ask("ana", "touches", "15m", None, None), known, now)
+
+    page = "\n".join(answer_lines(read(answer_document(answer, ()))))
+
+    assert [f">b{n:02}<" in page for n in range(12)] == [False, False, *[True] * 10]
