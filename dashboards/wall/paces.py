@@ -1,6 +1,6 @@
 """The touches of a rep against those expected of them, judged by one rule on all pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from dashboards.wall.words import ABSENT, count, expected, figure
 from metrics import channels
 from metrics.kpis import EFFECTIVE_TOUCHES, EXPECTED_TOUCHES, KPI
 from metrics.names import SERIES_INDEX, Series
-from metrics.readings import PART_LIVES, FloorInfo, RepReading, add
+from metrics.readings import PART_LIVES, RepReading
 from metrics.states import CLOSED
 
 TODAY = "today"  # the window
@@ -58,6 +58,8 @@ class Paces:
         self._is_old = is_away or bool(snapshot.trouble)
         self._doubts = completeness.doubts(snapshot, now)
         self._silent = completeness.silent_feeds(snapshot.parts.values())
+        floors = snapshot.layout.floors if snapshot.layout else ()
+        self._floors = {floor.name: floor for floor in floors}
         self._late: dict[int, Mapping[str, str]] = {}  # by partition
 
     def total(self, reading: RepReading) -> Touched:
@@ -93,12 +95,8 @@ class Paces:
 
     def _is_open(self, reading: RepReading) -> bool:
         """Whether the floor has hours, or the rep has, of whom that is known."""
-        info = self._info(reading.floor)
-        return bool(reading.hours) or info is None or info.is_open
-
-    def _info(self, floor: str) -> FloorInfo | None:
-        floors = self._snapshot.layout.floors if self._snapshot.layout else ()
-        return next((info for info in floors if info.name == floor), None)
+        floor = self._floors.get(reading.floor)
+        return bool(reading.hours) or floor is None or floor.is_open
 
     def _touched(
         self,
@@ -108,10 +106,10 @@ class Paces:
         channels: tuple[str, ...],
         trust: Trust,
     ) -> Touched:
-        values, info = add([row.values for row in reading.rows]), self._info(reading.floor)
-        target = info.kpi_targets.get(PACE.name, PACE.target) if info else PACE.target
-        effective = touches(values, EFFECTIVE_TOUCHES.name, channels)
-        by_now = touches(values, EXPECTED_TOUCHES.name, channels)
+        floor = self._floors.get(reading.floor)
+        target = floor.kpi_targets.get(PACE.name, PACE.target) if floor else PACE.target
+        effective = touches(reading, EFFECTIVE_TOUCHES.name, channels)
+        by_now = touches(reading, EXPECTED_TOUCHES.name, channels)
         sums = {EFFECTIVE_TOUCHES.name: effective, EXPECTED_TOUCHES.name: by_now}
         pace = PACE.value(sums)
         judged = None if pace is None else trust.state(PACE, sums, target)
@@ -134,10 +132,11 @@ class Paces:
 
 
 def touches(
-    values: Sequence[float], measure: str, channels: Sequence[str], window: str = TODAY
+    reading: RepReading, measure: str, channels: Iterable[str], window: str = TODAY
 ) -> float:
-    """The sum of a measure over channels, of *values* in the order of `names.SERIES`."""
-    return sum(values[SERIES_INDEX[Series(measure, window, channel)]] for channel in channels)
+    """The sum of a measure of touches over channels, and over the rep's teams."""
+    places = [SERIES_INDEX[Series(measure, window, channel)] for channel in channels]
+    return sum(row.values[place] for row in reading.rows for place in places)
 
 
 def is_behind(key: PartKey, reading: RepReading) -> bool:

@@ -99,7 +99,7 @@ def rep_page(
         channels=paces.channels(reading),
         counters=[
             *(_counter(name, title, values) for name, title in COUNTERS.items()),
-            _last_hour(values),
+            _last_hour(reading),
             _best_day(reading.best, reading.day),
             _pending(values),
         ],
@@ -116,9 +116,9 @@ def _age(reading: RepReading, snapshot: Snapshot, now: float) -> float | None:
     return completeness.age(behind, now)
 
 
-def _last_hour(values: Sequence[float]) -> Counter:
-    done = touches(values, EFFECTIVE_TOUCHES.name, tuple(CHANNELS), HOUR)
-    due = touches(values, EXPECTED_TOUCHES.name, tuple(CHANNELS), HOUR)
+def _last_hour(reading: RepReading) -> Counter:
+    done = touches(reading, EFFECTIVE_TOUCHES.name, CHANNELS, HOUR)
+    due = touches(reading, EXPECTED_TOUCHES.name, CHANNELS, HOUR)
     note = say("of {count} expected", count=number(due, 1 if due < 10 else 0))
     note = note if due else say("nothing expected")
     why = f"{EFFECTIVE_TOUCHES.name}/{HOUR}"
