@@ -3,23 +3,11 @@
 On a Kafka that authorizes, with a user for every case; who has no name there may do everything.
 """
 
-import re
-import shlex
 from collections.abc import Callable, Iterator
-from itertools import pairwise
-from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
-from confluent_kafka.admin import (
-    AclBinding,
-    AclBindingFilter,
-    AclOperation,
-    AclPermissionType,
-    AdminClient,
-    ResourcePatternType,
-    ResourceType,
-)
+from confluent_kafka.admin import AclBinding, AdminClient
 
 from dashboards.door.looks import Look, NotReadError, NotRecordedError
 from dashboards.wall.explanation import Asked, AwayError, read
@@ -29,69 +17,18 @@ from floorpulse.access.roster_file import RosterFile
 from floorpulse.cli import main
 from streams.settings import Settings
 from tests import realkafka
+from tests.acls import Right, as_filter, listed
 from tests.build import NORTH, call
 from tests.door import SECRET
 from tests.integration.conftest import HAS_KAFKA, HOW
-from tests.realkafka import ROOT, Kafka
+from tests.realkafka import Kafka
 from tests.running import Installation, installation, until
 
 CLOCK = "2026-11-23T15:30:00+01:00"
 PASSWORD = "Tulip-7193"
 TOUCHES_TODAY = ("ana", "hunters", "touches", "today", "call")
 
-
-class Right(NamedTuple):
-    """One operation on one resource, as a line of kafka-acls.sh grants it."""
-
-    operation: str
-    kind: str
-    name: str
-    is_prefix: bool
-
-    def __str__(self) -> str:
-        return f"{self.operation}-{self.kind}-{self.name}"
-
-    def granted_to(self, user: str) -> AclBinding:
-        """The entry that gives it to a user."""
-        return self._entry(user, AclPermissionType.ALLOW)
-
-    def denied_to(self, user: str) -> AclBinding:
-        """The entry that takes it from a user, whatever else gives it."""
-        return self._entry(user, AclPermissionType.DENY)
-
-    def _entry(self, user: str, permission: AclPermissionType) -> AclBinding:
-        operation = re.sub("(?<=[a-z])(?=[A-Z])", "_", self.operation).upper()
-        return AclBinding(
-            ResourceType[self.kind.upper()],
-            self.name,
-            ResourcePatternType.PREFIXED if self.is_prefix else ResourcePatternType.LITERAL,
-            f"User:{user}",
-            "*",
-            AclOperation[operation],
-            permission,
-        )
-
-
-def _rights(line: str) -> Iterator[Right]:
-    """The rights that a line of kafka-acls.sh grants."""
-    words = shlex.split(line)
-    assert words[0] == "kafka-acls.sh", line
-    given = list(pairwise(words))
-    is_prefix = ("--resource-pattern-type", "prefixed") in given
-    for kind in ("topic", "group"):
-        for name in (value for option, value in given if option == f"--{kind}"):
-            for operation in (value for option, value in given if option == "--operation"):
-                yield Right(operation, kind, name, is_prefix)
-
-
-def _listed() -> dict[str, list[Right]]:
-    """The rights of each command in docs/kafka.md."""
-    text = (ROOT / "docs/kafka.md").read_text()
-    blocks = re.findall(r"^### ([^\n]+)\n\n```sh\n(.+?)```", text, re.MULTILINE | re.DOTALL)
-    return {name: [r for ln in block.splitlines() for r in _rights(ln)] for name, block in blocks}
-
-
-RIGHTS = _listed()
+RIGHTS = listed()
 LIKE_EXPLAIN = {
     "report": ["report", "--from", "2026-11-23", "--to", "2026-11-23"],
     "roster missing": ["roster", "missing"],
@@ -312,16 +249,9 @@ def test_a_worker_starts_that_may_not_write_who_was_forgotten(
         desk.ready(desk.start()).stop()
         said = run(desk, user, "forget").stderr
     finally:
-        for deleted in admin.delete_acls([_as_filter(write)]).values():
+        for deleted in admin.delete_acls([as_filter(write)]).values():
             assert deleted.result(30)
     assert "lacks Write of topic floorpulse.forgotten" in said
-
-
-def _as_filter(binding: AclBinding) -> AclBindingFilter:
-    return AclBindingFilter(
-        *(binding.restype, binding.name, binding.resource_pattern_type),
-        *(binding.principal, binding.host, binding.operation, binding.permission_type),
-    )
 
 
 def last_words(desk: Installation, user: str, **settings: str) -> str:
@@ -358,7 +288,7 @@ def _deprived(guarded: Kafka) -> Iterator[Callable[[Right], None]]:
     def take(right: Right) -> None:
         binding = right.granted_to(user_of("worker"))
         taken.append(binding)
-        for deleted in admin.delete_acls([_as_filter(binding)]).values():
+        for deleted in admin.delete_acls([as_filter(binding)]).values():
             assert deleted.result(30)
 
     yield take
